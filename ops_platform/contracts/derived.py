@@ -1,0 +1,180 @@
+"""What the platform derives: outages, cell days, measures, scorecards. Definitions in docs/definitions.md."""
+
+from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
+
+OUTCOMES = ("pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
+OUTAGE_CAUSES = ("planned", "power", "transmission", "equipment")
+
+MAINS_OUTAGES = Contract(
+    "mains_outages",
+    "市电停电事件：截止时刻、发电核实、结果",
+    "Mains outages with deadline, verified generation and outcome",
+    (
+        text("mains_outage_id", "停电事件编号", en="Site and start"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        moment("failed_at", "停电时间"),
+        moment("restored_at", "来电时间", nullable=True),
+        count("autonomy_s", "电池续航（秒）", unit="s", nullable=True, en="Empty where the site's battery is unknown"),
+        moment("autonomy_deadline_at", "续航截止时刻", nullable=True),
+        moment("deadline_at", "发电截止时刻", nullable=True),
+        moment("started_at", "核实发电时间", nullable=True, en="Start of the first verified run"),
+        text("run_id", "发电单编号", nullable=True),
+        word("outcome", "结果", dict.fromkeys(OUTCOMES, ())),
+        text("alarm_ids", "来源告警", en="Alarms it was derived from, separated by spaces"),
+    ),
+    ("mains_outage_id",),
+    grain="month",
+    placed_by="failed_at",
+    until="restored_at",
+)
+
+SITE_OUTAGES = Contract(
+    "site_outages",
+    "基站宕站事件：起止与原因",
+    "Site outages with their cause",
+    (
+        text("site_outage_id", "宕站事件编号", en="Site and start"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        moment("down_at", "宕站时间"),
+        moment("up_at", "恢复时间", nullable=True),
+        word("cause", "原因", dict.fromkeys(OUTAGE_CAUSES, ())),
+        text("alarm_ids", "来源告警", en="Alarms it was derived from, separated by spaces"),
+    ),
+    ("site_outage_id",),
+    grain="month",
+    placed_by="down_at",
+    until="up_at",
+)
+
+_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
+         "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+
+CELL_DAYS = Contract(
+    "cell_days",
+    "小区日：全天与忙时合计",
+    "Sums of a cell's counters over the day and over its busy hour",
+    (
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        text("technology", "制式"),
+        day("day_on", "日期"),
+        count("channels", "信道数", nullable=True),
+        count("usable_s", "有效数据时长（秒）", unit="s"),
+        count("suspect_s", "可疑数据时长（秒）", unit="s"),
+        Column("busy_hour", "int64", "忙时", unit="local hour", nullable=True, minimum=0, maximum=23),
+        *(count(f"busy_{name}", f"忙时{name}", nullable=True) for name in _SUMS),
+        count("erab_releases", "E-RAB释放次数", nullable=True),
+        count("erab_abnormal_releases", "E-RAB异常释放次数", nullable=True),
+        count("prb_used", "PRB占用数", nullable=True),
+        count("prb_available", "PRB可用数", nullable=True),
+    ),
+    ("cell_id", "day_on"),
+    grain="day",
+    placed_by="day_on",
+)
+
+_COUNTS = (
+    number("numerator", "分子"),
+    number("denominator", "分母"),
+    number("excluded", "剔除"),
+    number("suspect", "可疑"),
+    number("missing", "缺失"),
+)
+
+
+def measures(name: str, zh: str, en: str) -> Contract:
+    """Return the contract of one subject's measures; all subjects share it."""
+    return Contract(
+        name,
+        zh,
+        en,
+        (
+            text("kpi_id", "指标编码"),
+            text("version", "定义版本"),
+            text("part", "分项", en="Item of a weighted KPI; empty otherwise"),
+            day("day_on", "日期"),
+            text("office_id", "单位编码"),
+            text("staff_id", "责任人工号", en="Empty where nobody is responsible"),
+            text("subject_id", "对象编号", en="Site, cell, operator, settlement: what the row is about"),
+            *_COUNTS,
+        ),
+        ("kpi_id", "part", "day_on", "office_id", "staff_id", "subject_id"),
+        grain="month",
+        placed_by="day_on",
+    )
+
+
+LEVELS = {"branch": ("分公司",), "office": ("县分公司",), "person": ("个人",)}
+
+SCORECARDS = Contract(
+    "scorecards",
+    "月度考核表：分公司、单位、个人",
+    "Monthly scorecard of the branch, its offices and its people",
+    (
+        day("month_on", "月份"),
+        word("level", "层级", LEVELS),
+        text("office_id", "单位编码", en="Empty at branch level"),
+        text("staff_id", "工号", en="Empty above the person"),
+        text("kpi_id", "指标编码"),
+        text("version", "定义版本"),
+        number("value", "数值", nullable=True, en="Empty where the denominator is zero"),
+        *_COUNTS,
+        number("target", "目标值", nullable=True),
+        flag("met", "达标", nullable=True),
+        number("score", "得分", nullable=True),
+        number("weight", "权重", nullable=True),
+        count("rank", "排名", nullable=True, en="Among the offices, or among the people of the branch; 1 is best"),
+        number("previous_value", "上月", nullable=True),
+        number("change", "环比", nullable=True),
+        number("year_value", "年累计", nullable=True),
+        number("year_numerator", "年累计分子"),
+        number("year_denominator", "年累计分母"),
+    ),
+    ("month_on", "level", "office_id", "staff_id", "kpi_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
+RANKINGS = Contract(
+    "rankings",
+    "月度总分与排名",
+    "Total score and rank of the branch's offices and people",
+    (
+        day("month_on", "月份"),
+        word("level", "层级", LEVELS),
+        text("office_id", "单位编码", en="Empty at branch level"),
+        text("staff_id", "工号", en="Empty above the person"),
+        number("score", "总分", nullable=True),
+        number("weight_pct", "计分权重占比", unit="%", en="Share of the weights whose KPI has a value"),
+        count("rank", "排名", nullable=True),
+        number("previous_score", "上月总分", nullable=True),
+        count("previous_rank", "上月排名", nullable=True),
+    ),
+    ("month_on", "level", "office_id", "staff_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
+COVERAGE_LEVELS = Contract(
+    "coverage_levels",
+    "居民点预测电平与主服务小区",
+    "Predicted level and serving cell of every settlement",
+    (
+        text("settlement_id", "居民点编码"),
+        text("office_id", "单位编码"),
+        day("month_on", "月份"),
+        count("people", "人口"),
+        number("level_dbm", "预测电平", unit="dBm", nullable=True, en="Empty where no cell is within the radius"),
+        text("cell_id", "主服务小区", nullable=True),
+        flag("covered", "是否覆盖"),
+    ),
+    ("settlement_id", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)

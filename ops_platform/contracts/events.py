@@ -1,0 +1,222 @@
+"""What happens and what is done about it: alarms, generator runs, faults, inspections, work plans, exclusions."""
+
+from ops_platform.contracts.base import Contract, day, flag, moment, number, text, word
+
+ALARM_KINDS = {
+    "mains_failure": ("市电停电", "停电告警", "交流停电", "输入电压异常"),
+    "battery_discharging": ("电池放电", "蓄电池放电"),
+    "low_voltage": ("电池低电压", "直流电压过低", "低压告警"),
+    "rectifier": ("整流模块故障",),
+    "generator_running": ("油机运行", "油机启动"),
+    "site_down": ("基站退出服务", "网元断链", "基站断站"),
+    "cell_down": ("小区退出服务",),
+    "transmission": ("传输中断", "光路中断"),
+}
+CAUSES = {
+    "power": ("动力", "电源"),
+    "transmission": ("传输",),
+    "equipment": ("主设备", "设备"),
+    "environment": ("动环", "环境"),
+    "antenna": ("天馈",),
+}
+SEVERITIES = {
+    "critical": ("紧急", "严重"),
+    "major": ("重要", "主要"),
+    "minor": ("一般", "次要"),
+    "warning": ("提示", "警告"),
+}
+
+ALARMS = Contract(
+    "alarms",
+    "告警：动环与主设备告警的发生与清除",
+    "Alarms of site power, environment and equipment, raised and cleared",
+    (
+        text("alarm_id", "告警编号"),
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        text("cell_id", "小区编号", refers_to="cells", nullable=True),
+        word("kind", "告警名称", ALARM_KINDS),
+        word("severity", "告警等级", SEVERITIES, nullable=True),
+        text("source", "告警来源", nullable=True),
+        moment("raised_at", "告警时间", "发生时间"),
+        moment("cleared_at", "告警清除时间", "清除时间", nullable=True),
+    ),
+    ("alarm_id",),
+    grain="month",
+    placed_by="raised_at",
+    until="cleared_at",
+)
+
+GENERATOR_RUNS = Contract(
+    "generator_runs",
+    "发电：派单、到站、开始、结束",
+    "Generator dispatches and runs",
+    (
+        text("run_id", "发电单编号", "编号"),
+        text("site_id", "站址编码", "基站编号", refers_to="sites"),
+        text("staff_id", "发电人工号", refers_to="staff", nullable=True),
+        moment("dispatched_at", "派单时间"),
+        moment("arrived_at", "到站时间", "签到时间", nullable=True),
+        moment("started_at", "发电开始时间", nullable=True),
+        moment("ended_at", "发电结束时间", nullable=True),
+        text("generator_id", "油机编号", nullable=True),
+        number("energy_kwh", "发电量（kWh）", unit="kWh", minimum=0, nullable=True),
+        number("fuel_l", "油耗（L）", unit="L", minimum=0, nullable=True),
+        text("contractor", "代维公司", nullable=True),
+    ),
+    ("run_id",),
+    grain="month",
+    placed_by="dispatched_at",
+    until="ended_at",
+)
+
+FAULTS = Contract(
+    "faults",
+    "故障工单：发生、上报、响应、修复",
+    "Fault work orders",
+    (
+        text("fault_id", "故障单编码", "工单编号"),
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        text("staff_id", "处理人工号", refers_to="staff", nullable=True),
+        word(
+            "fault_class",
+            "故障等级",
+            {
+                "critical": ("紧急", "重大"),
+                "major": ("重要", "较大"),
+                "minor": ("一般", "轻微"),
+            },
+        ),
+        moment("occurred_at", "故障发生时间"),
+        moment("reported_at", "上报时间", "受理时间", nullable=True),
+        moment("responded_at", "首次反馈时间", "响应时间", nullable=True),
+        moment("repaired_at", "修复时间", "结单时间", nullable=True),
+        word("reported_cause", "上报原因", CAUSES, nullable=True),
+        word("confirmed_cause", "确认原因", CAUSES, nullable=True),
+    ),
+    ("fault_id",),
+    grain="month",
+    placed_by="occurred_at",
+    lingers_days=2,
+)
+
+INSPECTIONS = Contract(
+    "inspections",
+    "巡检：计划、完成、抽检",
+    "Planned inspections, what was done and what was audited",
+    (
+        text("inspection_id", "巡检编号"),
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        text("staff_id", "巡检人工号", refers_to="staff"),
+        day("window_starts_on", "计划开始日期"),
+        day("due_on", "计划完成日期"),
+        moment("done_at", "巡检时间", nullable=True),
+        flag("accessible", "是否可进站"),
+        text("access_evidence", "不可进站证明", nullable=True),
+        flag("audited", "是否抽检"),
+        flag("audit_passed", "抽检是否合格", nullable=True),
+    ),
+    ("inspection_id",),
+    grain="month",
+    placed_by="due_on",
+)
+
+INSPECTION_ITEMS = Contract(
+    "inspection_items",
+    "巡检项：逐项检查结果",
+    "Checklist items of inspections",
+    (
+        text("inspection_id", "巡检编号"),
+        text("item_code", "检查项编码", "序号"),
+        text("item_name", "检查内容"),
+        day("inspected_on", "检查日期"),
+        word("result", "检查情况", {"ok": ("是", "OK", "合格", "正常"), "nok": ("否", "NOK", "不合格", "异常"),
+                                "na": ("NA", "不适用", "N/A")}),
+        text("remark", "备注", "问题描述", nullable=True),
+    ),
+    ("inspection_id", "item_code"),
+    grain="month",
+    placed_by="inspected_on",
+)  # fmt: skip
+
+WORK_PLAN_ITEMS = Contract(
+    "work_plan_items",
+    "作业计划：任务、期限、完成、验收",
+    "Items of the maintenance work plan",
+    (
+        text("item_id", "作业编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("staff_id", "责任人工号", refers_to="staff", nullable=True),
+        text("title", "作业内容"),
+        day("due_on", "要求完成日期"),
+        day("done_on", "实际完成日期", nullable=True),
+        flag("accepted", "是否验收合格", nullable=True),
+    ),
+    ("item_id",),
+    grain="month",
+    placed_by="due_on",
+)
+
+PLANNED_WORK = Contract(
+    "planned_work",
+    "计划性施工：影响基站的割接与检修",
+    "Planned work that takes a site out of service",
+    (
+        text("work_id", "施工编号"),
+        text("site_id", "基站编号", refers_to="sites"),
+        moment("starts_at", "施工开始时间"),
+        moment("ends_at", "施工结束时间"),
+        text("reason", "施工原因"),
+        text("approved_by", "批准人"),
+    ),
+    ("work_id",),
+    grain="month",
+    placed_by="starts_at",
+    until="ends_at",
+)
+
+EXCLUSIONS = Contract(
+    "exclusions",
+    "免责登记：原因、证明、批准",
+    "Register of exclusions from a KPI: reason, evidence, approver",
+    (
+        text("exclusion_id", "免责编号"),
+        text("kpi_id", "指标编码"),
+        text("site_id", "基站编号", refers_to="sites", nullable=True),
+        text("event_id", "事件编号", nullable=True, en="The exempt fault or complaint; empty for an interval"),
+        moment("starts_at", "免责开始时间"),
+        moment("ends_at", "免责结束时间"),
+        word("reason", "免责原因", {"force_majeure": ("不可抗力",), "access_refused": ("业主阻挠", "无法进站"),
+                                "other": ("其他",)}),
+        text("evidence", "证明材料", nullable=True),
+        text("approved_by", "批准人", nullable=True),
+        moment("approved_at", "批准时间", nullable=True),
+    ),
+    ("exclusion_id",),
+    grain="month",
+    placed_by="starts_at",
+    until="ends_at",
+)  # fmt: skip
+
+OPTIMISATION_ACTIONS = Contract(
+    "optimisation_actions",
+    "网络优化操作：天线、功率、参数调整",
+    "Antenna, power and parameter changes on cells",
+    (
+        text("action_id", "操作编号"),
+        text("cell_id", "小区编号", refers_to="cells"),
+        word("action", "操作类型", {"azimuth": ("方位角调整",), "tilt": ("下倾角调整",), "power": ("功率调整",),
+                                "parameter": ("参数调整",), "expansion": ("扩容",)}),
+        text("old_value", "调整前", nullable=True),
+        text("new_value", "调整后", nullable=True),
+        moment("done_at", "操作时间"),
+        text("staff_id", "操作人工号", refers_to="staff", nullable=True),
+    ),
+    ("action_id",),
+    grain="month",
+    placed_by="done_at",
+)  # fmt: skip
+
+CONTRACTS = (
+    ALARMS, GENERATOR_RUNS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS, PLANNED_WORK, EXCLUSIONS,
+    OPTIMISATION_ACTIONS,
+)  # fmt: skip

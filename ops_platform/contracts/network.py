@@ -1,0 +1,207 @@
+"""The network and its people: offices, sites, cells, staff, duty rota, acceptance tests, rooms, parts, instruments."""
+
+from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
+
+AREA_CLASSES = {
+    "rural": ("农村", "乡村"),
+    "town": ("乡镇", "镇区"),
+    "urban": ("城区", "市区"),
+    "centre": ("核心城区", "中心城区"),
+}
+PRIORITIES = {"vip": ("VIP", "特级"), "a": ("A", "A类", "一级"), "b": ("B", "B类", "二级"), "c": ("C", "C类", "三级")}
+TECHNOLOGIES = {"GSM": ("2G", "gsm"), "UMTS": ("3G", "umts", "WCDMA"), "LTE": ("4G", "lte"), "NR": ("5G", "nr")}
+
+LATITUDE = number("latitude", "纬度", "lat", unit="° WGS-84", minimum=-90, maximum=90)
+LONGITUDE = number("longitude", "经度", "lon", "lng", unit="° WGS-84", minimum=-180, maximum=180)
+
+OFFICES = Contract(
+    "offices",
+    "县分公司（营业部）：维护责任单位及其辖区",
+    "County offices, each with the area it maintains and the place its crews start from",
+    (
+        text("office_id", "单位编码", "分公司编码"),
+        text("office_name", "单位名称", "分公司名称"),
+        text("office_name_en", "单位英文名"),
+        number("latitude", "驻地纬度", unit="° WGS-84", minimum=-90, maximum=90, nullable=True),
+        number("longitude", "驻地经度", unit="° WGS-84", minimum=-180, maximum=180, nullable=True),
+        text("area_wkt", "辖区", "geometry", nullable=True, en="Polygon of the area, WGS-84, well-known text"),
+    ),
+    ("office_id",),
+)
+
+SETTLEMENTS = Contract(
+    "settlements",
+    "居民点：名称、位置、人口",
+    "Settlements with position and population",
+    (
+        text("settlement_id", "居民点编码"),
+        text("settlement_name", "居民点名称"),
+        text("office_id", "单位编码", refers_to="offices"),
+        LATITUDE,
+        LONGITUDE,
+        count("people", "人口", unit="people"),
+    ),
+    ("settlement_id",),
+)
+
+SITES = Contract(
+    "sites",
+    "基站：位置、等级、动力配套、责任人",
+    "Base-station sites with place, priority, power equipment and the person responsible",
+    (
+        text("site_id", "基站编号", "站址编码", "站址运维ID"),
+        text("site_name", "基站名称", "站址名称"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("staff_id", "责任人工号", refers_to="staff", nullable=True),
+        LATITUDE,
+        LONGITUDE,
+        word("area_class", "区域类型", AREA_CLASSES),
+        word("priority", "基站等级", PRIORITIES),
+        number("capacity_ah", "单组额定容量（AH）", unit="Ah", minimum=0, plausible=(50, 3000), nullable=True),
+        count("strings", "单体电池组数", nullable=True, en="Battery strings in parallel"),
+        day("battery_installed_on", "电池安装日期", nullable=True),
+        number("temperature_c", "机房温度（℃）", unit="°C", minimum=-60, maximum=80, nullable=True),
+        number("load_a", "直流负载总电流（A）", unit="A", minimum=0, plausible=(1, 500), nullable=True),
+        flag("fixed_generator", "是否具备固定油机"),
+        day("in_service_on", "入网日期"),
+        day("retired_on", "退网日期", nullable=True),
+    ),
+    ("site_id",),
+)
+
+CELLS = Contract(
+    "cells",
+    "小区工参：制式、频段、天线、功率、信道数",
+    "Cells with technology, band, antenna, power and channels",
+    (
+        text("cell_id", "小区编号", "CELL_ID"),
+        text("cell_name", "小区名称", "CELL_NAME", nullable=True),
+        text("site_id", "基站编号", refers_to="sites"),
+        word("technology", "制式", TECHNOLOGIES, "radio"),
+        number("band_mhz", "频段（MHz）", unit="MHz", minimum=30, maximum=100_000, nullable=True),
+        number("antenna_height_m", "天线挂高", unit="m", minimum=0, plausible=(3, 120), nullable=True),
+        number("azimuth_deg", "方位角", unit="°", minimum=0, maximum=360, nullable=True, en="Empty: omnidirectional"),
+        number("mechanical_tilt_deg", "机械下倾角", unit="°", minimum=-20, maximum=40, nullable=True),
+        number("electrical_tilt_deg", "电下倾角", unit="°", minimum=-20, maximum=40, nullable=True),
+        number("antenna_gain_dbi", "天线增益", unit="dBi", minimum=-10, maximum=40, nullable=True),
+        number(
+            "reference_power_dbm",
+            "参考信号功率",
+            unit="dBm",
+            minimum=-20,
+            maximum=70,
+            nullable=True,
+            en="Power of the BCCH carrier (GSM) or of one reference-signal resource element (LTE, NR)",
+        ),
+        count("channels", "信道数", nullable=True, en="Traffic channels (GSM)"),
+        day("in_service_on", "开通日期", nullable=True),
+    ),
+    ("cell_id",),
+)
+
+STAFF = Contract(
+    "staff",
+    "维护人员：姓名、单位、岗位、联系方式",
+    "Maintenance staff and contractors",
+    (
+        text("staff_id", "工号"),
+        text("staff_name", "姓名"),
+        text("office_id", "单位编码", refers_to="offices"),
+        word(
+            "role",
+            "岗位",
+            {
+                "manager": ("经理", "主任"),
+                "maintenance": ("维护员", "维护"),
+                "generation": ("发电员", "油机员"),
+                "service": ("客服", "服务"),
+            },
+        ),
+        text("contractor", "代维公司", nullable=True),
+        text("phone", "联系电话", nullable=True),
+        text("email", "邮箱", nullable=True),
+    ),
+    ("staff_id",),
+)
+
+DUTY_ROTA = Contract(
+    "duty_rota",
+    "值班表：谁在何时值班、第几级",
+    "Who is on duty when, and at which step of the ladder",
+    (
+        text("office_id", "单位编码", refers_to="offices"),
+        count("step", "告警级次", en="1 is paged first"),
+        text("staff_id", "值班人工号", refers_to="staff"),
+        moment("starts_at", "值班开始时间"),
+        moment("ends_at", "值班结束时间"),
+    ),
+    ("office_id", "step", "staff_id", "starts_at"),
+    grain="month",
+    placed_by="starts_at",
+    until="ends_at",
+)
+
+ACCEPTANCE_TESTS = Contract(
+    "acceptance_tests",
+    "入网验收：不合格及存在隐患的基站不入网",
+    "Acceptance tests; a site that fails or has open hazards is not in service",
+    (
+        text("test_id", "验收编号"),
+        text("site_id", "基站编号", refers_to="sites"),
+        day("tested_on", "验收日期"),
+        flag("passed", "是否合格"),
+        count("open_hazards", "遗留隐患数"),
+        text("staff_id", "验收人工号", refers_to="staff", nullable=True),
+    ),
+    ("test_id",),
+)
+
+ROOM_ACCESS = Contract(
+    "room_access",
+    "机房出入登记",
+    "Machine-room access register",
+    (
+        text("access_id", "登记编号"),
+        text("site_id", "基站编号", refers_to="sites"),
+        text("visitor", "进入人员"),
+        text("purpose", "进入事由"),
+        moment("entered_at", "进入时间"),
+        moment("left_at", "离开时间", nullable=True),
+    ),
+    ("access_id",),
+    grain="month",
+    placed_by="entered_at",
+)
+
+SPARE_PARTS = Contract(
+    "spare_parts",
+    "备品备件库存",
+    "Spare parts in stock",
+    (
+        text("office_id", "单位编码", refers_to="offices"),
+        text("part_id", "备件编码"),
+        text("part_name", "备件名称"),
+        count("quantity", "库存数量"),
+        count("minimum_quantity", "最低库存"),
+        day("counted_on", "盘点日期"),
+    ),
+    ("office_id", "part_id"),
+)
+
+INSTRUMENTS = Contract(
+    "instruments",
+    "仪器仪表台账",
+    "Instruments and their calibration",
+    (
+        text("instrument_id", "仪表编号"),
+        text("instrument_name", "仪表名称"),
+        text("office_id", "单位编码", refers_to="offices"),
+        day("calibrated_on", "校准日期", nullable=True),
+        day("calibration_due_on", "校准到期日", nullable=True),
+    ),
+    ("instrument_id",),
+)
+
+CONTRACTS = (
+    OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, DUTY_ROTA, ACCEPTANCE_TESTS, ROOM_ACCESS, SPARE_PARTS, INSTRUMENTS,
+)  # fmt: skip

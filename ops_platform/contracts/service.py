@@ -1,0 +1,83 @@
+"""Customers and goals: complaints, surveys, targets and weights, published figures to compare with."""
+
+from ops_platform.contracts.base import Contract, count, day, moment, number, text, word
+
+COMPLAINTS = Contract(
+    "complaints",
+    "投诉：受理、处理、归因",
+    "Complaints about the network and the service",
+    (
+        text("complaint_id", "投诉编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("staff_id", "处理人工号", refers_to="staff", nullable=True),
+        text("customer_id", "客户编号"),
+        word("customer_class", "客户类别", {"group": ("集团客户",), "high_value": ("高价值客户", "VIP客户"),
+                                        "ordinary": ("普通客户",)}),
+        text("cell_id", "小区编号", refers_to="cells", nullable=True),
+        word("cause", "投诉原因", {"no_coverage": ("无覆盖", "无信号"), "weak_coverage": ("弱覆盖", "信号弱"),
+                               "drops": ("掉话",), "slow_data": ("上网慢",), "cannot_connect": ("接不通",),
+                               "service": ("服务态度",)}),
+        moment("received_at", "投诉受理时间"),
+        moment("closed_at", "投诉办结时间", nullable=True),
+    ),
+    ("complaint_id",),
+    grain="month",
+    placed_by="received_at",
+    lingers_days=30,
+)  # fmt: skip
+
+SERVICE_SURVEYS = Contract(
+    "service_surveys",
+    "服务测评：营业厅、热线、培训、客户满意度",
+    "Surveys of business halls, hotline, training and customers; a score is 0-100 per response",
+    (
+        text("survey_id", "测评编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        day("surveyed_on", "测评日期"),
+        word("topic", "测评类别", {"hall": ("营业厅",), "hotline": ("热线",), "training": ("培训",),
+                               "customer": ("客户",)}),
+        word("item", "测评项目", {"environment": ("环境",), "waiting": ("等候",), "staff": ("人员",),
+                              "speed": ("办理速度",), "courtesy": ("礼貌用语",), "problem_solving": ("问题解决",), "pass": ("考试合格",),
+                              "overall": ("总体满意",)}),
+        count("score_sum", "得分合计", unit="points", en="Sum of the scores of all responses"),
+        count("responses", "样本数"),
+    ),
+    ("survey_id",),
+    grain="month",
+    placed_by="surveyed_on",
+)  # fmt: skip
+
+TARGETS = Contract(
+    "targets",
+    "目标与权重：按单位、按生效日期",
+    "Targets and weights, effective-dated; an office of * means every office",
+    (
+        text("kpi_id", "指标编码"),
+        text("office_id", "适用单位"),
+        day("effective_from", "生效日期"),
+        number("target", "目标值"),
+        number("weight", "权重", minimum=0),
+        word("scoring", "计分方式", {"linear": ("线性",), "ladder": ("扣分",)}),
+        number("baseline", "基准值", nullable=True),
+        number("challenge", "挑战值", nullable=True),
+        number("ladder_step", "扣分步长", minimum=0, nullable=True),
+        number("ladder_points", "每步扣分", minimum=0, nullable=True),
+    ),
+    ("kpi_id", "office_id", "effective_from"),
+)
+
+PUBLISHED_FIGURES = Contract(
+    "published_figures",
+    "公开数据：监管机构公布的指标与分子分母",
+    "Figures that a regulator published, to compare our own computation with",
+    (
+        text("publisher", "发布机构"),
+        text("operator", "运营商"),
+        text("variable", "指标项"),
+        day("month_on", "月份"),
+        number("value", "数值"),
+    ),
+    ("publisher", "operator", "variable", "month_on"),
+)
+
+CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, TARGETS, PUBLISHED_FIGURES)

@@ -1,0 +1,93 @@
+"""House rules: every number of this operator that no published standard gives, in one place.
+
+These are house definitions (see docs/definitions.md), never to be presented as a standard. Each is a frozen record, so
+that a branch replaces it as a whole through its settings.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+PriorityClass = Literal["vip", "a", "b", "c"]
+FaultClass = Literal["critical", "major", "minor"]
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PowerPolicy(_Rule):
+    """Battery autonomy, generation deadlines, and what counts as one outage."""
+
+    usable_share: float = 0.8
+    """Share of the rated capacity that may be drawn before the low-voltage disconnect."""
+    yearly_fade: float = 0.04
+    """Share of the capacity lost with each year of age."""
+    capacity_floor: float = 0.5
+    """Age never takes the capacity below this share."""
+    cold_loss_per_c: float = 0.008
+    """Share of the capacity lost with each degree below 25 °C."""
+    safety_margin_min: int = 30
+    """The generator must run this long before the battery is empty."""
+    class_limit_min: dict[PriorityClass, int] = {"vip": 120, "a": 180, "b": 240, "c": 360}
+    """Longest time from mains failure to generator start for a site's priority class."""
+    merge_gap_s: int = 120
+    """Alarms of one kind at one site that are this close belong to one outage."""
+    transmission_window_s: int = 300
+    """A transmission alarm this close to the start of a site outage is its cause."""
+    road_factor: float = 1.4
+    """Road length over geodesic distance."""
+    road_speed_kmh: float = 40.0
+    setup_min: int = 20
+    """From arrival at the site to the generator running."""
+
+
+class FaultPolicy(_Rule):
+    """Limits for reporting, responding to and repairing a fault."""
+
+    report_limit_min: dict[FaultClass, int] = {"critical": 15, "major": 30, "minor": 60}
+    response_limit_min: int = 15
+    repair_limit_h: int = 48
+
+
+class InspectionPolicy(_Rule):
+    """When an inspection is announced as due."""
+
+    due_soon_days: int = 3
+
+
+class WorstCellPolicy(_Rule):
+    """Worst-cell rule (e) of docs/definitions.md, on the month's busy-hour sums."""
+
+    traffic_over_erl_per_channel: float = 0.12
+    drop_over_pct: int = 3
+    congestion_over_pct: int = 5
+
+
+class ComplaintPolicy(_Rule):
+    """Limits on complaints."""
+
+    close_limit_h: int = 72
+    repeat_days: int = 30
+
+
+class CoveragePolicy(_Rule):
+    """When a place is covered, and how finely it is looked at."""
+
+    threshold_dbm: float = -105.0
+    """A place is covered where the best server reaches this received reference level."""
+    pixel_m: int = 250
+    radius_km: float = 20.0
+    receiver_height_m: float = 1.5
+
+
+class Policy(_Rule):
+    """All house rules together."""
+
+    version: str = "2026.1"
+    power: PowerPolicy = PowerPolicy()
+    fault: FaultPolicy = FaultPolicy()
+    inspection: InspectionPolicy = InspectionPolicy()
+    worst_cell: WorstCellPolicy = WorstCellPolicy()
+    complaint: ComplaintPolicy = ComplaintPolicy()
+    coverage: CoveragePolicy = CoveragePolicy()

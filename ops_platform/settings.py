@@ -1,0 +1,92 @@
+"""Settings of one installation: environment variables ``OPS_*`` (nested with ``__``) over the defaults below.
+
+``OPS_HOME`` is the one folder of an installation; every other place lies below it unless set apart.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ops_platform.clock import Clock, FixedClock, SystemClock
+from ops_platform.policy import Policy
+
+Language = Literal["zh", "en"]
+
+
+class SmtpSettings(BaseModel):
+    """The mail server that carries alerts. Off while ``host`` is empty."""
+
+    host: str = ""
+    port: int = 25
+    sender: str = "ops-platform@localhost"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    starttls: bool = False
+
+
+class WebhookSettings(BaseModel):
+    """A generic webhook that receives alerts as JSON. Off while ``url`` is empty."""
+
+    url: str = ""
+    token: SecretStr = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """One installation's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="OPS_", env_nested_delimiter="__", frozen=True)
+
+    home: Path = Path("ops_home")
+    branch: str = "分公司"
+    branch_en: str = "Branch"
+    time_zone: str = "Asia/Shanghai"
+    first_month: date = date(2026, 1, 1)
+    """The first month for which the installation keeps facts."""
+    frozen_at: AwareDatetime | None = None
+    """Stands the clock still at a moment; the demonstration lives at such a moment. Empty: the machine's clock."""
+    language: Language = "zh"
+    """The language of alerts and the first language of pages."""
+    state_url: str = ""
+    """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
+    smtp: SmtpSettings = SmtpSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    policy: Policy = Policy()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def clock(self) -> Clock:
+        """The installation's clock."""
+        return FixedClock(self.frozen_at) if self.frozen_at else SystemClock()
+
+    @property
+    def inbox(self) -> Path:
+        """The folder into which files are dropped."""
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """The folder that keeps every received file under its hash."""
+        return self.home / "archive"
+
+    @property
+    def warehouse(self) -> Path:
+        """The root of the Parquet tables."""
+        return self.home / "warehouse"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of pages, workbooks and maps."""
+        return self.home / "reports"
+
+    @property
+    def state(self) -> str:
+        """The SQLAlchemy URL in force for the operational state."""
+        return self.state_url or f"sqlite:///{self.home.absolute() / 'state.db'}"
