@@ -1,0 +1,4 @@
+"""How bytes become rows: readers, header finding, conversion, quarantine, receipts, and the fold of receipts into facts.
+
+Nothing is dropped silently: accepted + quarantined + duplicate = read.
+"""

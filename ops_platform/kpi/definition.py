@@ -1,0 +1,102 @@
+"""What a KPI is: one declaration from which computation, every roll-up, and its page are made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+Count = Callable[[ir.Table], ir.Value]
+"""An expression over one row of the KPI's table: how much the row adds to a sum."""
+
+
+def none(_row: ir.Table) -> ir.Value:
+    """Count nothing."""
+    return ibis.literal(0, "int64")
+
+
+def one(_row: ir.Table) -> ir.Value:
+    """Count every row."""
+    return ibis.literal(1, "int64")
+
+
+def when(condition: ir.Value) -> ir.Value:
+    """Count the rows for which a condition is true; unknown counts as false."""
+    return condition.fill_null(False).cast(dt.Int64(nullable=False))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """The declaration of one KPI.
+
+    Attributes
+    ----------
+    id
+        Name in tables, settings and targets.
+    zh, en
+        Names for readers.
+    meaning_zh, meaning_en
+        One sentence: what is divided by what.
+    table
+        Table over which it is computed, with ``office_id`` and ``staff_id`` among its columns.
+    day, subject
+        Columns that hold the business-local date and what the row is about.
+    numerator, denominator
+        What a row adds to the two sums.
+    excluded, suspect, missing
+        What a row adds to the counts shown beside the value.
+    where
+        Rows that concern the KPI; all where None.
+    part, weights
+        Column of the item and its weights, where the value is a weighted sum of ratios of sums.
+    scale
+        Factor from the ratio to the unit.
+    unit
+        Unit of the value.
+    decimals
+        Digits after the point when shown.
+    better
+        Which direction is good.
+    source
+        Where the definition comes from.
+    house
+        Whether no published standard gives it.
+    version, effective_from
+        Version of the definition, and from which date it holds.
+    """
+
+    id: str
+    zh: str
+    en: str
+    meaning_zh: str
+    meaning_en: str
+    table: str
+    day: str
+    subject: str
+    numerator: Count
+    denominator: Count
+    excluded: Count = none
+    suspect: Count = none
+    missing: Count = none
+    where: Count | None = None
+    part: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    scale: float = 100.0
+    unit: str = "%"
+    decimals: int = 2
+    better: Literal["higher", "lower"]
+    source: str
+    house: bool = False
+    version: str = "1"
+    effective_from: date = date(2026, 1, 1)
+
+    def name(self, language: str) -> str:
+        """Return the name in ``zh`` or ``en``."""
+        return self.zh if language == "zh" else self.en
+
+    def meaning(self, language: str) -> str:
+        """Return the one-sentence meaning in ``zh`` or ``en``."""
+        return self.meaning_zh if language == "zh" else self.meaning_en

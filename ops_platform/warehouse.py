@@ -1,0 +1,126 @@
+"""Where rows live: Hive-partitioned Parquet under one root, and the one place that opens an engine over it.
+
+A partition is one file, written beside the tree and moved in whole, so that a reader sees the old or the new
+partition and never half of one. Layout: ``<table>/data.parquet``, ``<table>/month=2026-03/data.parquet`` or
+``<table>/day=2026-03-01/data.parquet``. Arrivals, the rows of one receipt for one partition, lie under ``_arrivals``.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ops_platform.contracts import Contract
+
+
+class Warehouse:
+    """The Parquet tables of one installation.
+
+    Parameters
+    ----------
+    root
+        Folder that holds every table.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, contract: Contract, partition: str = "") -> Path:
+        """Return the file that holds a partition (the whole table where it has no partitions)."""
+        return self.root / contract.name / _folder(contract, partition) / "data.parquet"
+
+    def partitions(self, contract: Contract) -> list[str]:
+        """Return the keys of the partitions that exist, sorted; ``[""]`` for an unpartitioned table that exists."""
+        if contract.grain == "none":
+            return [""] if self.path(contract).exists() else []
+        files = (self.root / contract.name).glob(f"{contract.grain}=*/data.parquet")
+        return sorted(file.parent.name.partition("=")[2] for file in files)
+
+    def write(self, contract: Contract, rows: pa.Table, partition: str = "") -> Path:
+        """Replace a partition as a whole and return its file.
+
+        Raises
+        ------
+        pyarrow.ArrowInvalid
+            If the rows do not fit the contract's schema.
+        """
+        target = self.path(contract, partition)
+        write_whole(rows.select(contract.schema.names).cast(contract.schema), target, self.root)
+        return target
+
+    def read(self, contract: Contract, partitions: Iterable[str] | None = None) -> pa.Table:
+        """Return the rows of the given partitions (all where None); absent partitions hold no rows."""
+        files = self.files(contract, partitions)
+        if not files:
+            return contract.schema.empty_table()
+        return pa.concat_tables([pq.read_table(file, partitioning=None) for file in files])
+
+    def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
+        """Return the existing files of the given partitions (all where None), in order."""
+        wanted = self.partitions(contract) if partitions is None else sorted(partitions)
+        return [file for key in wanted if (file := self.path(contract, key)).exists()]
+
+    def arrivals(self, contract: Contract, partition: str = "") -> list[Path]:
+        """Return the arrivals of a partition, oldest receipt first."""
+        return sorted((self.root / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
+
+    def write_arrival(self, contract: Contract, rows: pa.Table, partition: str, receipt: int) -> Path:
+        """Keep the rows that one receipt brought for one partition."""
+        folder = self.root / "_arrivals" / contract.name / _folder(contract, partition)
+        target = folder / f"{receipt:010d}.parquet"
+        write_whole(rows, target, self.root)
+        return target
+
+    def table(self, engine: ibis.BaseBackend, contract: Contract, partitions: Iterable[str] | None = None) -> ir.Table:
+        """Return an Ibis table over the given partitions (all where None) on an engine from `connect`."""
+        files = self.files(contract, partitions)
+        if not files:
+            return ibis.memtable(contract.schema.empty_table())
+        return engine.read_parquet([str(file) for file in files], hive_partitioning=False)
+
+
+def connect(threads: int = 2, memory_limit: str = "4GB") -> ibis.BaseBackend:
+    """Open an embedded engine that computes in UTC."""
+    engine = ibis.duckdb.connect(threads=threads, memory_limit=memory_limit)
+    engine.raw_sql("SET TimeZone = 'UTC'")
+    return engine
+
+
+def sql(threads: int = 2) -> duckdb.DuckDBPyConnection:
+    """Open a plain DuckDB connection that computes in UTC, for reading files as they arrive."""
+    connection = duckdb.connect(config={"threads": threads})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def write_whole(rows: pa.Table, target: Path, root: Path) -> None:
+    """Write a Parquet file so that it appears at its place in one step, also across a crash."""
+    staging = root / "_staging"
+    staging.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = staging / f"{uuid4().hex}.parquet"
+    try:
+        with temporary.open("wb") as sink:
+            pq.write_table(rows, sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _folder(contract: Contract, partition: str) -> str:
+    if (contract.grain == "none") != (partition == ""):
+        raise ValueError(f"{contract.name} is partitioned by {contract.grain}; {partition!r} is not one of its keys")
+    return f"{contract.grain}={partition}" if partition else ""
