@@ -38,7 +38,8 @@ SERVICE_SURVEYS = Contract(
                                "customer": ("客户",)}),
         word("item", "测评项目", {
             "environment": ("环境",), "waiting": ("等候",), "staff": ("人员",), "speed": ("办理速度",),
-            "courtesy": ("礼貌用语",), "problem_solving": ("问题解决",), "pass": ("考试合格",), "overall": ("总体满意",),
+            "courtesy": ("礼貌用语",), "problem_solving": ("问题解决",), "pass": ("考试合格",),
+            "overall": ("总体满意",),
         }),
         count("score_sum", "得分合计", unit="points", en="Sum of the scores of all responses"),
         count("responses", "样本数"),

@@ -1,4 +1,4 @@
-"""How bytes become rows: readers, header finding, conversion, quarantine, receipts, and the fold of receipts into facts.
+"""How bytes become rows: readers, header finding, conversion, quarantine, receipts, and the fold into facts.
 
 Nothing is dropped silently: accepted + quarantined + duplicate = read.
 """

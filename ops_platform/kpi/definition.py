@@ -6,26 +6,25 @@ from datetime import date
 from typing import Literal
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 Count = Callable[[ir.Table], ir.Value]
 """An expression over one row of the KPI's table: how much the row adds to a sum."""
 
 
-def none(_row: ir.Table) -> ir.Value:
+def none(_row: object) -> ir.Value:
     """Count nothing."""
     return ibis.literal(0, "int64")
 
 
-def one(_row: ir.Table) -> ir.Value:
+def one(_row: object) -> ir.Value:
     """Count every row."""
     return ibis.literal(1, "int64")
 
 
 def when(condition: ir.Value) -> ir.Value:
     """Count the rows for which a condition is true; unknown counts as false."""
-    return condition.fill_null(False).cast(dt.Int64(nullable=False))
+    return ibis.cases((condition, one(condition)), else_=none(condition))
 
 
 @dataclass(frozen=True, kw_only=True)
