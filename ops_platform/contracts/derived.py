@@ -2,7 +2,7 @@
 
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
 
-OUTCOMES = ("pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
+OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
 OUTAGE_CAUSES = ("planned", "power", "transmission", "equipment")
 
 MAINS_OUTAGES = Contract(

@@ -1,0 +1,202 @@
+"""From alarms, runs and registers to clean events: mains outages with their outcome, site outages with their cause.
+
+Definitions in docs/definitions.md. Pure functions of frames, a policy and a moment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from ops_platform.maintenance import intervals, power_clock
+from ops_platform.maintenance.network_service import sites_in_service
+from ops_platform.policy import PowerPolicy
+
+KPI_ID = "generator_timeliness"
+WITNESS_KINDS = ("mains_failure", "battery_discharging", "low_voltage")
+
+
+@dataclass(frozen=True)
+class PowerFacts:
+    """The facts from which power events are derived; each frame has the columns of its contract."""
+
+    sites: pd.DataFrame
+    acceptance_tests: pd.DataFrame
+    alarms: pd.DataFrame
+    generator_runs: pd.DataFrame
+    planned_work: pd.DataFrame
+    exclusions: pd.DataFrame
+
+
+def approved(exclusions: pd.DataFrame, kpi_id: str) -> pd.DataFrame:
+    """Return the exclusions from a KPI that count: approved, and evidenced where access was refused."""
+    evidenced = (exclusions["reason"] != "access_refused") | exclusions["evidence"].notna()
+    return exclusions[(exclusions["kpi_id"] == kpi_id) & exclusions["approved_at"].notna() & evidenced]
+
+
+def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.DataFrame:
+    """Return the site outages with their cause.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the contract ``site_outages``.
+    """
+    down = _events(facts, "site_down", policy)
+    down["day_on"] = down["start"].dt.tz_convert(zone).dt.date
+    in_service = sites_in_service(facts.sites, facts.acceptance_tests, sorted(set(down["day_on"])))
+    down = down.merge(in_service, on=["site_id", "day_on"]).merge(_owners(facts.sites), on="site_id")
+    transmission = _events(facts, "transmission", policy)
+    near = pd.Timedelta(policy.transmission_window_s, "s")
+    around = transmission.assign(
+        start=transmission["start"] - near,
+        end=transmission["end"].where(
+            transmission["end"].isna() | (transmission["end"] > transmission["start"] + near),
+            transmission["start"] + near + pd.Timedelta(1, "us"),
+        ),
+    )
+    causes = [
+        intervals.covered(down, _as_intervals(facts.planned_work), "site_id", "start"),
+        intervals.covered(down, _events(facts, "mains_failure", policy), "site_id", "start"),
+        intervals.covered(down, around, "site_id", "start"),
+    ]
+    return pd.DataFrame(
+        {
+            "site_outage_id": _event_ids("SO", down),
+            "site_id": down["site_id"],
+            "office_id": down["office_id"],
+            "staff_id": down["staff_id"],
+            "down_at": down["start"],
+            "up_at": down["end"],
+            "cause": np.select(causes, ["planned", "power", "transmission"], "equipment"),
+            "alarm_ids": down["ids"],
+        }
+    )
+
+
+def mains_outages(
+    facts: PowerFacts, site_outages: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, as_of: datetime
+) -> pd.DataFrame:
+    """Return the mains outages with deadline, first verified run and outcome.
+
+    Parameters
+    ----------
+    site_outages
+        Result of `site_outages` over the same facts.
+    as_of
+        The moment up to which events are known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the contract ``mains_outages``.
+    """
+    events = _events(facts, "mains_failure", policy).merge(facts.sites, on="site_id")
+    autonomy = power_clock.autonomy_s(events, events["start"], policy, zone)
+    by_battery, deadline = power_clock.deadlines(events["start"], autonomy, events["priority"], policy)
+    outages = pd.DataFrame(
+        {
+            "mains_outage_id": _event_ids("MO", events),
+            "site_id": events["site_id"],
+            "office_id": events["office_id"],
+            "staff_id": events["staff_id"],
+            "failed_at": events["start"],
+            "restored_at": events["end"],
+            "autonomy_s": autonomy,
+            "autonomy_deadline_at": by_battery,
+            "deadline_at": deadline,
+            "fixed_generator": events["fixed_generator"],
+            "alarm_ids": events["ids"],
+        }
+    )
+    runs = verified_runs(facts, outages, site_outages, as_of)
+    first = runs.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
+    outages = outages.merge(first, on="mains_outage_id", how="left")
+    outages["outcome"] = _outcome(facts, outages, site_outages, as_of)
+    return outages.drop(columns="fixed_generator")
+
+
+def verified_runs(
+    facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime
+) -> pd.DataFrame:
+    """Return the generator runs that alarms confirm.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``mains_outage_id``, ``run_id``, ``started_at``.
+    """
+    runs = facts.generator_runs.dropna(subset="started_at")[["run_id", "site_id", "started_at", "ended_at"]]
+    pairs = runs.merge(outages[["mains_outage_id", "site_id", "failed_at", "restored_at"]], on="site_id")
+    during = (pairs["failed_at"] <= pairs["started_at"]) & (
+        pairs["restored_at"].isna() | (pairs["started_at"] < pairs["restored_at"])
+    )
+    runs = pairs[during].assign(ended_at=intervals.close_open(pairs.loc[during, "ended_at"], as_of))
+    witnesses = facts.alarms.loc[facts.alarms["kind"].isin(WITNESS_KINDS), ["site_id", "raised_at", "cleared_at"]]
+    seen = runs.merge(witnesses, on="site_id")
+    clears = (seen["raised_at"] <= seen["started_at"]) & seen["cleared_at"].between(
+        seen["started_at"], seen["ended_at"]
+    )
+    down = runs.merge(site_outages[["site_id", "down_at", "up_at"]], on="site_id")
+    in_progress = (down["down_at"] <= down["started_at"]) & (
+        down["up_at"].isna() | (down["started_at"] < down["up_at"])
+    )
+    recovers = down["up_at"].between(down["started_at"], down["ended_at"])
+    runs = runs[runs["run_id"].isin(seen.loc[clears, "run_id"])]
+    runs = runs[~runs["run_id"].isin(down.loc[in_progress & ~recovers, "run_id"])]
+    return runs[["mains_outage_id", "run_id", "started_at"]]
+
+
+def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime) -> pd.Series:
+    deadline, by_battery = outages["deadline_at"], outages["autonomy_deadline_at"]
+    generator = facts.alarms[facts.alarms["kind"] == "generator_running"]
+    auto_start = outages["fixed_generator"].astype(bool) & _any_between(
+        outages, generator, "raised_at", outages["failed_at"], deadline
+    )
+    exempt = pd.concat(
+        [_as_intervals(approved(facts.exclusions, KPI_ID)), _as_intervals(facts.planned_work)], ignore_index=True
+    )
+    power_loss = site_outages[site_outages["cause"] == "power"]
+    end = outages["restored_at"].fillna(pd.Timestamp(as_of).as_unit("us"))
+    went_down = _any_between(outages, power_loss, "down_at", outages["failed_at"], end)
+    outcomes = {
+        "unknown": by_battery.isna(),
+        "pending": outages["restored_at"].isna() & (by_battery >= pd.Timestamp(as_of)),
+        "mains_back": outages["restored_at"] <= by_battery,
+        "fixed_set": auto_start,
+        "exempt": intervals.covered(outages, exempt, "site_id", "failed_at"),
+        "in_time": (outages["started_at"] <= deadline) & ~went_down,
+    }
+    return pd.Series(np.select(list(outcomes.values()), list(outcomes), "late"), index=outages.index)
+
+
+def _any_between(outages: pd.DataFrame, events: pd.DataFrame, at: str, start: pd.Series, end: pd.Series) -> pd.Series:
+    """Tell for each outage whether an event of its site lies between two moments, both included."""
+    pairs = (
+        outages[["mains_outage_id", "site_id"]]
+        .assign(_start=start, _end=end)
+        .merge(events[["site_id", at]], on="site_id")
+    )
+    hits = pairs.loc[pairs[at].between(pairs["_start"], pairs["_end"]), "mains_outage_id"]
+    return outages["mains_outage_id"].isin(hits)
+
+
+def _events(facts: PowerFacts, kind: str, policy: PowerPolicy) -> pd.DataFrame:
+    """Return the disjoint intervals of each site's alarms of one kind, with the alarms' ids."""
+    names = {"raised_at": "start", "cleared_at": "end", "alarm_id": "ids"}
+    alarms = facts.alarms[facts.alarms["kind"] == kind].rename(columns=names)
+    return intervals.union(alarms, "site_id", policy.merge_gap_s)
+
+
+def _as_intervals(register: pd.DataFrame) -> pd.DataFrame:
+    return register.rename(columns={"starts_at": "start", "ends_at": "end"})[["site_id", "start", "end"]]
+
+
+def _owners(sites: pd.DataFrame) -> pd.DataFrame:
+    return sites[["site_id", "office_id", "staff_id"]]
+
+
+def _event_ids(prefix: str, events: pd.DataFrame) -> pd.Series:
+    return prefix + "-" + events["site_id"] + "-" + events["start"].dt.strftime("%Y%m%dT%H%M%SZ")
