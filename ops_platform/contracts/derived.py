@@ -50,7 +50,7 @@ SITE_OUTAGES = Contract(
     until="up_at",
 )
 
-_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
+BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
          "sdcch_attempts", "sdcch_overflows")  # fmt: skip
 
 CELL_DAYS = Contract(
@@ -68,7 +68,7 @@ CELL_DAYS = Contract(
         count("usable_s", "有效数据时长（秒）", unit="s"),
         count("suspect_s", "可疑数据时长（秒）", unit="s"),
         Column("busy_hour", "int64", "忙时", unit="local hour", nullable=True, minimum=0, maximum=23),
-        *(count(f"busy_{name}", f"忙时{name}", nullable=True) for name in _SUMS),
+        *(count(f"busy_{name}", f"忙时{name}", nullable=True) for name in BUSY_HOUR_SUMS),
         count("erab_releases", "E-RAB释放次数", nullable=True),
         count("erab_abnormal_releases", "E-RAB异常释放次数", nullable=True),
         count("prb_used", "PRB占用数", nullable=True),

@@ -22,6 +22,11 @@ def one(_row: object) -> ir.Value:
     return ibis.literal(1, "int64")
 
 
+def count(column: str) -> Count:
+    """Count what a column holds."""
+    return lambda row: row[column]
+
+
 def when(condition: ir.Value) -> ir.Value:
     """Count the rows for which a condition is true; unknown counts as false."""
     return ibis.cases((condition, one(condition)), else_=none(condition))

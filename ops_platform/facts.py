@@ -1,0 +1,76 @@
+"""Facts as small frames: the rows of a month, of its neighbours, or of every interval that touches a span of time.
+
+For event feeds and dimensions, which fit in memory by the month. Counters are read through `Warehouse.table`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ops_platform.clock import first_day, month_bounds, shift_month
+from ops_platform.contracts import FEEDS, Contract
+from ops_platform.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one installation, read as frames.
+
+    Attributes
+    ----------
+    warehouse
+        Where the rows live.
+    zone
+        The business time zone.
+    """
+
+    warehouse: Warehouse
+    zone: ZoneInfo
+
+    def whole(self, feed: str) -> pd.DataFrame:
+        """Return every row of a feed."""
+        return as_frame(self.warehouse.read(FEEDS[feed]))
+
+    def month(self, feed: str | Contract, month: str, before: int = 0) -> pd.DataFrame:
+        """Return the rows of a month, and of so many months before it."""
+        contract = FEEDS[feed] if isinstance(feed, str) else feed
+        return as_frame(self.warehouse.read(contract, [shift_month(month, -n) for n in range(before + 1)]))
+
+    def touching(self, feed: str | Contract, start: datetime, end: datetime) -> pd.DataFrame:
+        """Return the rows whose interval touches ``[start, end]``; an open interval reaches on for ever."""
+        contract = FEEDS[feed] if isinstance(feed, str) else feed
+        rows = self.warehouse.read(contract)
+        finish = pc.fill_null(rows[contract.until], pa.scalar(end, rows.schema.field(contract.until).type))
+        near = pc.and_(
+            pc.less_equal(rows[contract.placed_by], pa.scalar(end, rows.schema.field(contract.placed_by).type)),
+            pc.greater_equal(finish, pa.scalar(start, finish.type)),
+        )
+        return as_frame(rows.filter(near))
+
+    def around_month(self, feed: str | Contract, month: str) -> pd.DataFrame:
+        """Return the rows whose interval touches a month or the month on either side of it.
+
+        The neighbours are needed because alarms a moment apart are one outage, also across a month's end.
+        """
+        start, _ = month_bounds(shift_month(month, -1), self.zone)
+        _, end = month_bounds(shift_month(month, 1), self.zone)
+        return self.touching(feed, start, end)
+
+    def local_date(self, moments: pd.Series) -> pd.Series:
+        """Return the business-local dates of moments; null where the moment is."""
+        return moments.dt.tz_convert(self.zone).dt.date
+
+
+def as_frame(rows: pa.Table) -> pd.DataFrame:
+    """Return a small table as a frame: dates as `datetime.date`, moments aware in UTC, nulls kept."""
+    return rows.to_pandas(date_as_object=True)
+
+
+def in_month(days: pd.Series, month: str) -> pd.Series:
+    """Tell which business-local dates lie in a month."""
+    start: date = first_day(month)
+    return (days >= start) & (days < first_day(shift_month(month, 1)))

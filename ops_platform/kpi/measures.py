@@ -1,0 +1,88 @@
+"""Measures: for each KPI, day and subject, what it adds to numerator, denominator and the counts beside them.
+
+Kept at the finest grain, so that every roll-up is a sum and a division.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from ops_platform.clock import first_day, shift_month
+from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.facts import Facts
+from ops_platform.kpi import catalogue, coverage, inspection, power, radio, service, traffic
+from ops_platform.kpi.definition import Kpi
+from ops_platform.policy import Policy
+from ops_platform.warehouse import connect
+
+COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
+_TABLES = {
+    "power": power.tables,
+    "inspection": inspection.tables,
+    "traffic": traffic.tables,
+    "service": service.tables,
+    "coverage": coverage.tables,
+}
+
+
+def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime) -> pa.Table:
+    """Return the measures of one subject and month.
+
+    Parameters
+    ----------
+    subject
+        A key of `catalogue.SUBJECTS`.
+    as_of
+        The moment up to which events are known.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of the contract ``<subject>_measures``.
+    """
+    engine = connect()
+    contract = catalogue.MEASURES[subject]
+    if subject == "radio":
+        days = [day for day in facts.warehouse.partitions(CELL_DAYS) if day.startswith(month)]
+        cell_days = facts.warehouse.table(engine, CELL_DAYS, days)
+        tables = {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
+    else:
+        frames = _TABLES[subject](facts, month, policy, as_of)
+        tables = {name: _as_table(frame) for name, frame in frames.items()}
+    expression = measures(catalogue.SUBJECTS[subject], tables, month)
+    return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
+
+
+def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str) -> ir.Table:
+    """Return the measures of the KPIs for the days of a month, over the tables that they name."""
+    return (
+        ibis.union(*(_measure(kpi, tables[kpi.table], month) for kpi in kpis))
+        if len(kpis) > 1
+        else _measure(kpis[0], tables[kpis[0].table], month)
+    )
+
+
+def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
+    day = table[kpi.day].cast("date")
+    rows = table.filter(day >= first_day(month), day < first_day(shift_month(month, 1)))
+    rows = rows.filter(kpi.where(rows)) if kpi.where else rows
+    integer = dt.Int64()
+    sums = {name: getattr(kpi, name)(rows).sum().cast(integer).cast("float64") for name in COUNTS}
+    grouped = rows.group_by(
+        part=rows[kpi.part] if kpi.part else ibis.literal(""),
+        day_on=rows[kpi.day].cast("date"),
+        office_id=rows.office_id,
+        staff_id=rows.staff_id.fill_null(""),
+        subject_id=rows[kpi.subject],
+    ).agg(**sums)
+    counted = sum((grouped[name] for name in COUNTS[1:]), start=grouped[COUNTS[0]])
+    return grouped.filter(counted != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
+
+
+def _as_table(frame: pd.DataFrame) -> ir.Table:
+    return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))

@@ -1,0 +1,171 @@
+"""KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
+
+from collections.abc import Callable
+
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from ops_platform.contracts.derived import BUSY_HOUR_SUMS
+from ops_platform.kpi.definition import Count, Kpi, when
+from ops_platform.policy import WorstCellPolicy
+
+GSM = "GSM"
+LTE = "LTE"
+
+
+def _technology(name: str) -> Count:
+    return lambda row: row.technology == name
+
+
+def _usable(row: ir.Table) -> ir.Value:
+    return row.usable_s > 0
+
+
+def _busy(*columns: str) -> Count:
+    """Count the sum of busy-hour columns; a missing value counts nothing."""
+
+    def add(row: ir.Table) -> ir.Value:
+        total = row[f"busy_{columns[0]}"].fill_null(0)
+        for name in columns[1:]:
+            total += row[f"busy_{name}"].fill_null(0)
+        return total
+
+    return add
+
+
+def _whole_day(column: str) -> Count:
+    return lambda row: row[column].fill_null(0)
+
+
+def _missing(row: ir.Table) -> ir.Value:
+    return when(~_usable(row))
+
+
+def _suspect(row: ir.Table) -> ir.Value:
+    return when(row.suspect_s > 0)
+
+
+def _cell_day_kpi(
+    kpi_id: str,
+    technology: str,
+    names: tuple[str, str],
+    meanings: tuple[str, str],
+    ratio: tuple[Count, Count],
+    source: str,
+    better: str = "lower",
+) -> Kpi:
+    return Kpi(
+        id=kpi_id,
+        zh=names[0],
+        en=names[1],
+        meaning_zh=meanings[0],
+        meaning_en=meanings[1],
+        table="cell_days",
+        day="day_on",
+        subject="cell_id",
+        where=_technology(technology),
+        numerator=ratio[0],
+        denominator=ratio[1],
+        suspect=_suspect,
+        missing=_missing,
+        better="lower" if better == "lower" else "higher",
+        source=source,
+    )
+
+
+KPIS = (
+    _cell_day_kpi(
+        "tch_drop_rate",
+        GSM,
+        ("掉话率（含切换）", "TCH drop rate"),
+        ("忙时掉话次数 / （占用成功 + 切入成功）", "Busy-hour drops / (seizures + handovers in)"),
+        (_busy("drops"), _busy("tch_seizures", "handovers_in")),
+        "CUCC 2003 G2.7; 3GPP TS 32.410 8.2",
+    ),
+    _cell_day_kpi(
+        "tch_drop_rate_without_handover",
+        GSM,
+        ("掉话率（不含切换）", "TCH drop rate without handover"),
+        ("忙时掉话次数 / 占用成功次数", "Busy-hour drops / seizures"),
+        (_busy("drops"), _busy("tch_seizures")),
+        "CUCC 2003 G2.8",
+    ),
+    _cell_day_kpi(
+        "tch_congestion",
+        GSM,
+        ("TCH 拥塞率", "TCH congestion"),
+        ("忙时溢出次数 / 占用请求次数", "Busy-hour overflows / attempts"),
+        (_busy("tch_overflows"), _busy("tch_attempts")),
+        "CUCC 2003 G2.6; TRAI 2009",
+    ),
+    _cell_day_kpi(
+        "sdcch_congestion",
+        GSM,
+        ("SDCCH 拥塞率", "SDCCH congestion"),
+        ("忙时溢出次数 / 占用请求次数", "Busy-hour overflows / attempts"),
+        (_busy("sdcch_overflows"), _busy("sdcch_attempts")),
+        "TRAI 2009",
+    ),
+    _cell_day_kpi(
+        "erab_drop_rate",
+        LTE,
+        ("E-RAB 掉线率", "E-RAB drop rate"),
+        ("异常释放次数 / 释放次数", "Abnormal releases / releases"),
+        (_whole_day("erab_abnormal_releases"), _whole_day("erab_releases")),
+        "Operator-defined; not retainability (TS 32.450 6.2.1)",
+    ),
+    _cell_day_kpi(
+        "channel_utilisation",
+        GSM,
+        ("每线话务利用率", "Channel utilisation"),
+        ("忙时话务量 / 可用信道", "Busy-hour traffic / available channels"),
+        (_busy("traffic_chs"), lambda row: when(_usable(row)) * row.channels.fill_null(0) * 3600),
+        "Operator practice",
+        "higher",
+    ),
+    Kpi(
+        id="worst_cell_share",
+        zh="最坏小区比例",
+        en="Worst-cell share",
+        meaning_zh="符合规则 (e) 的小区 / 在网小区：每线话务 > 0.12 Erl 且（掉话率 > 3 % 或拥塞率 > 5 %）",
+        meaning_en="Cells meeting rule (e) / cells in service: over 0.12 Erl per channel and "
+        "(drop rate over 3 % or congestion over 5 %)",
+        table="cell_months",
+        day="first_on",
+        subject="cell_id",
+        where=_technology(GSM),
+        numerator=lambda row: when(row.worst),
+        denominator=lambda row: when(row.days > 0),
+        suspect=lambda row: when(row.suspect_s > 0),
+        missing=lambda row: when(row.days == 0),
+        better="lower",
+        source="House rule (e)",
+        house=True,
+    ),
+)
+
+
+def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
+    """Return one row per cell: its month's busy-hour sums and whether it is a worst cell.
+
+    Flags are compared in integers, so that every engine decides alike.
+
+    Parameters
+    ----------
+    cell_days
+        The cell days of one month.
+    """
+    integer = dt.Int64()
+    summed: Callable[[str], ir.Value] = lambda name: cell_days[name].fill_null(0).sum().cast(integer)  # noqa: E731
+    months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
+        first_on=cell_days.day_on.truncate("M").min(),
+        days=when(_usable(cell_days)).sum().cast(integer),
+        suspect_s=summed("suspect_s"),
+        channel_days=(when(_usable(cell_days)) * cell_days.channels.fill_null(0)).sum().cast(integer),
+        **{name: summed(f"busy_{name}") for name in BUSY_HOUR_SUMS},
+    )
+    per_mille = round(policy.traffic_over_erl_per_channel * 1000)
+    busy = months.traffic_chs * 1000 > per_mille * 3600 * months.channel_days
+    dropping = months.drops * 100 > policy.drop_over_pct * (months.tch_seizures + months.handovers_in)
+    congested = months.tch_overflows * 100 > policy.congestion_over_pct * months.tch_attempts
+    return months.mutate(worst=busy & (dropping | congested))

@@ -1,0 +1,180 @@
+"""Roll-ups and scores: sums of measures become values, values meet targets, scores become ranks.
+
+Every value is a ratio of sums (or a weighted sum of such ratios) computed from the level's own rows.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ops_platform.clock import first_day, months_between, shift_month
+from ops_platform.contracts import Contract
+from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.facts import Facts
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.measures import COUNTS
+from ops_platform.warehouse import connect
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "branch": (),
+    "office": ("office_id",),
+    "person": ("office_id", "staff_id"),
+}
+SUBJECT = ["level", "office_id", "staff_id"]
+FULL_SCORE = 100.0
+
+
+def month_sums(facts: Facts, months: Iterable[str]) -> pd.DataFrame:
+    """Return the sums of the measures of whole months by KPI, part, office and person.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``kpi_id``, ``version``, ``part``, ``office_id``, ``staff_id`` and the counts.
+    """
+    engine = connect()
+    keys = ["kpi_id", "version", "part", "office_id", "staff_id"]
+    wanted = list(months)
+    tables = [facts.warehouse.table(engine, contract, wanted) for contract in MEASURES.values()]
+    sums = [table.group_by(keys).agg(**{name: table[name].sum() for name in COUNTS}) for table in tables]
+    return pd.concat([engine.to_pyarrow(expression).to_pandas() for expression in sums], ignore_index=True)
+
+
+def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFrame:
+    """Return the value of each KPI at every level.
+
+    Parameters
+    ----------
+    sums
+        Result of `month_sums`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``level``, ``office_id``, ``staff_id``, ``kpi_id``, ``version``, ``value`` (null where a denominator is
+        zero) and the counts.
+    """
+    levels = []
+    for level, keys in LEVELS.items():
+        rows = sums[sums["staff_id"] != ""] if level == "person" else sums
+        by_part = rows.groupby([*keys, "kpi_id", "version", "part"], as_index=False)[list(COUNTS)].sum()
+        blank = {key: "" for key in ("office_id", "staff_id") if key not in keys}
+        levels.append(by_part.assign(level=level, **blank))
+    parts = pd.concat(levels, ignore_index=True)
+    scale = parts["kpi_id"].map({kpi.id: kpi.scale for kpi in kpis.values()})
+    weights = {(kpi.id, part): weight for kpi in kpis.values() for part, weight in (kpi.weights or {"": 1.0}).items()}
+    weight = [weights.get(key, np.nan) for key in zip(parts["kpi_id"], parts["part"], strict=True)]
+    ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
+    parts = parts.assign(value=ratio * scale * weight, parts=1)
+    keys = [*SUBJECT, "kpi_id", "version"]
+    totals = parts.groupby(keys, as_index=False)[[*COUNTS, "parts"]].sum()
+    totals["value"] = parts.groupby(keys)["value"].sum(min_count=1).to_numpy()
+    complete = parts.groupby(keys)["value"].count().to_numpy()
+    expected = totals["kpi_id"].map({kpi.id: max(len(kpi.weights), 1) for kpi in kpis.values()})
+    totals["value"] = totals["value"].where(complete == expected)
+    return totals.drop(columns="parts")
+
+
+def targets_for(targets: pd.DataFrame, month: str, office_ids: Iterable[str]) -> pd.DataFrame:
+    """Return the targets in force in a month for each office, and for the branch under office ``""``.
+
+    The newest row whose ``effective_from`` is not after the month's first day holds; a row of the office itself goes
+    before a row for every office (``*``).
+    """
+    newest_last = targets[targets["effective_from"] <= first_day(month)].sort_values("effective_from")
+    general = newest_last[newest_last["office_id"] == "*"].drop_duplicates("kpi_id", keep="last")
+    everywhere = [general.assign(office_id=office) for office in ("", *office_ids)]
+    own = newest_last[newest_last["office_id"] != "*"]
+    return pd.concat([*everywhere, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
+
+
+def score(rows: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.Series:
+    """Return the score (0-100) of values against their targets.
+
+    Parameters
+    ----------
+    rows
+        ``kpi_id``, ``value`` and the columns of the contract ``targets``. Linear: zero at the baseline, full at the
+        challenge. Ladder: ``ladder_points`` off for every started ``ladder_step`` short of target.
+
+    Returns
+    -------
+    pandas.Series
+        Null where there is no value or no target.
+    """
+    linear = (rows["value"] - rows["baseline"]) / (rows["challenge"] - rows["baseline"]) * FULL_SCORE
+    sign = np.where([kpis[kpi].better == "higher" for kpi in rows["kpi_id"]], 1.0, -1.0)
+    short = ((rows["target"] - rows["value"]) * sign).clip(lower=0)
+    # A shortfall of whole steps must not become one step more by the last bit of a division.
+    steps = np.ceil((short / rows["ladder_step"]).round(9))
+    ladder = FULL_SCORE - steps * rows["ladder_points"]
+    return linear.where(rows["scoring"] == "linear", ladder).clip(0, FULL_SCORE)
+
+
+def scorecards(facts: Facts, month: str) -> pa.Table:
+    """Return the scorecard of a month: the branch, its offices and its people, KPI by KPI.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of the contract ``scorecards``.
+    """
+    keys = [*SUBJECT, "kpi_id"]
+    now = values(month_sums(facts, [month]))
+    previous = values(month_sums(facts, [shift_month(month, -1)]))
+    year = values(month_sums(facts, months_between(f"{month[:4]}-01", month)))
+    offices = facts.whole("offices")["office_id"]
+    targets = targets_for(facts.whole("targets"), month, offices)
+    rows = now.merge(targets, on=["kpi_id", "office_id"], how="left")
+    rows = rows.merge(previous[[*keys, "value"]].rename(columns={"value": "previous_value"}), on=keys, how="left")
+    year = year.rename(columns={name: f"year_{name}" for name in ("value", "numerator", "denominator")})
+    rows = rows.merge(year[[*keys, "year_value", "year_numerator", "year_denominator"]], on=keys, how="left")
+    higher = pd.Series([CATALOGUE[kpi].better == "higher" for kpi in rows["kpi_id"]], index=rows.index)
+    goodness = rows["value"].where(higher, -rows["value"])
+    known = rows["value"].notna() & rows["target"].notna()
+    met = goodness >= rows["target"].where(higher, -rows["target"])
+    rows = rows.assign(
+        month_on=first_day(month),
+        score=score(rows),
+        met=met.astype("boolean").where(known),
+        rank=goodness.groupby([rows["level"], rows["kpi_id"]]).rank(method="min", ascending=False),
+        change=rows["value"] - rows["previous_value"],
+    )
+    rows.loc[rows["level"] == "branch", "rank"] = np.nan
+    order = {kpi: place for place, kpi in enumerate(CATALOGUE)}
+    rows = rows.assign(order=rows["kpi_id"].map(order)).sort_values([*SUBJECT, "order"])
+    return _table(rows, SCORECARDS)
+
+
+def rankings(month: str, cards: pd.DataFrame, previous: pd.DataFrame) -> pa.Table:
+    """Return the total scores and ranks of a month.
+
+    Parameters
+    ----------
+    cards
+        The month's scorecard.
+    previous
+        The rankings of the month before; may be empty.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of the contract ``rankings``. A KPI without a score takes its weight out of the sum.
+    """
+    scored = cards["score"].notna() & cards["weight"].notna()
+    rows = cards.assign(points=(cards["score"] * cards["weight"]).where(scored), counted=cards["weight"].where(scored))
+    totals = rows.groupby(SUBJECT, as_index=False)[["points", "counted", "weight"]].sum()
+    totals["score"] = totals["points"] / totals["counted"].where(totals["counted"] > 0)
+    totals["rank"] = totals.groupby("level")["score"].rank(method="min", ascending=False)
+    totals.loc[totals["level"] == "branch", "rank"] = np.nan
+    totals["weight_pct"] = 100 * totals["counted"] / totals["weight"].where(totals["weight"] > 0, 1)
+    before = previous[[*SUBJECT, "score", "rank"]].rename(columns={"score": "previous_score", "rank": "previous_rank"})
+    totals = totals.merge(before, on=SUBJECT, how="left").assign(month_on=first_day(month))
+    return _table(totals, RANKINGS)
+
+
+def _table(rows: pd.DataFrame, contract: Contract) -> pa.Table:
+    return pa.Table.from_pandas(rows[contract.schema.names], schema=contract.schema, preserve_index=False)

@@ -1,0 +1,154 @@
+"""KPIs of the service side: complaints, business halls, hotline, training, customer satisfaction."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from ops_platform.facts import Facts
+from ops_platform.kpi.definition import Kpi, count, one, when
+from ops_platform.maintenance.generation import approved
+from ops_platform.policy import Policy
+
+HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
+REPEAT_BY = ("customer_id", "cell_id")
+
+
+def _survey_kpi(kpi_id: str, topic: str, item: str, names: tuple[str, str], meanings: tuple[str, str]) -> Kpi:
+    return Kpi(
+        id=kpi_id,
+        zh=names[0],
+        en=names[1],
+        meaning_zh=meanings[0],
+        meaning_en=meanings[1],
+        table="service_surveys",
+        day="surveyed_on",
+        subject="survey_id",
+        where=lambda row: (row.topic == topic) & (row["item"] == item),
+        numerator=count("score_sum"),
+        denominator=count("responses"),
+        scale=1.0,
+        better="higher",
+        source="The operator's work plan",
+    )
+
+
+KPIS = (
+    Kpi(
+        id="complaint_in_limit",
+        zh="投诉处理及时率",
+        en="Complaints closed in limit",
+        meaning_zh="3 天内办结的投诉 / 已办结或超期的投诉",
+        meaning_en="Complaints closed within 3 days / complaints closed or overdue",
+        table="complaints",
+        day="received_on",
+        subject="complaint_id",
+        numerator=lambda row: when(~row.exempt & (row.close_s <= row.close_limit_s)),
+        denominator=lambda row: when(~row.exempt & (row.close_s.notnull() | (row.age_s > row.close_limit_s))),
+        excluded=lambda row: when(row.exempt),
+        better="higher",
+        source="The operator's work plan",
+    ),
+    Kpi(
+        id="repeat_complaint_share",
+        zh="重复投诉率",
+        en="Repeat complaints",
+        meaning_zh="30 天内同一客户或同一小区同因再次投诉 / 投诉",
+        meaning_en="Complaints with an earlier one of the same cause and customer or cell within 30 days / complaints",
+        table="complaints",
+        day="received_on",
+        subject="complaint_id",
+        numerator=lambda row: when(row.repeated),
+        denominator=one,
+        better="lower",
+        source="House",
+        house=True,
+    ),
+    Kpi(
+        id="hall_satisfaction",
+        zh="营业厅满意度",
+        en="Business-hall satisfaction",
+        meaning_zh="0.25 环境 + 0.23 等候 + 0.28 人员 + 0.24 办理速度，各项为得分合计 / 样本数",
+        meaning_en="0.25 environment + 0.23 waiting + 0.28 staff + 0.24 speed, each score sum / responses",
+        table="service_surveys",
+        day="surveyed_on",
+        subject="survey_id",
+        where=lambda row: row.topic == "hall",
+        numerator=count("score_sum"),
+        denominator=count("responses"),
+        part="item",
+        weights=HALL_WEIGHTS,
+        scale=1.0,
+        better="higher",
+        source="The operator's work plan",
+    ),
+    _survey_kpi(
+        "hotline_courtesy",
+        "hotline",
+        "courtesy",
+        ("热线礼貌用语", "Hotline courtesy"),
+        ("礼貌用语得分合计 / 样本数", "Courtesy score sum / responses"),
+    ),
+    _survey_kpi(
+        "hotline_problem_solving",
+        "hotline",
+        "problem_solving",
+        ("热线问题解决", "Hotline problem solving"),
+        ("问题解决得分合计 / 样本数", "Problem-solving score sum / responses"),
+    ),
+    _survey_kpi(
+        "training_pass_rate",
+        "training",
+        "pass",
+        ("培训合格率", "Training pass rate"),
+        ("合格得分合计 / 参考人数", "Pass score sum / people examined"),
+    ),
+    _survey_kpi(
+        "customer_satisfaction",
+        "customer",
+        "overall",
+        ("客户满意度", "Customer satisfaction"),
+        ("总体满意得分合计 / 样本数", "Overall score sum / responses"),
+    ),
+)
+
+
+def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[str, pd.DataFrame]:
+    """Return the tables over which the KPIs of this module are declared, for one month."""
+    # Thirty days before the first of March reach into January.
+    complaints = facts.month("complaints", month, before=2).sort_values("received_at", ignore_index=True)
+    age = pd.Timestamp(as_of).as_unit("us") - complaints["received_at"]
+    exempt = approved(facts.whole("exclusions"), "complaint_in_limit")["event_id"]
+    limit = policy.complaint
+    return {
+        "complaints": complaints.assign(
+            received_on=facts.local_date(complaints["received_at"]),
+            close_s=_seconds(complaints["closed_at"] - complaints["received_at"]),
+            age_s=_seconds(age),
+            close_limit_s=limit.close_limit_h * 3600,
+            exempt=complaints["complaint_id"].isin(exempt),
+            repeated=_repeated(complaints, pd.Timedelta(limit.repeat_days, "D")),
+        ),
+        "service_surveys": facts.month("service_surveys", month).assign(staff_id=""),
+    }
+
+
+def _repeated(complaints: pd.DataFrame, within: pd.Timedelta) -> pd.Series:
+    """Tell which complaints, sorted by time, follow one of the same cause and customer or cell."""
+    repeated = pd.Series(data=False, index=complaints.index)
+    earlier = complaints.assign(earlier_at=complaints["received_at"])
+    for subject in REPEAT_BY:
+        known = complaints.dropna(subset=subject)
+        found = pd.merge_asof(
+            known.reset_index()[["index", "received_at", "cause", subject]],
+            earlier.dropna(subset=subject)[["received_at", "earlier_at", "cause", subject]],
+            on="received_at",
+            by=["cause", subject],
+            tolerance=within,
+            allow_exact_matches=False,
+        )
+        repeated |= repeated.index.isin(found.loc[found["earlier_at"].notna(), "index"])
+    return repeated
+
+
+def _seconds(duration: pd.Series) -> pd.Series:
+    return (duration // pd.Timedelta(1, "s")).astype("Int64")
