@@ -60,22 +60,19 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
 
 def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str) -> ir.Table:
     """Return the measures of the KPIs for the days of a month, over the tables that they name."""
-    return (
-        ibis.union(*(_measure(kpi, tables[kpi.table], month) for kpi in kpis))
-        if len(kpis) > 1
-        else _measure(kpis[0], tables[kpis[0].table], month)
-    )
+    parts = [_measure(kpi, tables[kpi.table], month) for kpi in kpis]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
-    day = table[kpi.day].cast("date")
-    rows = table.filter(day >= first_day(month), day < first_day(shift_month(month, 1)))
+    rows = table.mutate(day_on=table[kpi.day].cast("date"))
+    rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
     rows = rows.filter(kpi.where(rows)) if kpi.where else rows
     integer = dt.Int64()
     sums = {name: getattr(kpi, name)(rows).sum().cast(integer).cast("float64") for name in COUNTS}
     grouped = rows.group_by(
         part=rows[kpi.part] if kpi.part else ibis.literal(""),
-        day_on=rows[kpi.day].cast("date"),
+        day_on=rows.day_on,
         office_id=rows.office_id,
         staff_id=rows.staff_id.fill_null(""),
         subject_id=rows[kpi.subject],

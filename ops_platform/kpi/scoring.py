@@ -69,10 +69,10 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
     weight = [weights.get(key, np.nan) for key in zip(parts["kpi_id"], parts["part"], strict=True)]
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
     parts = parts.assign(value=ratio * scale * weight, parts=1)
-    keys = [*SUBJECT, "kpi_id", "version"]
-    totals = parts.groupby(keys, as_index=False)[[*COUNTS, "parts"]].sum()
-    totals["value"] = parts.groupby(keys)["value"].sum(min_count=1).to_numpy()
-    complete = parts.groupby(keys)["value"].count().to_numpy()
+    identity = [*SUBJECT, "kpi_id", "version"]
+    totals = parts.groupby(identity, as_index=False)[[*COUNTS, "parts"]].sum()
+    totals["value"] = parts.groupby(identity)["value"].sum(min_count=1).to_numpy()
+    complete = parts.groupby(identity)["value"].count().to_numpy()
     expected = totals["kpi_id"].map({kpi.id: max(len(kpi.weights), 1) for kpi in kpis.values()})
     totals["value"] = totals["value"].where(complete == expected)
     return totals.drop(columns="parts")
