@@ -1,0 +1,229 @@
+"""Delivery: takes what is due from the outbox, attempts it, and writes down what became of it.
+
+At least once: what a dead process had begun is attempted again when its lease ends, marked as a possible repeat.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+import sqlalchemy as sa
+
+from ops_platform.alerting.channels import Channel, Message, Outcome
+from ops_platform.alerting.wording import POSSIBLE_REPEAT
+from ops_platform.state import ATTEMPT, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
+
+MAX_ATTEMPTS = 10
+"""With the waits below a channel may be away for an hour before a message is given up."""
+FIRST_WAIT_S = 15.0
+LONGEST_WAIT_S = 900.0
+LONGEST_RETRY_AFTER_S = 3600.0
+"""What a provider asks for is granted up to here; a page that comes later than this helps nobody."""
+LEASE_MARGIN_S = 15.0
+"""The lease outlasts the deadline of an attempt by this much, for the writing before and after it."""
+IDLE_S = 2.0
+
+_LOG = logging.getLogger(__name__)
+_JITTER = SystemRandom()
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the attempts made, counted."""
+
+    sent: int = 0
+    retried: int = 0
+    dead: int = 0
+    in_doubt: int = 0
+    """Without an answer, to be tried again."""
+
+    @property
+    def attempts(self) -> int:
+        """All of them."""
+        return self.sent + self.retried + self.dead + self.in_doubt
+
+
+def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], datetime], limit: int = 100) -> Delivered:
+    """Attempt what is due, the longest due first.
+
+    May run in several processes at once: a row belongs to one of them while its lease lasts.
+
+    Parameters
+    ----------
+    state
+        The operational state.
+    channels
+        Channels by name; rows of other channels are left alone.
+    now_fn
+        Tells the time.
+    limit
+        Most attempts to make.
+    """
+    counts = dict.fromkeys(("sent", "retried", "dead", "in_doubt"), 0)
+    for _ in range(limit):
+        row = _claim(state, channels, now_fn())
+        if row is None:
+            break
+        if row["attempts"] > MAX_ATTEMPTS:  # the last ones were broken off by the end of their process
+            outcome = Outcome("permanent", "every attempt was broken off")
+        else:
+            outcome = _send_within(channels[row["channel"]], _message(row))
+        counts[_mark(state, row, outcome, now_fn())] += 1
+    return Delivered(**counts)
+
+
+def run(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], datetime], stop: threading.Event) -> None:
+    """Deliver until told to stop; each channel in a thread of its own, so that a dead one holds up no other.
+
+    An attempt under way when ``stop`` is set is finished and marked. Where the database is away it is waited for.
+    """
+    if not channels:
+        _LOG.warning("no alert channel is configured (OPS_SMTP__HOST, OPS_WEBHOOK__URL); nothing will be delivered")
+        stop.wait()
+        return
+    with ThreadPoolExecutor(len(channels), thread_name_prefix="dispatch") as threads:
+        loops = [threads.submit(_loop, state, {name: channel}, now_fn, stop) for name, channel in channels.items()]
+    for loop in loops:
+        loop.result()
+
+
+def _loop(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], datetime], stop: threading.Event) -> None:
+    try:
+        while not stop.is_set():
+            try:
+                if drain(state, channels, now_fn, limit=1).attempts:
+                    continue
+            except sa.exc.OperationalError as error:
+                _LOG.warning("the operational state cannot be reached, trying again: %s", error.orig)
+            stop.wait(IDLE_S)
+    finally:
+        stop.set()  # a loop that fails takes the others with it, and the supervisor starts the process again
+
+
+def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row | None:
+    """Take one due row under a lease and commit the attempt, so that it is known before anything leaves."""
+    due = sa.or_(
+        sa.and_(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now),
+        sa.and_(OUTBOX.c.state == "claimed", OUTBOX.c.lease_until < now),
+    )
+    query = (
+        sa.select(OUTBOX)
+        .where(OUTBOX.c.channel.in_(channels), due)
+        .order_by(OUTBOX.c.due_at, OUTBOX.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with state.transaction() as connection:
+        found = connection.execute(query).mappings().one_or_none()
+        if found is None:
+            return None
+        row = dict(found)
+        if row["state"] == "claimed":
+            _close_broken_off(connection, row, now)
+            row["in_doubt"] = True
+        row["attempts"] += 1
+        row["fence"] += 1
+        connection.execute(
+            OUTBOX.update()
+            .where(OUTBOX.c.id == row["id"])
+            .values(
+                state="claimed",
+                fence=row["fence"],
+                attempts=row["attempts"],
+                in_doubt=row["in_doubt"],
+                lease_until=now + timedelta(seconds=channels[row["channel"]].deadline_s + LEASE_MARGIN_S),
+            )
+        )
+        attempt = {"outbox_id": row["id"], "fence": row["fence"], "started_at": now, "outcome": "started"}
+        connection.execute(ATTEMPT.insert(), attempt)
+        return row
+
+
+def _close_broken_off(connection: sa.Connection, row: Row, now: datetime) -> None:
+    connection.execute(
+        ATTEMPT.update()
+        .where(ATTEMPT.c.outbox_id == row["id"], ATTEMPT.c.outcome == "started")
+        .values(outcome="in_doubt", ended_at=now, answer="the process that made this attempt did not live to mark it")
+    )
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        key=row["key"],
+        recipient=row["recipient"],
+        title=(POSSIBLE_REPEAT if row["in_doubt"] else "") + row["title"],
+        body=row["body"],
+        payload=row["payload"],
+        created_at=row["created_at"],
+        possible_repeat=row["in_doubt"],
+    )
+
+
+def _send_within(channel: Channel, message: Message) -> Outcome:
+    """Make the attempt, and stop waiting for it at the deadline.
+
+    A timeout of a socket counts from byte to byte; a peer that trickles would outlast the lease. The thread left behind
+    dies with its socket.
+    """
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(channel.send(message)), daemon=True)
+    thread.start()
+    thread.join(channel.deadline_s)
+    return outcomes[0] if outcomes else Outcome("in_doubt", f"no outcome within {channel.deadline_s:g} s")
+
+
+def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:
+    """Write down an outcome; returns the count it belongs to."""
+    result = _result(outcome, row["attempts"])
+    values: dict[str, Any] = {"lease_until": None, "in_doubt": row["in_doubt"] or outcome.kind == "in_doubt"}
+    if result == "sent":
+        values |= {"state": "sent", "sent_at": now}
+    elif result == "dead":
+        values |= {"state": "dead"}
+    else:
+        values |= {"state": "pending", "due_at": now + timedelta(seconds=_wait_s(row["attempts"], outcome.after_s))}
+    with state.transaction() as connection:
+        connection.execute(
+            ATTEMPT.update()
+            .where(ATTEMPT.c.outbox_id == row["id"], ATTEMPT.c.fence == row["fence"])
+            .values(outcome=outcome.kind, ended_at=now, answer=outcome.answer)
+        )
+        own = (OUTBOX.c.id == row["id"], OUTBOX.c.state == "claimed", OUTBOX.c.fence == row["fence"])
+        still_ours = connection.execute(OUTBOX.update().where(*own).values(**values)).rowcount == 1
+        if still_ours and result in {"sent", "dead"}:
+            _record(connection, row, result, outcome, now)
+    if result == "dead":
+        _LOG.error(
+            "alert %s to %s over %s is given up: %s", row["id"], row["recipient"], row["channel"], outcome.answer
+        )
+    return result
+
+
+def _result(outcome: Outcome, attempts: int) -> str:
+    if outcome.kind == "accepted":
+        return "sent"
+    if outcome.kind == "permanent" or attempts >= MAX_ATTEMPTS:
+        return "dead"
+    return "in_doubt" if outcome.kind == "in_doubt" else "retried"
+
+
+def _wait_s(attempts: int, asked_s: float) -> float:
+    wait_s = min(FIRST_WAIT_S * 2.0 ** (attempts - 1), LONGEST_WAIT_S) * _JITTER.uniform(1.0, 1.25)
+    return max(wait_s, min(asked_s, LONGEST_RETRY_AFTER_S))
+
+
+def _record(connection: sa.Connection, row: Row, kind: str, outcome: Outcome, now: datetime) -> None:
+    query = sa.select(OUTBOX_EPISODE.c.episode_id).where(OUTBOX_EPISODE.c.outbox_id == row["id"])
+    detail = f"{row['kind']} {row['channel']} {row['recipient']}: {outcome.answer}"
+    events = [
+        {"episode_id": episode_id, "at": now, "kind": kind, "detail": detail}
+        for episode_id in connection.execute(query).scalars()
+    ]
+    connection.execute(EPISODE_EVENT.insert(), events)
