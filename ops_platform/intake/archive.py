@@ -1,0 +1,87 @@
+"""The raw bytes of every received file, kept under their hash; and the inbox, from which files are claimed."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from uuid import uuid4
+
+CLAIMED = ".claimed"
+_STABLE_S = 2.0
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash under which bytes are kept."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def keep(data: bytes, digest: str, suffix: str, archive: Path) -> Path:
+    """Keep bytes under their hash, in one step, also across a crash; bytes that are kept already stay as they are."""
+    target = archive / digest[:2] / f"{digest}{suffix.lower()}"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{uuid4().hex}")
+    try:
+        with temporary.open("wb") as sink:
+            sink.write(data)
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def claim(inbox: Path, stable_s: float = _STABLE_S) -> list[Path]:
+    """Take the files of an inbox that are whole: by an atomic rename into its folder ``.claimed``.
+
+    A file is whole when it has not changed for ``stable_s`` seconds; names that begin with a dot or end in ``.part``
+    are still being written. Files claimed earlier and not received, because of a crash, are returned again.
+
+    Parameters
+    ----------
+    inbox
+        The folder into which files are dropped.
+    stable_s
+        How long a file must have been left alone, in seconds of the file system's clock.
+
+    Returns
+    -------
+    list of Path
+        The claimed files, sorted by name.
+    """
+    claimed = inbox / CLAIMED
+    claimed.mkdir(parents=True, exist_ok=True)
+    candidates = [file for file in inbox.iterdir() if _offered(file)]
+    sizes = {file: _shape(file) for file in candidates}
+    for file in candidates:
+        shape = _shape(file)
+        if shape is None or shape != sizes[file] or time.time() - shape[1] / 1e9 < stable_s:
+            continue
+        target = claimed / file.name
+        if target.exists():  # another file of this name waits already
+            target = claimed / f"{file.stem}.{uuid4().hex[:8]}{file.suffix}"
+        try:
+            file.rename(target)
+        except FileNotFoundError:
+            continue  # somebody else claimed it
+    return sorted(file for file in claimed.iterdir() if file.is_file())
+
+
+def release_claim(file: Path) -> None:
+    """Remove a claimed file whose bytes are in the archive; any other file is left where it is."""
+    if file.parent.name == CLAIMED:
+        file.unlink(missing_ok=True)
+
+
+def _offered(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith(".") and file.suffix.lower() != ".part"
+
+
+def _shape(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_size, stat.st_mtime_ns

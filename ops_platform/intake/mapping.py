@@ -1,0 +1,302 @@
+"""Which feed a file is, and where each of its columns stands: by the contracts' headers, or by a mapping file.
+
+A mapping, ``mappings/*.yaml``, describes a source that speaks other headers than ours.
+"""
+
+import fnmatch
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ops_platform.contracts import FEEDS, Contract
+from ops_platform.errors import PermanentError
+from ops_platform.intake.check import Incoming
+from ops_platform.intake.readers import Cells, DelimitedSheet, Sheet
+from ops_platform.intake.words import both, shorten
+
+
+class Unpivot(BaseModel):
+    """Columns that hold one value per month: each becomes a row.
+
+    ``headers`` is the pattern of their headers; ``into`` takes the header, ``values`` the cell.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headers: str
+    into: str
+    values: str
+
+
+class SourceMapping(BaseModel):
+    """How the files of one source become rows of one feed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed: str
+    file: str
+    """Pattern of the file name."""
+    sheet: str = ""
+    """Pattern of the sheet's name; empty for any."""
+    columns: dict[str, str] = {}
+    """Canonical name to the source's header."""
+    constants: dict[str, str] = {}
+    """Canonical name to a value that the source does not carry: an assumption, said in the receipt."""
+    templates: dict[str, str] = {}
+    """Canonical name to text with ``{source header}`` in it."""
+    spellings: dict[str, dict[str, list[str]]] = {}
+    """Canonical name to: the value we keep, and the source's spellings of it."""
+    time_zone: str = ""
+    """Zone of the source's times; empty for the branch's."""
+    unpivot: Unpivot | None = None
+
+    @property
+    def needs(self) -> list[str]:
+        """The source's headers without which the mapping does not apply."""
+        named = [name for text in self.templates.values() for name in _template_names(text)]
+        return list(dict.fromkeys([*self.columns.values(), *named]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one sheet of a file becomes rows of one feed.
+
+    Attributes
+    ----------
+    header
+        Position of the header row in the sheet's head.
+    positions
+        Canonical name (or source header, under a mapping) to the column's position.
+    """
+
+    contract: Contract
+    sheet: Sheet
+    header: int
+    positions: Mapping[str, int]
+    mapping: SourceMapping | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def identify(file_name: str, sheets: Sequence[Sheet]) -> list[Plan]:
+    """Return how a file is read: one plan, or one per feed where a source's file serves several.
+
+    Raises
+    ------
+    PermanentError
+        If no feed fits, or two fit equally well; names the nearest feed and the columns it lacks.
+    """
+    mapped: dict[str, Plan] = {}
+    for mapping in load_mappings():
+        if fnmatch.fnmatch(file_name, mapping.file):
+            found = [plan for sheet in sheets if (plan := _by_mapping(mapping, sheet))]
+            if found:
+                mapped.setdefault(mapping.feed, found[0])
+    return list(mapped.values()) or [_by_headers(file_name, sheets)]
+
+
+def incoming(plan: Plan, zone: ZoneInfo) -> Incoming:
+    """Read the rows that a plan describes."""
+    wanted = list(plan.positions)
+    cells = plan.sheet.cells(plan.header, [plan.positions[name] for name in wanted])
+    columns = dict(zip(wanted, cells.columns, strict=True))
+    if plan.mapping is None:
+        return Incoming(plan.contract, columns, cells.line, zone, cells.broken, plan.notes)
+    return _mapped(plan, plan.mapping, columns, cells, zone)
+
+
+@cache
+def load_mappings() -> tuple[SourceMapping, ...]:
+    """Return the mappings that come with the platform.
+
+    Raises
+    ------
+    PermanentError
+        If a mapping file does not say what a mapping must.
+    """
+    found = []
+    for file in sorted(Path(__file__).with_name("mappings").glob("*.yaml")):
+        for entry in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            try:
+                mapping = SourceMapping.model_validate(entry)
+                known = set(FEEDS[mapping.feed].schema.names)
+            except (ValidationError, KeyError) as error:
+                raise PermanentError(
+                    both(f"映射文件 {file.name} 有误：{error}", f"mapping {file.name} is wrong: {error}")
+                ) from error
+            strange = {*mapping.columns, *mapping.constants, *mapping.templates, *mapping.spellings} - known
+            if strange:
+                names = ", ".join(sorted(strange))
+                raise PermanentError(
+                    both(
+                        f"映射文件 {file.name}：{mapping.feed} 没有字段 {names}",
+                        f"mapping {file.name}: {mapping.feed} has no columns {names}",
+                    )
+                )
+            found.append(mapping)
+    return tuple(found)
+
+
+@cache
+def plain(header: str) -> str:
+    """Return a header without what varies between exports: width of brackets, case, blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", header)).casefold()
+
+
+@cache
+def _aliases(feed: str) -> dict[str, str]:
+    """Return each plain header of a feed with its column; the canonical and Chinese names come first."""
+    names: dict[str, str] = {}
+    for chosen in (slice(0, 2), slice(2, None)):
+        for column in FEEDS[feed].columns:
+            for header in column.headers[chosen]:
+                names.setdefault(plain(header), column.name)
+    return names
+
+
+def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
+    complete: list[Plan] = []
+    nearest: tuple[int, str] = (0, "")
+    for sheet in sheets:
+        for header, row in enumerate(sheet.head):
+            for contract in FEEDS.values():
+                positions = _positions(row, _aliases(contract.name))
+                if not positions:
+                    continue
+                missing = [c for c in contract.columns if not c.nullable and c.name not in positions]
+                if not missing:
+                    complete.append(Plan(contract, sheet, header, positions))
+                elif len(positions) - len(missing) > nearest[0] or not nearest[1]:
+                    lacking = ", ".join(f"{c.zh} ({c.name})" for c in missing)
+                    nearest = (
+                        len(positions) - len(missing),
+                        both(
+                            f"最接近 {contract.name}，缺少列 {lacking}",
+                            f"nearest is {contract.name}, which lacks {lacking}",
+                        ),
+                    )
+    if not complete:
+        said = nearest[1] or both("没有一个已知的列名", "none of its headers is known")
+        raise PermanentError(
+            both(f"{file_name}：不是任何已知数据类型", f"{file_name} is no known feed")
+            + ": "
+            + said
+            + both("。请更正列名，或增加映射文件", ". Correct the headers, or add a mapping")
+        )
+    most = max(len(plan.positions) for plan in complete)
+    best = [plan for plan in complete if len(plan.positions) == most]
+    rivals = sorted({plan.contract.name for plan in best})
+    if len(rivals) > 1:
+        names = ", ".join(rivals)
+        raise PermanentError(
+            both(
+                f"{file_name}：列名同样符合 {names}，请补充能区分的列",
+                f"{file_name} fits {names} equally well: add a column that tells them apart",
+            )
+        )
+    chosen = best[0]
+    # Two delimiters of one text are two views of the same rows; two sheets of a workbook are not.
+    others = set() if isinstance(chosen.sheet, DelimitedSheet) else {plan.sheet.name for plan in complete}
+    notes = _notes(chosen, sorted(others - {chosen.sheet.name}))
+    return Plan(chosen.contract, chosen.sheet, chosen.header, chosen.positions, None, notes)
+
+
+def _notes(plan: Plan, others: list[str]) -> list[str]:
+    notes = []
+    row = plan.sheet.head[plan.header]
+    unused = [name for position, name in enumerate(row) if name and position not in plan.positions.values()]
+    if unused:
+        notes.append(both(f"未使用的列：{shorten(unused)}", f"columns not used: {shorten(unused)}"))
+    if others:
+        notes.append(
+            both(f"未读取的工作表：{shorten(others)}", f"sheets not read, send them as files: {shorten(others)}")
+        )
+    return notes
+
+
+def _positions(row: Iterable[str], aliases: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for position, header in enumerate(row):
+        name = aliases.get(plain(header)) if header else None
+        if name:
+            found.setdefault(name, position)
+    return found
+
+
+def _by_mapping(mapping: SourceMapping, sheet: Sheet) -> Plan | None:
+    if mapping.sheet and not fnmatch.fnmatch(sheet.name, mapping.sheet):
+        return None
+    for header, row in enumerate(sheet.head):
+        positions = _positions(row, {plain(name): name for name in mapping.needs})
+        if len(positions) < len(mapping.needs):
+            continue
+        if mapping.unpivot:
+            months = {name: at for at, name in enumerate(row) if re.search(mapping.unpivot.headers, name)}
+            if not months:
+                continue
+            positions |= months
+        notes = [
+            both(f"假定 {name} = {value}（文件中没有）", f"assumed {name} = {value}, which the file does not carry")
+            for name, value in mapping.constants.items()
+        ]
+        return Plan(FEEDS[mapping.feed], sheet, header, positions, mapping, notes)
+    return None
+
+
+def _mapped(
+    plan: Plan, mapping: SourceMapping, source: Mapping[str, pa.Array], cells: Cells, zone: ZoneInfo
+) -> Incoming:
+    columns = {name: source[header] for name, header in mapping.columns.items()}
+    columns |= {name: _fill(text, source) for name, text in mapping.templates.items()}
+    line = cells.line
+    if mapping.unpivot:
+        months = [name for name in source if name not in mapping.needs]
+        columns, line = _unpivoted(mapping.unpivot, months, source, columns, line)
+    columns |= {name: pa.repeat(pa.scalar(value), len(line)) for name, value in mapping.constants.items()}
+    for name, words in mapping.spellings.items():
+        spelled = {spelling: kept for kept, spellings in words.items() for spelling in spellings}
+        at = pc.index_in(columns[name], pa.array(list(spelled), pa.string()))
+        columns[name] = pc.coalesce(pa.array(list(spelled.values()), pa.string()).take(at), columns[name])
+    own = ZoneInfo(mapping.time_zone) if mapping.time_zone else zone
+    return Incoming(plan.contract, columns, line, own, cells.broken, plan.notes)
+
+
+def _unpivoted(
+    unpivot: Unpivot,
+    months: list[str],
+    source: Mapping[str, pa.Array],
+    columns: Mapping[str, pa.Array],
+    line: pa.Array,
+) -> tuple[dict[str, pa.Array], pa.Array]:
+    """Turn month columns into rows, one per row and month, in the order of the file."""
+    size = len(line)
+    each = pa.array(np.repeat(np.arange(size), len(months)))
+    order = pa.array(np.arange(size * len(months)).reshape(len(months), size).T.ravel())
+    values = pa.concat_arrays([source[month] for month in months]).take(order)
+    days = [f"{month}-01" if re.fullmatch(r"\d{4}-\d{2}", month) else month for month in months]
+    long = {name: column.take(each) for name, column in columns.items()}
+    long[unpivot.into] = pa.array(np.tile(np.array(days, dtype=object), size), pa.string())
+    long[unpivot.values] = values
+    return long, line.take(each)
+
+
+def _template_names(text: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name]
+
+
+def _fill(text: str, source: Mapping[str, pa.Array]) -> pa.Array:
+    parts: list[object] = []
+    for literal, name, _, _ in string.Formatter().parse(text):
+        parts += [pa.scalar(literal, pa.string())] if literal else []
+        parts += [source[name]] if name else []
+    return pc.binary_join_element_wise(*parts, "")

@@ -1,0 +1,111 @@
+"""Counters of PM files as rows of the feed ``cell_counters``, by the table ``counter_names.yaml``."""
+
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from ops_platform.contracts.counters import CELL_COUNTERS
+from ops_platform.errors import PermanentError
+from ops_platform.intake.check import Incoming
+from ops_platform.intake.keys import key_codes
+from ops_platform.intake.pm_xml import STAMP, PmFile, period_start
+from ops_platform.intake.words import both, shorten
+
+
+def cell_counters(file: PmFile, zone: ZoneInfo) -> Incoming:
+    """Return the counters we know as rows of ``cell_counters``, one per cell and period.
+
+    Counters that the table of names lacks become a note. A cell that stands in several ``measInfo`` of one period
+    becomes one row, unless they contradict each other.
+
+    Raises
+    ------
+    PermanentError
+        If the file holds no counter that we know.
+    """
+    names = counter_names()
+    columns = list(dict.fromkeys(names.values()))
+    blocks = [block for block in file.blocks if any(counter in names for counter in block.counters)]
+    strange = sorted({counter for block in file.blocks for counter in block.counters} - set(names))
+    if not blocks:
+        raise PermanentError(
+            both(
+                f"{file.name}：没有一个已知计数器（文件中有 {shorten(strange)}），请补充 counter_names.yaml",
+                f"{file.name} holds no known counter, only {shorten(strange)}: add them to counter_names.yaml",
+            )
+        )
+    notes = list(file.notes)
+    if strange:
+        notes.append(both(f"未识别的计数器：{shorten(strange)}", f"unknown counters, not used: {shorten(strange)}"))
+    tables = []
+    for block in blocks:
+        by_column = dict(
+            zip((names.get(counter) for counter in block.counters), zip(*block.results, strict=True), strict=True)
+        )
+        size = len(block.objects)
+        tables.append(
+            pa.table(
+                {
+                    "cell_id": _last_rdn(pa.array(block.objects, pa.string())),
+                    "period_start_at": pa.repeat(pa.scalar(period_start(block), STAMP), size),
+                    "period_s": pa.repeat(pa.scalar(block.period_s, pa.int64()), size),
+                    **{
+                        name: pa.array(by_column[name], pa.string())
+                        if name in by_column
+                        else pa.nulls(size, pa.string())
+                        for name in columns
+                    },
+                    "suspect": pa.array(block.suspect, pa.bool_()),
+                    "_line": pa.array(block.lines, pa.int64()),
+                }
+            )
+        )
+    rows = _merged(pa.concat_tables(tables), columns) if len(tables) > 1 else tables[0]
+    arrays = {name: rows.column(name).combine_chunks() for name in rows.column_names}
+    line = arrays.pop("_line")
+    return Incoming(CELL_COUNTERS, arrays, line, zone, [], notes)
+
+
+@cache
+def counter_names() -> dict[str, str]:
+    """Return the column of ``cell_counters`` for each counter name we know."""
+    table = yaml.safe_load(Path(__file__).with_name("counter_names.yaml").read_text(encoding="utf-8"))
+    names: dict[str, str] = table["names"]
+    return names
+
+
+def _merged(rows: pa.Table, columns: list[str]) -> pa.Table:
+    """Join the rows of one cell and period, except where two of them give different values of one counter."""
+    key = ["cell_id", "period_start_at", "period_s"]
+    codes = key_codes(
+        [pc.fill_null(rows.column("cell_id"), ""), rows.column("period_start_at"), rows.column("period_s")]
+    )
+    if len(np.unique(codes)) == len(rows):
+        return rows
+    coded = rows.append_column("_code", pa.array(codes))
+    distinct = coded.group_by("_code").aggregate([(name, "count_distinct") for name in columns])
+    torn = np.zeros(len(distinct), dtype=bool)
+    for name in columns:
+        torn |= distinct.column(f"{name}_count_distinct").to_numpy() > 1
+    apart = pc.is_in(coded.column("_code"), distinct.column("_code").filter(pa.array(torn)).combine_chunks())
+    whole = coded.filter(pc.invert(apart)).group_by("_code", use_threads=False)
+    joined = whole.aggregate([*((name, "first") for name in [*key, *columns]), ("suspect", "max"), ("_line", "min")])
+    renamed = pa.table(
+        {
+            **{name: joined.column(f"{name}_first") for name in [*key, *columns]},
+            "suspect": joined.column("suspect_max"),
+            "_line": joined.column("_line_min"),
+        }
+    )
+    return pa.concat_tables([renamed, rows.filter(apart)]).sort_by("_line")
+
+
+def _last_rdn(names: pa.Array) -> pa.Array:
+    encoded = names.dictionary_encode()
+    last = pc.replace_substring_regex(encoded.dictionary, r"^.*=", "")
+    return pc.if_else(pc.equal(last, ""), pa.scalar(None, pa.string()), last).take(encoded.indices)
