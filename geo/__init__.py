@@ -1,0 +1,9 @@
+"""Geography of a branch: coordinates, propagation, coverage, gaps and the map.
+
+Here lives what is true of places and radio waves, as plain functions on frames and arrays: a metric grid over the
+branch, path loss and antenna patterns, the best server at a point or on a grid, polygons without coverage, and the page
+and the picture that show them.
+
+Not here: what a row of a feed is (``ops_platform.contracts``), the house's thresholds (``ops_platform.policy``; they
+come in as arguments), reading and writing, and Dagster.
+"""

@@ -1,0 +1,278 @@
+"""The best received level at places and on a grid, and the cell that gives it.
+
+The model is the section Coverage of ``docs/definitions.md``. The level at a distance and bearing is written twice: as
+plain numpy for the few thousand settlements, and as a compiled loop for the millions of pairs of cell and pixel. A test
+holds the two equal.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import atan2, degrees, isnan, log10, sqrt
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geo.crs import Floats, Grid, geodesic
+from geo.propagation import (
+    FRONT_TO_BACK_DB,
+    HORIZONTAL_BEAM_DEG,
+    MIN_DISTANCE_KM,
+    SIDE_LOBE_DB,
+    VERTICAL_BEAM_DEG,
+    along,
+    loss_line,
+    pattern_loss_db,
+)
+
+ENVIRONMENTS = ("open", "suburban", "city")
+_RADIO_COLUMNS = (
+    "band_mhz",
+    "latitude",
+    "longitude",
+    "antenna_height_m",
+    "tilt_deg",
+    "reference_power_dbm",
+    "antenna_gain_dbi",
+)
+_NO_LEVEL = -np.inf
+_PAIRS_AT_ONCE = 4_000_000
+_MEAN_EARTH_RADIUS_M = 6_371_008.8
+# A sphere's distance differs from the ellipsoid's by less than 0.6 %.
+_SPHERE_MARGIN = 1.01
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Best level and best server of every pixel of a grid."""
+
+    grid: Grid
+    level_dbm: NDArray[np.float32]
+    """Grid's shape; NaN where no cell is within the radius."""
+    server: NDArray[np.int32]
+    """Grid's shape; position of the best cell in the ``cells`` that were given, -1 where there is none."""
+
+
+class _Radio(NamedTuple):
+    """What the level depends on, one element per cell; a named tuple, because numba takes one."""
+
+    longitude: Floats
+    latitude: Floats
+    azimuth_deg: Floats
+    tilt_deg: Floats
+    drop_m: Floats
+    """Antenna above receiver."""
+    radiated_dbm: Floats
+    at_1_km_db: Floats
+    per_decade_db: Floats
+
+
+def predict_at(
+    cells: pd.DataFrame, points: pd.DataFrame, *, radius_km: float, receiver_height_m: float
+) -> pd.DataFrame:
+    """Best level and serving cell at places, with exact geodesic distances.
+
+    Parameters
+    ----------
+    cells
+        One row per cell: cell_id, band_mhz, latitude, longitude, antenna_height_m, azimuth_deg (NaN: no azimuth),
+        tilt_deg, environment (``open``, ``suburban``, ``city``), reference_power_dbm, antenna_gain_dbi.
+    points
+        latitude and longitude in degrees, one row per place.
+    radius_km
+        Farther cells do not count.
+    receiver_height_m
+        Above ground, metres.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of ``points``; ``level_dbm`` (float64, NaN without a cell in the radius) and ``cell_id`` (missing
+        likewise). Of equal levels the first cell in ``cells`` serves.
+
+    Raises
+    ------
+    ValueError
+        A cell lacks a value the model needs, or has one it cannot use; the message names cell and column.
+    """
+    radio = _radio_of(cells, receiver_height_m)
+    longitude = points["longitude"].to_numpy(np.float64)
+    latitude = points["latitude"].to_numpy(np.float64)
+    best = np.full(len(points), _NO_LEVEL)
+    server = np.full(len(points), -1, np.intp)
+    step = max(1, _PAIRS_AT_ONCE // max(1, len(cells)))
+    for start in range(0, len(points), step):
+        part = slice(start, start + step)
+        best[part], server[part] = _best_at(radio, longitude[part], latitude[part], radius_km * 1000.0)
+    serving = cells["cell_id"].reset_index(drop=True).reindex(server).set_axis(points.index)
+    return pd.DataFrame({"level_dbm": np.where(server >= 0, best, np.nan), "cell_id": serving}, index=points.index)
+
+
+def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_height_m: float) -> Coverage:
+    """Best level and best server at the centre of every pixel.
+
+    Distances are those of the grid's plane (see :func:`geo.crs.metric_crs`); azimuths are turned from true to grid
+    north.
+
+    Parameters
+    ----------
+    cells
+        As for :func:`predict_at`; cells outside the grid count where their radius reaches in.
+    grid
+        Where to predict.
+    radius_km
+        Farther cells do not count.
+    receiver_height_m
+        Above ground, metres.
+
+    Returns
+    -------
+    Coverage
+        Of equal levels the first cell in ``cells`` serves.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`predict_at`.
+    """
+    radio = _radio_of(cells, receiver_height_m)
+    x, y = grid.to_plane(radio.longitude, radio.latitude)
+    in_plane = radio._replace(azimuth_deg=radio.azimuth_deg - grid.convergence_deg(radio.longitude, radio.latitude))
+    best = np.full(grid.shape, _NO_LEVEL)
+    server = np.full(grid.shape, -1, np.int32)
+
+    def sweep(first_row: int, end_row: int) -> None:
+        band = _Band(grid.west_m, grid.north_m - first_row * grid.pixel_m, grid.pixel_m, radius_km * 1000.0)
+        _sweep_band(best[first_row:end_row], server[first_row:end_row], band, in_plane, (x, y))
+
+    # Bands of rows on plain threads, each writing its own rows: the result does not depend on their order, and unlike
+    # numba's own thread pool it may be called from several threads of one process at once.
+    workers = os.cpu_count() or 1
+    edges = np.linspace(0, grid.shape[0], min(4 * workers, grid.shape[0]) + 1).astype(int).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(sweep, edges[:-1], edges[1:]))
+    return Coverage(grid, np.where(server >= 0, best, np.nan).astype(np.float32), server)
+
+
+def _level_dbm(radio: _Radio, cell: NDArray[np.intp], distance_m: Floats, bearing_deg: ArrayLike) -> Floats:
+    """Level of cells at distances and true bearings; all shapes (pairs,). The plain twin of ``_sweep_band``."""
+    below_horizon = np.degrees(np.arctan2(radio.drop_m[cell], distance_m))
+    off_azimuth = np.asarray(bearing_deg) - radio.azimuth_deg[cell]
+    path = along(distance_m / 1000.0, radio.at_1_km_db[cell], radio.per_decade_db[cell])
+    return np.asarray(
+        radio.radiated_dbm[cell] - path - pattern_loss_db(off_azimuth, below_horizon, radio.tilt_deg[cell])
+    )
+
+
+def _best_at(radio: _Radio, longitude: Floats, latitude: Floats, radius_m: float) -> tuple[Floats, NDArray[np.intp]]:
+    """Best level and position of the best cell at places; (places,) each, -inf and -1 where none."""
+    best = np.full(len(longitude), _NO_LEVEL)
+    server = np.full(len(longitude), -1, np.intp)
+    roughly = _sphere_m(longitude[:, None], latitude[:, None], radio.longitude, radio.latitude)
+    place, cell = np.nonzero(roughly <= radius_m * _SPHERE_MARGIN)
+    distance, bearing = geodesic(radio.longitude[cell], radio.latitude[cell], longitude[place], latitude[place])
+    within = distance <= radius_m
+    place, cell = place[within], cell[within]
+    level = _level_dbm(radio, cell, distance[within], bearing[within])
+    np.maximum.at(best, place, level)
+    top = level == best[place]
+    served, first = np.unique(place[top], return_index=True)
+    server[served] = cell[top][first]
+    return best, server
+
+
+def _sphere_m(longitude: Floats, latitude: Floats, to_longitude: Floats, to_latitude: Floats) -> Floats:
+    """Great-circle distance in metres on the mean sphere (haversine); shapes broadcast."""
+    lat, to_lat = np.radians(latitude), np.radians(to_latitude)
+    half = np.sin((to_lat - lat) / 2) ** 2
+    half = half + np.cos(lat) * np.cos(to_lat) * np.sin(np.radians(to_longitude - longitude) / 2) ** 2
+    return np.asarray(2.0 * _MEAN_EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
+
+
+def _radio_of(cells: pd.DataFrame, receiver_height_m: float) -> _Radio:
+    """Check the cells and take the arrays the model needs."""
+    absent = [c for c in ("cell_id", *_RADIO_COLUMNS, "azimuth_deg", "environment") if c not in cells.columns]
+    if absent:
+        raise ValueError(f"cells lack the columns {', '.join(absent)}")
+    values = {column: cells[column].to_numpy(np.float64, na_value=np.nan) for column in _RADIO_COLUMNS}
+    for column, value in values.items():
+        _refuse(cells, column, ~np.isfinite(value), "is missing")
+    for column in ("band_mhz", "antenna_height_m"):
+        _refuse(cells, column, ~(values[column] > 0), "must be positive")
+    for column, top in (("latitude", 90.0), ("longitude", 180.0)):
+        _refuse(cells, column, np.abs(values[column]) > top, f"must lie within -{top:g} and {top:g}")
+    unknown = ~cells["environment"].isin(ENVIRONMENTS).to_numpy(np.bool_)
+    _refuse(cells, "environment", unknown, f"must be one of {', '.join(ENVIRONMENTS)}")
+    at_1_km, per_decade = loss_line(
+        values["band_mhz"], values["antenna_height_m"], receiver_height_m, cells["environment"].to_numpy(object)
+    )
+    return _Radio(
+        longitude=values["longitude"],
+        latitude=values["latitude"],
+        azimuth_deg=cells["azimuth_deg"].to_numpy(np.float64, na_value=np.nan),
+        tilt_deg=values["tilt_deg"],
+        drop_m=values["antenna_height_m"] - receiver_height_m,
+        radiated_dbm=values["reference_power_dbm"] + values["antenna_gain_dbi"],
+        at_1_km_db=at_1_km,
+        per_decade_db=per_decade,
+    )
+
+
+def _refuse(cells: pd.DataFrame, column: str, wrong: NDArray[np.bool_], why: str) -> None:
+    """Raise with the first offender when any cell is wrong in a column."""
+    if not wrong.any():
+        return
+    first = int(np.argmax(wrong))
+    others = f" ({int(wrong.sum())} cells)" if wrong.sum() > 1 else ""
+    value = cells[column].iloc[first]
+    raise ValueError(f"cell {cells['cell_id'].iloc[first]}: {column} {why}, is {value!r}{others}")
+
+
+class _Band(NamedTuple):
+    """Where a band of rows lies, and how far a cell reaches, metres."""
+
+    west_m: float
+    north_m: float
+    pixel_m: float
+    radius_m: float
+
+
+def _sweep_band_plain(
+    best: Floats, server: NDArray[np.int32], band: _Band, radio: _Radio, masts_m: tuple[Floats, Floats]
+) -> None:
+    """Raise ``best`` and ``server`` (rows, columns) where a cell is stronger: one pass per cell over its radius box."""
+    rows, columns = best.shape
+    west_m, north_m, pixel_m, radius_m = band
+    x_m, y_m = masts_m
+    for cell in range(len(x_m)):
+        left = max(0, int((x_m[cell] - radius_m - west_m) / pixel_m - 0.5))
+        right = min(columns, int((x_m[cell] + radius_m - west_m) / pixel_m + 1.5))
+        top = max(0, int((north_m - y_m[cell] - radius_m) / pixel_m - 0.5))
+        bottom = min(rows, int((north_m - y_m[cell] + radius_m) / pixel_m + 1.5))
+        for row in range(top, bottom):
+            dy = north_m - (row + 0.5) * pixel_m - y_m[cell]
+            for column in range(left, right):
+                dx = west_m + (column + 0.5) * pixel_m - x_m[cell]
+                distance = sqrt(dx * dx + dy * dy)
+                if distance > radius_m:
+                    continue
+                decades = log10(max(distance / 1000.0, MIN_DISTANCE_KM))
+                level = radio.radiated_dbm[cell] - radio.at_1_km_db[cell] - radio.per_decade_db[cell] * decades
+                if level <= best[row, column]:
+                    continue  # the pattern can only take away
+                off_tilt = degrees(atan2(radio.drop_m[cell], distance)) - radio.tilt_deg[cell]
+                loss = min(12.0 * (off_tilt / VERTICAL_BEAM_DEG) ** 2, SIDE_LOBE_DB)
+                if not isnan(radio.azimuth_deg[cell]):
+                    phi = abs(degrees(atan2(dx, dy)) - radio.azimuth_deg[cell]) % 360.0
+                    phi = min(phi, 360.0 - phi)
+                    loss += min(12.0 * (phi / HORIZONTAL_BEAM_DEG) ** 2, FRONT_TO_BACK_DB)
+                level -= min(loss, FRONT_TO_BACK_DB)
+                if level > best[row, column]:
+                    best[row, column] = level
+                    server[row, column] = cell
+
+
+_sweep_band = numba.njit(nogil=True)(_sweep_band_plain)
