@@ -1,0 +1,214 @@
+"""The dispatcher: attempted once while its lease lasts, retried with a bound, in doubt where no answer came."""
+
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ops_platform.alerting import dispatcher
+from ops_platform.alerting.channels import Message, Outcome
+from ops_platform.alerting.dispatcher import (
+    FIRST_WAIT_S,
+    LEASE_MARGIN_S,
+    LONGEST_RETRY_AFTER_S,
+    LONGEST_WAIT_S,
+    MAX_ATTEMPTS,
+    Delivered,
+    drain,
+    run,
+)
+from ops_platform.alerting.wording import POSSIBLE_REPEAT
+from ops_platform.state import ATTEMPT, EPISODE_EVENT, State
+from tests.alerting.conftest import HAN, LI, NOW, Script, evaluate, outage, outbox
+
+RETRY = Outcome("retry", "451 later")
+IN_DOUBT = Outcome("in_doubt", "connection lost")
+PERMANENT = Outcome("permanent", "550 no such user")
+
+
+def attempts(state: State) -> list[dict[str, Any]]:
+    return state.rows(sa.select(ATTEMPT).order_by(ATTEMPT.c.id))
+
+
+def last_event(state: State) -> tuple[str, str]:
+    row = state.rows(sa.select(EPISODE_EVENT).order_by(EPISODE_EVENT.c.id))[-1]
+    return row["kind"], row["detail"]
+
+
+def drain_at(state: State, channel: Script, seconds: float = 0, limit: int = 100) -> Delivered:
+    return drain(state, {"webhook": channel}, lambda: NOW + timedelta(seconds=seconds), limit)
+
+
+def test_what_is_due_is_sent_once(state: State) -> None:
+    evaluate(state, outage(), people=(LI, HAN))
+    channel = Script()
+    assert drain_at(state, channel) == Delivered(sent=2)
+    assert drain_at(state, channel, 1) == Delivered()
+    assert [message.recipient for message in channel.sent] == ["E07", "E08"]
+    assert [(row["state"], row["sent_at"], row["attempts"]) for row in outbox(state)] == [("sent", NOW, 1)] * 2
+    assert [(row["outcome"], row["answer"]) for row in attempts(state)] == [("accepted", "ok")] * 2
+    assert last_event(state) == ("sent", "raised webhook E08: ok")
+
+
+def test_the_attempt_is_committed_before_anything_leaves(state: State) -> None:
+    evaluate(state, outage())
+    seen: list[dict[str, Any]] = []
+    channel = Script(during=lambda: seen.extend(attempts(state)))
+    drain_at(state, channel)
+    assert [row["outcome"] for row in seen] == ["started"]
+
+
+def test_the_limit_and_the_channels_in_force_are_kept(state: State) -> None:
+    evaluate(state, outage(), people=(LI, HAN), channels=("smtp", "webhook"))
+    channel = Script()
+    assert drain_at(state, channel, limit=1) == Delivered(sent=1)
+    assert drain_at(state, channel) == Delivered(sent=1)
+    assert {row["channel"] for row in outbox(state) if row["state"] == "pending"} == {"smtp"}
+
+
+def test_what_is_refused_for_now_waits_longer_each_time(state: State) -> None:
+    evaluate(state, outage())
+    channel, at = Script([RETRY] * 3), 0.0
+    for attempt in range(3):
+        assert drain_at(state, channel, at) == Delivered(retried=1)
+        (row,) = outbox(state)
+        wait_s = (row["due_at"] - NOW).total_seconds() - at
+        assert FIRST_WAIT_S * 2**attempt <= wait_s <= 1.25 * FIRST_WAIT_S * 2**attempt + 1e-3
+        assert drain_at(state, channel, at + wait_s - 1) == Delivered()
+        at += wait_s
+    assert drain_at(state, channel, at) == Delivered(sent=1)
+    assert {message.title for message in channel.sent} == {outbox(state)[0]["title"]}
+
+
+@pytest.mark.parametrize(("asked_s", "granted_s"), [(120, 120), (86_400, LONGEST_RETRY_AFTER_S)])
+def test_the_wait_that_a_provider_asks_for_is_granted_within_reason(
+    state: State, asked_s: float, granted_s: float
+) -> None:
+    evaluate(state, outage())
+    drain_at(state, Script([Outcome("retry", "429", asked_s)]))
+    assert outbox(state)[0]["due_at"] == NOW + timedelta(seconds=granted_s)
+
+
+def test_a_channel_may_be_away_for_an_hour() -> None:
+    waits = [min(FIRST_WAIT_S * 2**n, LONGEST_WAIT_S) for n in range(MAX_ATTEMPTS - 1)]
+    assert sum(waits) >= 3600
+
+
+def test_a_permanent_refusal_is_given_up_at_once_and_in_sight(state: State, caplog: pytest.LogCaptureFixture) -> None:
+    evaluate(state, outage())
+    assert drain_at(state, Script([PERMANENT])) == Delivered(dead=1)
+    assert drain_at(state, Script(), 10_000) == Delivered()
+    assert last_event(state) == ("dead", "raised webhook E07: 550 no such user")
+    assert "given up: 550 no such user" in caplog.text
+
+
+def test_attempts_are_bounded(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script([RETRY] * 50)
+    results = [drain_at(state, channel, 3600 * n) for n in range(MAX_ATTEMPTS + 2)]
+    assert results[MAX_ATTEMPTS - 2 :] == [Delivered(retried=1), Delivered(dead=1), Delivered(), Delivered()]
+    assert len(channel.sent) == MAX_ATTEMPTS
+
+
+def test_without_an_answer_it_is_sent_again_as_a_possible_repeat_of_the_same(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script([IN_DOUBT, RETRY])
+    assert drain_at(state, channel) == Delivered(in_doubt=1)
+    assert drain_at(state, channel, 3600) == Delivered(retried=1)
+    assert drain_at(state, channel, 7200) == Delivered(sent=1)
+    first, *repeats = channel.sent
+    assert not first.possible_repeat
+    for repeat in repeats:
+        assert repeat.possible_repeat
+        assert repeat.title == POSSIBLE_REPEAT + first.title
+        assert (repeat.key, repeat.body) == (first.key, first.body)
+
+
+def test_an_attempt_that_outlasts_its_deadline_is_in_doubt(sqlite_state: State) -> None:
+    evaluate(sqlite_state, outage())
+    channel = Script(deadline_s=0.1, during=lambda: time.sleep(0.3))
+    assert drain_at(sqlite_state, channel) == Delivered(in_doubt=1)
+    assert attempts(sqlite_state)[0]["answer"] == "no outcome within 0.1 s"
+
+
+def test_a_claim_is_left_alone_until_its_lease_ends_and_then_cannot_mark(state: State) -> None:
+    evaluate(state, outage())
+    lease_s = Script.deadline_s + LEASE_MARGIN_S
+    second = Script([RETRY])
+
+    def meanwhile() -> None:
+        assert drain_at(state, second, lease_s - 1) == Delivered()
+        assert drain_at(state, second, lease_s + 1) == Delivered(retried=1)
+
+    drain_at(state, Script(during=meanwhile))
+    (message,) = second.sent
+    assert message.possible_repeat
+    (row,) = outbox(state)
+    assert (row["state"], row["attempts"], row["fence"], row["in_doubt"]) == ("pending", 2, 2, True)
+    assert [row["outcome"] for row in attempts(state)] == ["accepted", "retry"]
+
+
+def test_a_message_that_kills_its_dispatcher_is_given_up(state: State) -> None:
+    evaluate(state, outage())
+    for n in range(MAX_ATTEMPTS):
+        assert dispatcher._claim(state, {"webhook": Script()}, NOW + timedelta(hours=n))
+    channel = Script()
+    assert drain_at(state, channel, 3600 * MAX_ATTEMPTS) == Delivered(dead=1)
+    assert channel.sent == []
+    assert last_event(state)[0] == "dead"
+
+
+def test_drains_at_the_same_time_never_send_a_row_twice(state: State) -> None:
+    for n in range(20):
+        evaluate(state, *(outage(f"S{i:02}") for i in range(n + 1)), now=NOW + timedelta(seconds=n))
+    channels = [Script() for _ in range(4)]
+    threads = [threading.Thread(target=drain_at, args=(state, channel, 60)) for channel in channels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sent = [message.key for channel in channels for message in channel.sent]
+    assert len(sent) == len(set(sent)) == 20
+
+
+class Stuck(Script):
+    """A channel that never answers within the test."""
+
+    released = threading.Event()
+
+    def send(self, message: Message) -> Outcome:
+        """Wait to be released."""
+        self.released.wait()
+        return super().send(message)
+
+
+def test_a_dead_channel_holds_up_no_other_and_stopping_finishes_what_is_under_way(state: State) -> None:
+    evaluate(state, outage(), channels=("smtp", "webhook"))
+    quick, stuck, stop = Script(), Stuck(), threading.Event()
+    loop = threading.Thread(target=run, args=(state, {"smtp": stuck, "webhook": quick}, lambda: NOW, stop))
+    loop.start()
+    wait_until(lambda: len(quick.sent) == 1)
+    stop.set()
+    Stuck.released.set()
+    loop.join(5)
+    assert not loop.is_alive()
+    assert {row["state"] for row in outbox(state)} == {"sent"}
+
+
+def test_without_a_channel_it_says_so_and_stops_when_told(
+    sqlite_state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    run(sqlite_state, {}, lambda: NOW, stop)
+    assert "OPS_SMTP__HOST" in caplog.text
+
+
+def wait_until(true: Any, seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "did not come true"
+        time.sleep(0.02)

@@ -1,0 +1,94 @@
+"""Dispatchers as processes of their own: killed in the middle, told to stop, several at once."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from ops_platform.alerting.dispatcher import Delivered, drain
+from ops_platform.alerting.wording import POSSIBLE_REPEAT
+from ops_platform.state import ATTEMPT, State
+from tests.alerting.conftest import NOW, Script, evaluate, outage, outbox
+
+PREAMBLE = """
+import os, signal, sys, threading, time
+from datetime import datetime
+from pathlib import Path
+from ops_platform.alerting.channels import Outcome
+from ops_platform.alerting.dispatcher import drain, run
+from ops_platform.state import State
+
+state, sent, now = State(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
+
+class Channel:
+    deadline_s = 5.0
+    def send(self, message):
+        with sent.open("a") as file:
+            file.write(message.key + "\\n")
+        return answer()
+"""
+KILLED_AFTER_SENDING = """
+def answer():
+    os.kill(os.getpid(), signal.SIGKILL)
+drain(state, {"webhook": Channel()}, lambda: now)
+"""
+DRAINING = """
+def answer():
+    time.sleep(0.005)
+    return Outcome("accepted", "ok")
+while not Path(sys.argv[2]).with_name("go").exists():
+    time.sleep(0.01)
+drain(state, {"webhook": Channel()}, lambda: now)
+"""
+UNTIL_TERMINATED = """
+def answer():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.3)
+    return Outcome("accepted", "ok")
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+run(state, {"webhook": Channel()}, lambda: now, stop)
+"""
+
+
+def start(script: str, state: State, sent: Path) -> subprocess.Popen[bytes]:
+    program = textwrap.dedent(PREAMBLE + script)
+    return subprocess.Popen([sys.executable, "-c", program, state.url, str(sent), NOW.isoformat()])
+
+
+def lines(path: Path) -> Sequence[str]:
+    return path.read_text().splitlines()
+
+
+def test_killed_between_sending_and_marking_it_is_sent_again_in_doubt(state: State, tmp_path: Path) -> None:
+    evaluate(state, outage())
+    assert start(KILLED_AFTER_SENDING, state, tmp_path / "sent").wait(20) == -signal.SIGKILL
+    (row,) = outbox(state)
+    assert (row["state"], row["attempts"]) == ("claimed", 1)
+    channel = Script()
+    assert drain(state, {"webhook": channel}, lambda: NOW + timedelta(seconds=10)) == Delivered()
+    assert drain(state, {"webhook": channel}, lambda: NOW + timedelta(minutes=1)) == Delivered(sent=1)
+    assert [row["outcome"] for row in state.rows(sa.select(ATTEMPT).order_by(ATTEMPT.c.id))] == ["in_doubt", "accepted"]
+    assert channel.sent[0].title.startswith(POSSIBLE_REPEAT)
+    assert lines(tmp_path / "sent") == [channel.sent[0].key]
+
+
+def test_dispatchers_at_the_same_time_send_each_message_once(state: State, tmp_path: Path) -> None:
+    evaluate(state, *(outage(f"S{n:02}", office_id=f"O{n:02}") for n in range(40)))
+    running = [start(DRAINING, state, tmp_path / f"sent{n}") for n in range(2)]
+    (tmp_path / "go").touch()
+    assert [process.wait(20) for process in running] == [0, 0]
+    sent = [key for n in range(2) if (tmp_path / f"sent{n}").exists() for key in lines(tmp_path / f"sent{n}")]
+    assert sorted(sent) == sorted(row["key"] for row in outbox(state))
+    assert {row["state"] for row in outbox(state)} == {"sent"}
+
+
+def test_told_to_stop_it_marks_what_it_has_sent_and_takes_nothing_more(sqlite_state: State, tmp_path: Path) -> None:
+    evaluate(sqlite_state, outage("S1", office_id="O1"), outage("S2", office_id="O2"))
+    assert start(UNTIL_TERMINATED, sqlite_state, tmp_path / "sent").wait(20) == 0
+    assert [row["state"] for row in outbox(sqlite_state)] == ["sent", "pending"]
