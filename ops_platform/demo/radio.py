@@ -1,0 +1,267 @@
+"""Cell counters by office: hours up to the last closed day but one, quarter-hours after; and their true sums.
+
+Counters are drawn as whole arrays ``[cells, days, periods]``. What the truth needs (busy hours, sums, gaps) is taken
+from the arrays as drawn; what is exported are the same arrays.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ops_platform.demo.books import Books
+from ops_platform.demo.branch import Branch, Cell
+from ops_platform.demo.period import DAY, HOUR
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
+                "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
+QUARTERS = 96
+HOURS = 24
+PROFILE = np.array([9, 6, 4, 4, 5, 9, 20, 42, 66, 82, 90, 88, 74, 70, 76, 82, 85, 88, 94, 100, 96, 76, 46, 22]) / 100.0
+BAD_MONTH, IDLE_BELOW = 0.006, 0.1
+WORST_TRAFFIC_ERL, WORST_DROP_PCT, WORST_OVERFLOW_PCT = 0.12, 3, 5
+
+
+@dataclass(frozen=True)
+class Block:
+    """An office's counters of one technology over some days.
+
+    Attributes
+    ----------
+    cells
+        The cells, in the order of the first axis.
+    first_day
+        Day index of the first day.
+    period_s
+        Seconds of one counting period.
+    counters
+        Counter name to whole numbers ``[cells, days, periods]``.
+    present
+        Whether a row exists ``[cells, days, periods]``.
+    suspect
+        Whether the row is marked suspect.
+    """
+
+    cells: list[Cell]
+    first_day: int
+    period_s: int
+    counters: dict[str, Ints]
+    present: Flags
+    suspect: Flags
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What kind of cell each cell of one office and technology is."""
+
+    load: Floats
+    loss: Floats
+    channels: Floats
+
+
+def draw_profile(rng: np.random.Generator, cells: list[Cell], failure: float) -> Profile:
+    """Draw how busy and how lossy each cell is: ordinary, idle, overloaded, badly covered."""
+    count = len(cells)
+    load = rng.uniform(0.18, 0.6, count)
+    loss = rng.uniform(0.004, 0.011, count) * (1 + failure * 6)
+    kind = rng.permutation(count)
+    ends = np.cumsum([max(1, round(count * share)) for share in (0.06, 0.008 + failure / 4, 0.008 + failure / 4)])
+    idle, full, weak = kind < ends[0], (kind >= ends[0]) & (kind < ends[1]), (kind >= ends[1]) & (kind < ends[2])
+    load[idle], load[full] = rng.uniform(0.03, 0.07, int(idle.sum())), rng.uniform(0.86, 0.95, int(full.sum()))
+    loss[weak] = rng.uniform(0.06, 0.09, int(weak.sum()))
+    return Profile(load, loss, np.array([float(cell.channels or 0) for cell in cells]))
+
+
+def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
+    """Return a month's variation: a few cells are badly covered or overloaded for this month only."""
+    load, loss = profile.load.copy(), profile.loss.copy()
+    draw = rng.random(len(load))
+    loss[(draw < BAD_MONTH) & (load > IDLE_BELOW)] = 0.07
+    load[(draw > 1 - BAD_MONTH) & (load > IDLE_BELOW)] = 0.9
+    return Profile(load, loss, profile.channels)
+
+
+def _traffic(rng: np.random.Generator, load: Floats, days: int, per_hour: int) -> Floats:
+    profile = np.repeat(PROFILE, per_hour)
+    daily = 1 + 0.08 * np.sin(np.arange(days) * 2 * np.pi / 7)
+    busy = load[:, None, None] * daily[None, :, None] * profile[None, None, :]
+    noise = rng.standard_normal(busy.shape, dtype=np.float32) * np.float32(0.07) + 1
+    return np.clip(busy * noise, 0.0, 0.97)
+
+
+def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
+    """Draw counts: normal where the mean is large, which is far quicker and here as good."""
+    noise = rng.standard_normal(mean.shape, dtype=np.float32)
+    counts = np.rint(mean + noise * np.sqrt(mean)).astype(np.int64)
+    small = mean < 20  # noqa: PLR2004 - below, the normal curve would be visibly wrong
+    counts[small] = rng.poisson(mean[small])
+    np.maximum(counts, 0, out=counts)
+    return counts
+
+
+def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+    share = _traffic(rng, profile.load, days, per_hour)
+    seconds = HOUR / per_hour
+    traffic = np.rint(share * profile.channels[:, None, None] * seconds).astype(np.int64)
+    attempts = _poisson(rng, traffic / 52.0)
+    overflows = np.minimum(attempts, _poisson(rng, attempts * (np.maximum(share - 0.7, 0.0) * 0.5 + 0.0006)))
+    seizures = attempts - overflows
+    handovers = _poisson(rng, seizures * 0.35)
+    lossy = profile.loss[:, None, None] * (1 + np.maximum(share - 0.8, 0.0) * 12)
+    drops = np.minimum(seizures, _poisson(rng, (seizures + handovers) * lossy))
+    signalling = _poisson(rng, attempts * 2.6)
+    blocked = np.minimum(signalling, _poisson(rng, signalling * (0.0008 + np.maximum(share - 0.75, 0.0) * 0.08)))
+    values = (traffic, attempts, overflows, seizures, handovers, drops, signalling, blocked)
+    return dict(zip(GSM_COUNTERS, values, strict=True))
+
+
+def _lte(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+    share = _traffic(rng, profile.load, days, per_hour)
+    releases = _poisson(rng, share * 2_400 / per_hour)
+    abnormal = np.minimum(releases, _poisson(rng, releases * (profile.loss[:, None, None] * 0.3)))
+    available = np.full(share.shape, 100 * HOUR // per_hour, dtype=np.int64)
+    used = np.rint(share * available).astype(np.int64)
+    return dict(zip(LTE_COUNTERS, (releases, abnormal, used, available), strict=True))
+
+
+def _presence(
+    rng: np.random.Generator, branch: Branch, books: Books, cells: list[Cell], days: range, per_hour: int
+) -> Flags:
+    """Return which rows exist: the site in service, not down in the period, and the day not lost on the way."""
+    periods = HOURS * per_hour
+    seconds = DAY // periods
+    present = np.ones((len(cells), len(days), periods), dtype=np.bool_)
+    index: dict[str, list[int]] = {}
+    for row, cell in enumerate(cells):
+        index.setdefault(cell.site.site_id, []).append(row)
+        for column, day in enumerate(days):
+            if not cell.site.live(day):
+                present[row, column] = False
+    lost = rng.random((len(cells), len(days))) < 0.001  # noqa: PLR2004 - one day in a thousand never arrives
+    lost[0, len(days) // 2] = True
+    present[lost] = False
+    origin = days.start * DAY
+    flat = present.reshape(len(cells), -1)
+    for down in books.downs:
+        rows = index.get(down.site.site_id)
+        first, last = down.down - origin, (down.up or branch.period.moment) - origin
+        if rows and last > 0 and first < len(days) * DAY:
+            flat[rows, max(0, first // seconds) : -(-last // seconds)] = False
+    return present
+
+
+def draw_block(
+    rng: np.random.Generator,
+    branch: Branch,
+    books: Books,
+    cells: list[Cell],
+    profile: Profile,
+    days: range,
+    per_hour: int,
+) -> Block:
+    """Draw the counters of cells of one technology over some days."""
+    make = _gsm if cells[0].technology == "GSM" else _lte
+    counters = make(rng, profile, len(days), per_hour)
+    present = _presence(rng, branch, books, cells, days, per_hour)
+    suspect = rng.random(present.shape, dtype=np.float32) < 0.0004  # noqa: PLR2004 - a few rows in ten thousand
+    suspect[-1, len(days) // 3, : suspect.shape[2] // 2] = True
+    suspect[len(cells) // 2, len(days) // 3, :] = True
+    suspect &= present
+    for values in counters.values():
+        values[suspect] = values[suspect] * 7 + 11
+    return Block(cells, days.start, HOUR // per_hour, counters, present, suspect)
+
+
+@dataclass(frozen=True)
+class CellDays:
+    """True sums of cells over days: per counter ``[cells, days]``, zero where there is no usable row."""
+
+    busy: dict[str, Ints]
+    whole: dict[str, Ints]
+    usable: Flags
+    suspect: Flags
+    live: Flags
+
+
+def cell_days(block: Block) -> CellDays:
+    """Sum a block to days and to each day's busy hour."""
+    fine = block.present & ~block.suspect
+    shape = (*fine.shape[:2], HOURS, HOUR // block.period_s)
+    hours = {name: np.where(fine, values, 0).reshape(shape).sum(axis=3) for name, values in block.counters.items()}
+    has_rows: Flags = np.logical_or.reduce(fine.reshape(shape), axis=3)
+    ruling = "traffic_chs" if "traffic_chs" in hours else "prb_used"
+    peak = np.where(has_rows, hours[ruling], -1).argmax(axis=2)[:, :, None]
+    busy = {name: np.take_along_axis(values, peak, axis=2)[:, :, 0] for name, values in hours.items()}
+    live = np.array(
+        [[cell.site.live(block.first_day + day) for day in range(fine.shape[1])] for cell in block.cells],
+        dtype=np.bool_,
+    )
+    return CellDays(
+        busy,
+        {name: values.sum(axis=2) for name, values in hours.items()},
+        np.logical_or.reduce(has_rows, axis=2),
+        np.logical_or.reduce(block.suspect, axis=2),
+        live.reshape(fine.shape[:2]),
+    )
+
+
+def join_days(parts: list[CellDays]) -> CellDays:
+    """Join consecutive days of the same cells."""
+    if len(parts) == 1:
+        return parts[0]
+    return CellDays(
+        {name: np.concatenate([part.busy[name] for part in parts], axis=1) for name in parts[0].busy},
+        {name: np.concatenate([part.whole[name] for part in parts], axis=1) for name in parts[0].whole},
+        np.concatenate([part.usable for part in parts], axis=1),
+        np.concatenate([part.suspect for part in parts], axis=1),
+        np.concatenate([part.live for part in parts], axis=1),
+    )
+
+
+def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> list[str]:
+    """Add the month's true sums of GSM cells and return its worst cells, worst first by drops."""
+    total = {name: values.sum(axis=1) for name, values in days.busy.items()}
+    channels = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
+    count = days.usable.sum(axis=1)
+    starts = total["tch_seizures"] + total["handovers_in"]
+    ratios = {
+        "tch_drop_rate": (total["drops"], starts),
+        "tch_drop_rate_without_handover": (total["drops"], total["tch_seizures"]),
+        "tch_congestion": (total["tch_overflows"], total["tch_attempts"]),
+        "sdcch_congestion": (total["sdcch_overflows"], total["sdcch_attempts"]),
+        "channel_utilisation": (total["traffic_chs"], HOUR * channels * count),
+    }
+    busy = total["traffic_chs"] * 100 > round(WORST_TRAFFIC_ERL * 100) * HOUR * channels * count
+    bad = (total["drops"] * 100 > WORST_DROP_PCT * starts) | (
+        total["tch_overflows"] * 100 > WORST_OVERFLOW_PCT * total["tch_attempts"]
+    )
+    worst = busy & bad & (count > 0)
+    ratios["worst_cell_share"] = (worst.astype(np.int64), (count > 0).astype(np.int64))
+    _add(books, office_id, cells, month_start, ratios, days)
+    return [cells[int(index)].cell_id for index in np.argsort(-total["drops"], kind="stable") if worst[index]]
+
+
+def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> None:
+    """Add the month's true sums of LTE cells."""
+    total = {name: values.sum(axis=1) for name, values in days.whole.items()}
+    ratios = {"erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"])}
+    _add(books, office_id, cells, month_start, ratios, days)
+
+
+def _add(
+    books: Books, office_id: str, cells: list[Cell], day: int, ratios: dict[str, tuple[Ints, Ints]], days: CellDays
+) -> None:
+    missing = (days.live & ~days.usable).sum(axis=1)
+    suspect = days.suspect.sum(axis=1)
+    for staff in sorted({cell.site.staff_id or "" for cell in cells}):
+        mine = np.array([(cell.site.staff_id or "") == staff for cell in cells], dtype=np.bool_)
+        for kpi_id, (top, bottom) in ratios.items():
+            books.measures.add(
+                kpi_id, day, office_id, staff, float(top[mine].sum()), float(bottom[mine].sum()),
+                suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()),
+            )  # fmt: skip

@@ -1,0 +1,119 @@
+"""The true answers, summed from the simulation's own records and never from its exported files."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from ops_platform.demo.books import Books, Measures, Row, Sums
+from ops_platform.demo.export import Tally
+from ops_platform.demo.period import Period
+
+HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
+FACTORS = {
+    "site_outages": 3043.75, "fault_repair_time": 1 / 3600, "hotline_courtesy": 1.0, "hotline_problem_solving": 1.0,
+    "training_pass_rate": 1.0, "customer_satisfaction": 1.0,
+}  # fmt: skip
+"""Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
+PERCENT = 100.0
+STAMP = pa.timestamp("us", tz="UTC")
+Key = tuple[str, str, str, str, str]
+
+
+def _levels(measures: Measures) -> dict[Key, dict[str, Sums]]:
+    """Return sums per month, level, office, person and KPI, by part."""
+    months = measures.period.months
+    found: dict[Key, dict[str, Sums]] = defaultdict(lambda: defaultdict(lambda: np.zeros(5)))
+    for (month, kpi_id, part, office_id, staff_id), sums in measures.sums.items():
+        for level, office, staff in (("branch", "", ""), ("office", office_id, ""), ("person", office_id, staff_id)):
+            if level != "person" or staff:
+                found[months[month], level, office, staff, kpi_id][part] += sums
+    return found
+
+
+def value_of(kpi_id: str, parts: dict[str, Sums]) -> float | None:
+    """Return a KPI's value with its unit factor; none where a denominator is zero."""
+    if kpi_id == "hall_satisfaction":
+        if any(part not in parts or not parts[part][1] for part in HALL_WEIGHTS):
+            return None
+        return float(sum(weight * parts[part][0] / parts[part][1] for part, weight in HALL_WEIGHTS.items()))
+    numerator, denominator = parts[""][:2]
+    return float(numerator / denominator * FACTORS.get(kpi_id, PERCENT)) if denominator else None
+
+
+def kpi_rows(measures: Measures) -> list[Row]:
+    """Return the true scorecard rows of the closed months."""
+    rows = []
+    for (month, level, office_id, staff_id, kpi_id), parts in sorted(_levels(measures).items()):
+        total = np.sum(list(parts.values()), axis=0)
+        names = ("numerator", "denominator", "excluded", "suspect", "missing")
+        rows.append(
+            {
+                "month": month, "level": level, "office_id": office_id, "staff_id": staff_id, "kpi_id": kpi_id,
+                **{name: float(total[index]) for index, name in enumerate(names)},
+                "value": value_of(kpi_id, parts),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _table(path: Path, rows: list[Row], stamps: tuple[str, ...] = ()) -> None:
+    names = list(rows[0])
+    columns = {
+        name: pa.array([row[name] for row in rows], STAMP) if name in stamps else pa.array([row[name] for row in rows])
+        for name in names
+    }
+    parquet.write_table(pa.table(columns), path)
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON document that people can read."""
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+
+
+def write_truth(folder: Path, books: Books, coverage: list[Row], worst: list[Row], tally: Tally) -> None:
+    """Write every true answer."""
+    period = books.period
+    _table(folder / "kpis.parquet", kpi_rows(books.measures))
+    _table(
+        folder / "mains_outages.parquet",
+        [_mains_row(period, books, index) for index in range(len(books.mains))],
+        ("failed_at", "restored_at", "autonomy_deadline_at", "deadline_at", "started_at"),
+    )
+    downs = [
+        {
+            "site_id": down.site.site_id, "down_at": period.utc(down.down),
+            "up_at": None if down.up is None else period.utc(down.up), "cause": down.cause,
+        }
+        for down in books.downs
+        if down.counts
+    ]  # fmt: skip
+    _table(folder / "site_outages.parquet", downs, ("down_at", "up_at"))
+    _table(folder / "coverage.parquet", coverage)
+    _table(folder / "worst_cells.parquet", worst)
+    rules = ("inspection_overdue", "inspection_due_soon", "generator_late", "generator_leave_by")
+    write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in rules})
+    write_json(folder / "rows.json", {"feeds": dict(tally.feeds), "files": tally.files})
+    write_json(folder / "scenarios.json", dict(sorted(books.scenarios.items())))
+
+
+def _mains_row(period: Period, books: Books, index: int) -> Row:
+    mains = books.mains[index]
+    return {
+        "site_id": mains.site.site_id,
+        "office_id": mains.site.office_id,
+        "staff_id": mains.site.staff_id or "",
+        "failed_at": period.utc(mains.failed),
+        "restored_at": None if mains.restored is None else period.utc(mains.restored),
+        "autonomy_s": mains.autonomy,
+        "autonomy_deadline_at": period.utc(mains.failed + mains.autonomy - 1_800),
+        "deadline_at": period.utc(mains.deadline),
+        "started_at": None if mains.started is None else period.utc(mains.started),
+        "outcome": mains.outcome,
+        "state": mains.state,
+        "fate": mains.fate,
+    }
