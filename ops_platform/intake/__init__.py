@@ -2,6 +2,6 @@
 
 Nothing is dropped silently: accepted + quarantined + duplicate = read.
 
-``receive`` and ``receive_all`` (files to arrivals and receipts), ``fold`` (arrivals to facts), ``quarantine`` (what was set
-aside, and its release) and ``archive.claim`` (the inbox) are what other rooms use. No KPI and no Dagster live here.
+Other rooms use `receive` (files to arrivals and receipts), `fold` (arrivals to facts), `quarantine` (what was set
+aside, and its release) and `archive.claim` (the inbox). No KPI and no Dagster live here.
 """

@@ -13,6 +13,8 @@ from ops_platform.intake.fold import GONE
 from ops_platform.settings import Settings
 from ops_platform.warehouse import Warehouse, sql
 
+_MANY = 100_000
+
 
 def local_days(column: pa.ChunkedArray, settings: Settings) -> pa.Array:
     """Return the business-local date of each moment (a date is its own)."""
@@ -55,9 +57,13 @@ def months(contract: Contract, rows: pa.Table, settings: Settings, now: datetime
         until = local_days(rows.column(contract.until), settings)
         ends = np.asarray(pc.fill_null(until, pa.scalar(today)).to_numpy(zero_copy_only=False))
     ends = np.maximum(starts, ends) + np.timedelta64(contract.lingers_days, "D")
-    spans = np.unique(np.stack([starts.astype("datetime64[M]"), ends.astype("datetime64[M]")]), axis=1).T
+    spans = _month_number(starts) * _MANY + _month_number(ends)
     first, last = f"{settings.first_month:%Y-%m}", month_of(now, settings.zone)
-    return {month for start, end in spans for month in months_between(max(str(start), first), min(str(end), last))}
+    return {
+        month
+        for start, end in (divmod(span, _MANY) for span in pc.unique(pa.array(spans)).to_pylist())
+        for month in months_between(max(_month(start), first), min(_month(end), last))
+    }
 
 
 def displaced(contract: Contract, rows: pa.Table, receipt: int, warehouse: Warehouse) -> dict[str, pa.Table]:
@@ -122,6 +128,14 @@ def arrival_partitions(contract: Contract, warehouse: Warehouse) -> list[str]:
         return [""]
     folders = (warehouse.root / "_arrivals" / contract.name).glob(f"{contract.grain}=*")
     return sorted(folder.name.partition("=")[2] for folder in folders)
+
+
+def _month_number(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    return np.asarray(days.astype("datetime64[M]").astype(np.int64))
+
+
+def _month(number: int) -> str:
+    return str(np.datetime64(number, "M"))
 
 
 def _partition_codes(contract: Contract, days: pa.Array) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ A receipt that stayed at ``reading`` is the trace of a crash: its file is receiv
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from ops_platform.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
 _HEAD = 512
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -101,21 +102,21 @@ def receive_all(
         One per file and feed, in the order in which they were received.
     """
     receipts: list[Receipt] = []
-    work: list[tuple[int, str, Path]] = []
+    work: list[tuple[int, str, Path, Path]] = []
     for path in paths:
         data = path.read_bytes()
-        archive.keep(data, archive.sha256(data), path.suffix, settings.archive)
+        kept = archive.keep(data, archive.sha256(data), path.suffix, settings.archive)
         try:
             feeds = _feeds(path.name, data)
         except PermanentError as error:
-            receipts.append(_refuse(path.name, archive.sha256(data), "", str(error), state, now))
+            receipts.append(_refuse(path.name, kept.stem, "", str(error), state, now))
             archive.release_claim(path)
             continue
-        work += [(feed_rank(feed), feed, path) for feed in feeds]
+        work += [(feed_rank(feed), feed, path, kept) for feed in feeds]
     work.sort(key=lambda item: item[0])
-    for position, (_, feed, path) in enumerate(work):
-        receipts.append(_receive_feed(path, feed, warehouse, state, settings, now))
-        if all(path != other for _, _, other in work[position + 1 :]):
+    for position, (_, feed, path, kept) in enumerate(work):
+        receipts.append(_receive_feed(path.name, kept, feed, warehouse, state, settings, now))
+        if all(path != other for _, _, other, _ in work[position + 1 :]):
             archive.release_claim(path)
     return receipts
 
@@ -161,13 +162,23 @@ def write_rows(
 
 
 def commit(
-    receipt: int, checked: Checked, partitions: list[str], months: list[str], finding: str, state: State
+    receipt: int,
+    checked: Checked,
+    partitions: list[str],
+    months: list[str],
+    finding: str,
+    state: State,
+    now: datetime,
+    released: Sequence[int] = (),
 ) -> None:
-    """Commit the outcome of a receipt: its counts, its quarantined rows and that it is accepted, at once."""
+    """Commit the outcome of a receipt at once: counts, quarantined rows, and rows taken out of quarantine."""
     with state.transaction() as connection:
         if checked.quarantined:
             records = [{**record, "receipt_id": receipt} for record in checked.quarantined]
             connection.execute(sa.insert(QUARANTINE), records)
+        for start in range(0, len(released), _BATCH):
+            these = QUARANTINE.c.id.in_(released[start : start + _BATCH])
+            connection.execute(sa.update(QUARANTINE).where(these).values(released_at=now))
         connection.execute(
             sa.update(RECEIPT)
             .where(RECEIPT.c.id == receipt)
@@ -200,6 +211,19 @@ def find_receipt(receipt: int, state: State) -> Receipt:
     return _receipt(state.rows(sa.select(RECEIPT).where(RECEIPT.c.id == receipt))[0])
 
 
+def take_back(attempts: sa.ColumnElement[bool], warehouse: Warehouse, state: State) -> None:
+    """Remove what unfinished or refused receipts left behind: first their arrivals, then the receipts themselves."""
+    unfinished = attempts & (RECEIPT.c.status != "accepted")
+    for row in state.rows(sa.select(RECEIPT.c.id, RECEIPT.c.feed).where(unfinished)):
+        contract = FEEDS.get(row["feed"])
+        for partition in places.arrival_partitions(contract, warehouse) if contract else []:
+            for file in warehouse.arrivals(FEEDS[row["feed"]], partition):
+                if int(file.stem) == row["id"]:
+                    file.unlink()
+    with state.transaction() as connection:
+        connection.execute(sa.delete(RECEIPT).where(unfinished))
+
+
 def _feeds(file_name: str, data: bytes) -> list[str]:
     if _is_xml(data):
         return [CELL_COUNTERS.name]
@@ -211,27 +235,26 @@ def _is_xml(data: bytes) -> bool:
 
 
 def _receive_feed(
-    path: Path, feed: str, warehouse: Warehouse, state: State, settings: Settings, now: datetime
+    file_name: str, kept: Path, feed: str, warehouse: Warehouse, state: State, settings: Settings, now: datetime
 ) -> Receipt:
-    data = path.read_bytes()
-    digest = archive.sha256(data)
+    digest = kept.stem
     earlier = _earlier(digest, feed, state)
     if earlier and earlier["status"] == "accepted":
         return _receipt(earlier, repeated=True)
-    _forget(digest, feed, warehouse, state)
+    take_back((RECEIPT.c.sha256 == digest) & RECEIPT.c.feed.in_([feed, ""]), warehouse, state)
     contract = FEEDS[feed]
     try:
-        read = _read(path.name, data, feed, settings)
+        read = _read(file_name, kept.read_bytes(), feed, settings)
     except PermanentError as error:
-        return _refuse(path.name, digest, feed, str(error), state, now)
-    receipt = open_receipt(path.name, digest, feed, state, now)
+        return _refuse(file_name, digest, feed, str(error), state, now)
+    receipt = open_receipt(file_name, digest, feed, state, now)
     checked = check(read, reference_keys(contract, warehouse))
     if read.zone.key != settings.time_zone:
         for record in checked.quarantined:
             record["row"][ZONE] = read.zone.key
     partitions, months = write_rows(contract, checked, receipt, warehouse, settings, now)
-    commit(receipt, checked, partitions, months, "\n".join(read.notes), state)
-    _LOG.info("%s: %s, %d rows, %d quarantined", path.name, feed, checked.read, len(checked.quarantined))
+    commit(receipt, checked, partitions, months, "\n".join(read.notes), state, now)
+    _LOG.info("%s: %s, %d rows, %d quarantined", file_name, feed, checked.read, len(checked.quarantined))
     return find_receipt(receipt, state)
 
 
@@ -265,19 +288,6 @@ def _refuse(file_name: str, digest: str, feed: str, finding: str, state: State, 
 def _earlier(digest: str, feed: str, state: State) -> dict[str, Any] | None:
     query = sa.select(RECEIPT).where((RECEIPT.c.sha256 == digest) & (RECEIPT.c.feed == feed))
     return next(iter(state.rows(query)), None)
-
-
-def _forget(digest: str, feed: str, warehouse: Warehouse, state: State) -> None:
-    """Take back what an unfinished or refused attempt at these bytes left behind."""
-    attempts = (RECEIPT.c.sha256 == digest) & RECEIPT.c.feed.in_([feed, ""]) & (RECEIPT.c.status != "accepted")
-    for row in state.rows(sa.select(RECEIPT.c.id, RECEIPT.c.feed).where(attempts)):
-        contract = FEEDS.get(row["feed"])
-        for partition in places.arrival_partitions(contract, warehouse) if contract else []:
-            for file in warehouse.arrivals(FEEDS[row["feed"]], partition):
-                if int(file.stem) == row["id"]:
-                    file.unlink()
-    with state.transaction() as connection:
-        connection.execute(sa.delete(RECEIPT).where(attempts))
 
 
 def _receipt(row: dict[str, Any], *, repeated: bool = False) -> Receipt:

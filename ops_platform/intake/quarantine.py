@@ -1,0 +1,178 @@
+"""Rows that were set aside: what they are, and their release once what was missing has arrived or been corrected."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from ops_platform.contracts import FEEDS, Contract
+from ops_platform.intake import archive, places
+from ops_platform.intake.check import LINE, ZONE, Incoming, check
+from ops_platform.intake.keys import key_codes
+from ops_platform.intake.receive import (
+    Receipt,
+    commit,
+    find_receipt,
+    open_receipt,
+    reference_keys,
+    take_back,
+    write_rows,
+)
+from ops_platform.intake.words import SUPERSEDED, both
+from ops_platform.settings import Settings
+from ops_platform.state import QUARANTINE, RECEIPT, State
+from ops_platform.warehouse import Warehouse
+
+RELEASE = "release"
+"""File name of a receipt whose rows came out of quarantine."""
+_BATCH = 500
+_LINES = 2**32
+
+
+@dataclass(frozen=True)
+class QuarantineCount:
+    """How many rows of a feed wait for one reason, with an example to look at."""
+
+    feed: str
+    column: str
+    reason: str
+    rows: int
+    file_name: str
+    line: int
+
+
+def summary(state: State) -> list[QuarantineCount]:
+    """Return what waits in quarantine by feed, column and kind of reason, most rows first.
+
+    The reason is that of the first such row; rows whose reasons differ only in the value are counted together.
+    """
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in _waiting(state, None):
+        # What follows the last colon of the value names the rule that was broken.
+        groups[row["feed"], row["column"], row["reason"].partition(": ")[2]].append(row)
+    counts = [
+        QuarantineCount(feed, column, rows[0]["reason"], len(rows), rows[0]["file_name"], rows[0]["line"])
+        for (feed, column, _), rows in groups.items()
+    ]
+    return sorted(counts, key=lambda count: (-count.rows, count.feed, count.column))
+
+
+def retry(
+    state: State, warehouse: Warehouse, settings: Settings, now: datetime, feed: str | None = None
+) -> list[Receipt]:
+    """Check quarantined rows again and release those that pass now, as the rows of a new receipt per feed.
+
+    A row whose key has meanwhile arrived in a later file stays: it must not undo the correction. Its reason says so.
+
+    Parameters
+    ----------
+    state, warehouse, settings
+        The installation.
+    now
+        The present moment, aware; becomes ``released_at``.
+    feed
+        Only this feed; every feed where None.
+
+    Returns
+    -------
+    list of Receipt
+        One per feed of which rows were released, those first to which others refer.
+    """
+    mine = RECEIPT.c.file_name == RELEASE
+    take_back(mine if feed is None else mine & (RECEIPT.c.feed == feed), warehouse, state)
+    waiting: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in _waiting(state, feed):
+        if not row["reason"].startswith(SUPERSEDED) and "_text" not in row["row"]:
+            waiting[row["feed"], row["row"].get(ZONE, settings.time_zone)].append(row)
+    receipts = []
+    # Contracts stand in the order of their references, network before events.
+    for (name, zone), rows in sorted(waiting.items(), key=lambda item: list(FEEDS).index(item[0][0])):
+        receipt = _release(FEEDS[name], ZoneInfo(zone), rows, state, warehouse, settings, now)
+        receipts += [receipt] if receipt else []
+    return receipts
+
+
+def _release(
+    contract: Contract,
+    zone: ZoneInfo,
+    rows: list[dict[str, Any]],
+    state: State,
+    warehouse: Warehouse,
+    settings: Settings,
+    now: datetime,
+) -> Receipt | None:
+    columns = {name: pa.array([row["row"].get(name) for row in rows], pa.string()) for name in contract.schema.names}
+    # The position stands in for the line, so that each accepted row is found again.
+    order = pa.array(np.arange(len(rows)), pa.int64())
+    checked = check(Incoming(contract, columns, order, zone), reference_keys(contract, warehouse))
+    passed = checked.rows.column(LINE).to_pylist()
+    ages = _age(
+        np.array([rows[at]["receipt_id"] for at in passed], dtype=np.int64),
+        np.array([rows[at]["line"] for at in passed], dtype=np.int64),
+    )
+    fresh = ages > _newest(contract, checked.rows, warehouse)
+    stale = [rows[at]["id"] for at, good in zip(passed, fresh, strict=True) if not good]
+    _mark_superseded(stale, state)
+    released = [at for at, good in zip(passed, fresh, strict=True) if good]
+    if not released:
+        return None
+    lines = pa.array([rows[at]["line"] for at in released], pa.int64())
+    accepted = checked.rows.filter(pa.array(fresh)).drop_columns([LINE]).append_column(LINE, lines)
+    ids = [rows[at]["id"] for at in released]
+    digest = archive.sha256(f"{RELEASE} {contract.name} {ids}".encode())
+    receipt = open_receipt(RELEASE, digest, contract.name, state, now)
+    outcome = replace(checked, rows=accepted, quarantined=[], duplicates=0)
+    partitions, months = write_rows(contract, outcome, receipt, warehouse, settings, now)
+    finding = both(f"从隔离区放行 {len(ids)} 行", f"{len(ids)} rows released from quarantine")
+    commit(receipt, outcome, partitions, months, finding, state, now, ids)
+    return find_receipt(receipt, state)
+
+
+def _age(receipt: npt.NDArray[np.int64] | int, line: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return numbers that order rows by receipt and, within one, by line."""
+    return np.asarray(receipt * _LINES + line, dtype=np.int64)
+
+
+def _newest(contract: Contract, rows: pa.Table, warehouse: Warehouse) -> npt.NDArray[np.int64]:
+    """Return, for each row, the age of the newest arrival of its key, -1 where none has come."""
+    newest = np.full(len(rows), -1, dtype=np.int64)
+    for partition in places.arrival_partitions(contract, warehouse):
+        for file in warehouse.arrivals(contract, partition):
+            theirs = pq.read_table(file, columns=[*contract.key, LINE], partitioning=None)
+            both_sides = [
+                pa.chunked_array([*rows.column(name).chunks, *theirs.column(name).chunks]) for name in contract.key
+            ]
+            codes = key_codes(both_sides)
+            ours, known = codes[: len(rows)], codes[len(rows) :]
+            order = np.argsort(known)
+            at = np.minimum(np.searchsorted(known[order], ours), len(known) - 1)
+            here = known[order][at] == ours
+            line = pc.fill_null(theirs.column(LINE), 0).to_numpy()[order][at]
+            newest[here] = np.maximum(newest, _age(int(file.stem), line))[here]
+    return newest
+
+
+def _mark_superseded(ids: list[int], state: State) -> None:
+    reason = SUPERSEDED + ": " + both("之后的文件已更正此行", "a later file has corrected this row")
+    with state.transaction() as connection:
+        for start in range(0, len(ids), _BATCH):
+            these = QUARANTINE.c.id.in_(ids[start : start + _BATCH])
+            connection.execute(sa.update(QUARANTINE).where(these).values(reason=reason))
+
+
+def _waiting(state: State, feed: str | None) -> list[dict[str, Any]]:
+    query = (
+        sa.select(QUARANTINE, RECEIPT.c.feed, RECEIPT.c.file_name)
+        .join(RECEIPT, QUARANTINE.c.receipt_id == RECEIPT.c.id)
+        .where(QUARANTINE.c.released_at.is_(None))
+        .order_by(QUARANTINE.c.receipt_id, QUARANTINE.c.line)
+    )
+    return state.rows(query if feed is None else query.where(RECEIPT.c.feed == feed))
