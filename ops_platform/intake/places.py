@@ -27,9 +27,11 @@ def local_days(column: pa.ChunkedArray, settings: Settings) -> pa.Array:
 
 
 def split(contract: Contract, rows: pa.Table, settings: Settings) -> dict[str, pa.Table]:
-    """Return the rows of each partition, keys sorted; rows keep their order within one."""
+    """Return the rows of each partition that has any, keys sorted; rows keep their order within one."""
+    if not len(rows):
+        return {}
     if contract.grain == "none":
-        return {"": rows} if len(rows) else {}
+        return {"": rows}
     days = local_days(rows.column(contract.placed_by), settings)
     codes = _partition_codes(contract, days)
     order = np.argsort(codes, kind="stable")
