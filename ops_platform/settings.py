@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     home: Path = Path("ops_home")
     branch: str = "分公司"
     branch_en: str = "Branch"
+    note: str = ""
+    """A banner on every page, in Chinese; the demonstration says there that its data are made up."""
+    note_en: str = ""
     time_zone: str = "Asia/Shanghai"
     first_month: date = date(2026, 1, 1)
     """The first month for which the installation keeps facts."""

@@ -6,7 +6,8 @@ partition and never half of one. Layout: ``<table>/data.parquet``, ``<table>/mon
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -101,23 +102,35 @@ def sql(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 def write_whole(rows: pa.Table, target: Path, root: Path) -> None:
     """Write a Parquet file so that it appears at its place in one step, also across a crash."""
+    with replacing(target, root) as temporary:
+        pq.write_table(rows, temporary, compression="zstd")
+
+
+@contextmanager
+def replacing(target: Path, root: Path) -> Iterator[Path]:
+    """Yield a path to write to; afterwards the file stands at its target, whole, or not at all.
+
+    The path lies under ``root`` outside every table, because readers of a table would pick up a leftover.
+    """
     staging = root / "_staging"
     staging.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = staging / f"{uuid4().hex}.parquet"
+    temporary = staging / f"{uuid4().hex}{target.suffix}"
     try:
-        with temporary.open("wb") as sink:
-            pq.write_table(rows, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
+        yield temporary
+        _sync(temporary)
         temporary.replace(target)
+        _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _folder(contract: Contract, partition: str) -> str:

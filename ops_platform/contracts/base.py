@@ -6,7 +6,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-Dtype = Literal["string", "int64", "float64", "boolean", "timestamp", "date"]
+Dtype = Literal["string", "int64", "float64", "boolean", "timestamp", "date", "binary"]
 Grain = Literal["none", "month", "day"]
 
 ARROW_TYPES: dict[Dtype, pa.DataType] = {
@@ -16,6 +16,7 @@ ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "boolean": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
+    "binary": pa.binary(),
 }
 
 

@@ -1,5 +1,7 @@
 """What the platform derives: outages, cell days, measures, scorecards. Definitions in docs/definitions.md."""
 
+from dataclasses import replace
+
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
 
 OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
@@ -141,6 +143,10 @@ SCORECARDS = Contract(
     placed_by="month_on",
 )
 
+PUBLISHED_SCORECARDS = replace(
+    SCORECARDS, name="published_month", zh="已发布的月度考核表", en="Scorecard of a month as it was published"
+)
+
 RANKINGS = Contract(
     "rankings",
     "月度总分与排名",
@@ -175,6 +181,25 @@ COVERAGE_LEVELS = Contract(
         flag("covered", "是否覆盖"),
     ),
     ("settlement_id", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)
+
+COVERAGE_GAPS = Contract(
+    "coverage_gaps",
+    "覆盖空洞：无覆盖区域及其人口",
+    "Areas without coverage, and who lives there",
+    (
+        text("gap_id", "空洞编号"),
+        text("office_id", "单位编码"),
+        number("area_km2", "面积", unit="km²", minimum=0),
+        count("people", "未覆盖人口"),
+        text("nearest_site_id", "最近基站", nullable=True),
+        number("nearest_site_km", "最近基站距离", unit="km", nullable=True),
+        Column("geometry", "binary", "范围", en="Polygon, WGS-84, well-known binary (GeoParquet)"),
+        day("month_on", "月份"),
+    ),
+    ("gap_id", "month_on"),
     grain="month",
     placed_by="month_on",
 )

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -68,15 +67,14 @@ def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
     rows = table.mutate(day_on=table[kpi.day].cast("date"))
     rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
     rows = rows.filter(kpi.where(rows)) if kpi.where else rows
-    integer = dt.Int64()
-    sums = {name: getattr(kpi, name)(rows).sum().cast(integer).cast("float64") for name in COUNTS}
+    rows = rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
     grouped = rows.group_by(
         part=rows[kpi.part] if kpi.part else ibis.literal(""),
         day_on=rows.day_on,
         office_id=rows.office_id,
         staff_id=rows.staff_id.fill_null(""),
         subject_id=rows[kpi.subject],
-    ).agg(**sums)
+    ).agg(**{name: rows[name].sum() for name in COUNTS})
     counted = sum((grouped[name] for name in COUNTS[1:]), start=grouped[COUNTS[0]])
     return grouped.filter(counted != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
 

@@ -6,7 +6,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from ops_platform.contracts.derived import BUSY_HOUR_SUMS
-from ops_platform.kpi.definition import Count, Kpi, when
+from ops_platform.kpi.definition import Count, Kpi, count, when
 from ops_platform.policy import WorstCellPolicy
 
 GSM = "GSM"
@@ -136,8 +136,8 @@ KPIS = (
         where=_technology(GSM),
         numerator=lambda row: when(row.worst),
         denominator=lambda row: when(row.days > 0),
-        suspect=lambda row: when(row.suspect_s > 0),
-        missing=lambda row: when(row.days == 0),
+        suspect=count("suspect_days"),
+        missing=count("missing_days"),
         better="lower",
         source="House rule (e)",
         house=True,
@@ -160,7 +160,8 @@ def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
     months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
         first_on=cell_days.day_on.truncate("M").min(),
         days=when(_usable(cell_days)).sum().cast(integer),
-        suspect_s=summed("suspect_s"),
+        suspect_days=_suspect(cell_days).sum().cast(integer),
+        missing_days=_missing(cell_days).sum().cast(integer),
         channel_days=(when(_usable(cell_days)) * cell_days.channels.fill_null(0)).sum().cast(integer),
         **{name: summed(f"busy_{name}") for name in BUSY_HOUR_SUMS},
     )

@@ -64,18 +64,23 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
         blank = {key: "" for key in ("office_id", "staff_id") if key not in keys}
         levels.append(by_part.assign(level=level, **blank))
     parts = pd.concat(levels, ignore_index=True)
-    scale = parts["kpi_id"].map({kpi.id: kpi.scale for kpi in kpis.values()})
-    weights = {(kpi.id, part): weight for kpi in kpis.values() for part, weight in (kpi.weights or {"": 1.0}).items()}
-    weight = [weights.get(key, np.nan) for key in zip(parts["kpi_id"], parts["part"], strict=True)]
+    parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
-    parts = parts.assign(value=ratio * scale * weight, parts=1)
-    identity = [*SUBJECT, "kpi_id", "version"]
-    totals = parts.groupby(identity, as_index=False)[[*COUNTS, "parts"]].sum()
-    totals["value"] = parts.groupby(identity)["value"].sum(min_count=1).to_numpy()
-    complete = parts.groupby(identity)["value"].count().to_numpy()
-    expected = totals["kpi_id"].map({kpi.id: max(len(kpi.weights), 1) for kpi in kpis.values()})
-    totals["value"] = totals["value"].where(complete == expected)
-    return totals.drop(columns="parts")
+    parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna())
+    by_kpi = parts.groupby([*SUBJECT, "kpi_id", "version"], as_index=False)
+    totals = by_kpi.agg({**dict.fromkeys(COUNTS, "sum"), "value": "sum", "known": "sum", "terms": "first"})
+    totals["value"] = totals["value"].where(totals["known"] == totals["terms"])
+    return totals.drop(columns=["known", "terms"])
+
+
+def _terms(kpis: Mapping[str, Kpi]) -> pd.DataFrame:
+    """Return what each part of a KPI's value is multiplied by, and of how many parts the value consists."""
+    terms = [
+        (kpi.id, part, weight * kpi.scale, len(kpi.weights) or 1)
+        for kpi in kpis.values()
+        for part, weight in (kpi.weights or {"": 1.0}).items()
+    ]
+    return pd.DataFrame(terms, columns=["kpi_id", "part", "factor", "terms"])
 
 
 def targets_for(targets: pd.DataFrame, month: str, office_ids: Iterable[str]) -> pd.DataFrame:
@@ -174,6 +179,24 @@ def rankings(month: str, cards: pd.DataFrame, previous: pd.DataFrame) -> pa.Tabl
     before = previous[[*SUBJECT, "score", "rank"]].rename(columns={"score": "previous_score", "rank": "previous_rank"})
     totals = totals.merge(before, on=SUBJECT, how="left").assign(month_on=first_day(month))
     return _table(totals, RANKINGS)
+
+
+def disagreements(cards: pd.DataFrame) -> pd.DataFrame:
+    """Return the KPIs whose branch sums differ from the sums of the offices.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``kpi_id`` and, for numerator and denominator, branch and offices.
+    """
+    sums = cards.groupby(["level", "kpi_id"])[["numerator", "denominator"]].sum()
+    empty = sums.iloc[:0].droplevel("level")
+    branch, offices = (sums.loc[level] if level in sums.index else empty for level in ("branch", "office"))
+    both = branch.join(offices, how="outer", lsuffix="_branch", rsuffix="_offices").fillna(0).reset_index()
+    same = (both["numerator_branch"] == both["numerator_offices"]) & (
+        both["denominator_branch"] == both["denominator_offices"]
+    )
+    return both[~same]
 
 
 def _table(rows: pd.DataFrame, contract: Contract) -> pa.Table:

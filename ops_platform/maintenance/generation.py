@@ -200,3 +200,42 @@ def _owners(sites: pd.DataFrame) -> pd.DataFrame:
 
 def _event_ids(prefix: str, events: pd.DataFrame) -> pd.Series:
     return prefix + "-" + events["site_id"] + "-" + events["start"].dt.strftime("%Y%m%dT%H%M%SZ")
+
+
+def open_outages(
+    facts: PowerFacts, offices: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, now: datetime
+) -> pd.DataFrame:
+    """Return the power clock of every open mains outage at a moment.
+
+    Parameters
+    ----------
+    offices
+        Columns of the contract ``offices``.
+    now
+        The moment. The clock runs without any new data: an outage becomes late by the passing of time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``,
+        ``leave_by_at``, ``fixed_generator``, ``dispatched``, ``generating`` and ``state``, most urgent first.
+    """
+    downs = site_outages(facts, policy, zone)
+    outages = mains_outages(facts, downs, policy, zone, now)
+    outages = outages[outages["restored_at"].isna()].merge(
+        facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator"]], on="site_id"
+    )
+    outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], outages, offices, policy)
+    runs = facts.generator_runs
+    started = runs[runs["started_at"].notna() & runs["ended_at"].isna()]
+    alarms = facts.alarms[(facts.alarms["kind"] == "generator_running") & facts.alarms["cleared_at"].isna()]
+    end = pd.Series(pd.Timestamp(now).as_unit("us"), index=outages.index)
+    since = outages["failed_at"]
+    outages["dispatched"] = _any_between(outages, runs, "dispatched_at", since, end)
+    outages["generating"] = (
+        outages["started_at"].notna()
+        | _any_between(outages, started, "started_at", since, end)
+        | _any_between(outages, alarms, "raised_at", since, end)
+    )
+    outages["state"] = power_clock.state(outages, now)
+    return outages.sort_values(["deadline_at", "site_id"], ignore_index=True)

@@ -101,7 +101,7 @@ def covered(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> 
     pandas.Series
         Booleans, in the order and with the index of ``points``.
     """
-    numbered = points[[by, at]].assign(_row=np.arange(len(points)))
-    pairs = numbered.merge(intervals[[by, "start", "end"]], on=by)
-    hit = (pairs["start"] <= pairs[at]) & (pairs["end"].isna() | (pairs[at] < pairs["end"]))
-    return pd.Series(numbered["_row"].isin(pairs.loc[hit, "_row"]).to_numpy(), index=points.index)
+    asked = pd.DataFrame({by: points[by].to_numpy(), "at": points[at].array, "row": np.arange(len(points))})
+    pairs = asked.merge(intervals[[by, "start", "end"]], on=by)
+    hit = (pairs["start"] <= pairs["at"]) & (pairs["end"].isna() | (pairs["at"] < pairs["end"]))
+    return pd.Series(asked["row"].isin(pairs.loc[hit, "row"]).to_numpy(), index=points.index)

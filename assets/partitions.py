@@ -1,0 +1,36 @@
+"""Every partition definition: business-local months for events and all that is derived, days for counters."""
+
+import dagster as dg
+
+from ops_platform.contracts import Contract
+from ops_platform.settings import Settings
+
+_SETTINGS = Settings()
+
+MONTHS = dg.MonthlyPartitionsDefinition(
+    start_date=f"{_SETTINGS.first_month:%Y-%m}", fmt="%Y-%m", timezone=_SETTINGS.time_zone, end_offset=1
+)
+"""Business-local months, the running one included."""
+
+DAYS = dg.DailyPartitionsDefinition(
+    start_date=f"{_SETTINGS.first_month:%Y-%m-%d}", timezone=_SETTINGS.time_zone, end_offset=1
+)
+"""Business-local days, today included."""
+
+NEIGHBOURING_MONTHS = dg.TimeWindowPartitionMapping(
+    start_offset=-1, end_offset=1, allow_nonexistent_upstream_partitions=True
+)
+"""Alarms a moment apart are one outage, also across a month's end."""
+
+TWO_MONTHS_BACK = dg.TimeWindowPartitionMapping(start_offset=-2, allow_nonexistent_upstream_partitions=True)
+"""What thirty days before the first of March may reach."""
+
+
+def partitions_of(contract: Contract) -> dg.PartitionsDefinition | None:
+    """Return the partitions of a table; None where it has none."""
+    return {"none": None, "month": MONTHS, "day": DAYS}[contract.grain]
+
+
+def keys_of(context: dg.AssetExecutionContext) -> list[str]:
+    """Return the partitions of a run: one, a range of a single-run backfill, or ``[""]`` without partitions."""
+    return list(context.partition_keys) if context.has_partition_key_range else [""]

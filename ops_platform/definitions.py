@@ -1,0 +1,47 @@
+"""The composition root: every asset, check, sensor, schedule, job and resource, put together in one place."""
+
+import dagster as dg
+
+from assets import coverage, facts, measures, reports, scorecards
+from assets.partitions import partitions_of
+from expectations.checks import checks_for
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
+from ops_platform.kpi.catalogue import MEASURES
+from ops_platform.platform import Platform
+from ops_platform.settings import Settings
+from sensors import delivery, inbox, jobs, month_close, overdue_inspections, run_failures, slow_outage_response
+
+CHECKED = (*FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, *MEASURES.values(), SCORECARDS, RANKINGS)
+
+
+def build_definitions(settings: Settings | None = None) -> dg.Definitions:
+    """Build the whole house over an installation's settings; building it does no I/O.
+
+    Parameters
+    ----------
+    settings
+        The installation; by default the one that the environment names.
+    """
+    return dg.Definitions(
+        assets=[*facts.ASSETS, *measures.ASSETS, *scorecards.ASSETS, *coverage.ASSETS, *reports.ASSETS],
+        asset_checks=[
+            *facts.CHECKS,
+            *scorecards.CHECKS,
+            *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
+        ],
+        jobs=[*jobs.JOBS, *delivery.JOBS],
+        schedules=[*month_close.SCHEDULES, *delivery.SCHEDULES],
+        sensors=[
+            *inbox.SENSORS,
+            *overdue_inspections.SENSORS,
+            *slow_outage_response.SENSORS,
+            *run_failures.SENSORS,
+        ],
+        resources={"platform": Platform(settings or Settings())},
+        # A step of a few tenths of a second does not earn a process of its own.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

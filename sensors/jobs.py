@@ -1,0 +1,54 @@
+"""The jobs that sensors and schedules start."""
+
+import dagster as dg
+
+from assets.partitions import DAYS, MONTHS
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.derived import CELL_DAYS, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+
+DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
+EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
+COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
+
+CARDS = [SCORECARDS.name, RANKINGS.name, "monthly_report", "scorecard_workbook"]
+"""What must be made again when only an earlier month changed: change from last month, year to date."""
+
+_FACTS = dg.AssetSelection.assets("receipts", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
+_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
+
+intake = dg.define_asset_job(
+    "intake",
+    dg.AssetSelection.assets("receipts"),
+    description="收件：读取收件箱中的文件。Receive the files of the inbox.",
+)
+load_dimensions = dg.define_asset_job(
+    "load_dimensions",
+    dg.AssetSelection.assets(*DIMENSIONS),
+    description="装载台账类数据。Load sites, cells, staff and other registers.",
+)
+load_counters = dg.define_asset_job(
+    "load_counters",
+    dg.AssetSelection.assets(*COUNTERS, CELL_DAYS.name),
+    partitions_def=DAYS,
+    description="按日装载性能数据。Load counters by day and sum them into cell days.",
+)
+load_events = dg.define_asset_job(
+    "load_events",
+    dg.AssetSelection.assets(*EVENTS),
+    partitions_def=MONTHS,
+    description="按月装载事件数据。Load event feeds by month.",
+)
+build_month = dg.define_asset_job(
+    "build_month",
+    dg.AssetSelection.all() - _FACTS - _PUBLISHED,
+    partitions_def=MONTHS,
+    description="计算一个月的指标、考核表、覆盖与报告。Compute a month's measures, scorecards, coverage and reports.",
+)
+close_month = dg.define_asset_job(
+    "close_month",
+    dg.AssetSelection.all() - _FACTS,
+    partitions_def=MONTHS,
+    description="关闭一个月：计算并发布。Close a month: compute and publish it.",
+)
+
+JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month]
