@@ -18,7 +18,7 @@ WORDS: dict[str, Text] = {
     "strong": Text("强", "strong"),
     "weak": Text("弱", "weak"),
     "below": Text("低于门限 {threshold} dBm 或无信号", "below {threshold} dBm, or no signal"),
-    "offices": Text("县界", "County borders"),
+    "offices": Text("分公司边界", "Office areas"),
     "gaps": Text("覆盖空洞", "Coverage gaps"),
     "sites": Text("站点", "Sites"),
     "settlements": Text("居民点", "Settlements"),
@@ -46,7 +46,8 @@ WORDS: dict[str, Text] = {
     "zoom_in": Text("放大", "Zoom in"),
     "zoom_out": Text("缩小", "Zoom out"),
     "whole": Text("全图", "Whole branch"),
-    "gap_count": Text("{count} 处，{area} km²", "{count}, {area} km²"),
+    "gap": Text("覆盖空洞", "Coverage gap"),
+    "gap_count": Text("{count} 处 · {area} km²", "{count} · {area} km²"),
     "model": Text(
         "按 Okumura-Hata 与 COST 231-Hata 模型预测，视为平地，未计地形。",
         "Prediction: Okumura-Hata / COST 231-Hata over flat ground, terrain not counted.",

@@ -126,7 +126,7 @@
     box.append(frame);
     return box;
   };
-  const gapCard = (gap) => card(`${word("gaps")} ${gap.gap_id}`, [
+  const gapCard = (gap) => card(`${word("gap")} ${gap.gap_id}`, [
     [word("office"), officeName(gap.office_id)], [word("area"), `${number(gap.area_km2, 1)} km²`],
     [word("people_inside"), number(gap.people)],
     ...(gap.nearest_site_id === null ? [] : [[word("nearest_site"),
@@ -178,7 +178,8 @@
   };
   const resize = (which = layers) => {
     const closer = Math.max(0, map.getZoom() - home);
-    const small = map.getSize().x < 600 ? 0.75 : 1;
+    const crowd = Math.max(0.6, Math.min(1, Math.sqrt(800 / sites.length)));
+    const small = crowd * (map.getSize().x < 600 ? 0.75 : 1);
     which.sites.eachLayer((m) => m.setRadius(Math.min(8, small * (3 + 1.1 * closer))));
     which.settlements.eachLayer((m) =>
       m.setRadius(Math.min(8, small * ((m.options.covered ? 0.9 : 2.6) + Math.sqrt(m.options.people) / 45 + 0.8 * closer))));
@@ -273,7 +274,7 @@
     found = wanted ? sites.filter((s) => `${s.name} ${s.id}`.toLowerCase().includes(wanted)).slice(0, 8) : [];
     hits.replaceChildren(...found.map((site) => {
       const hit = make("li");
-      hit.append(make("span", site.name), make("small", `${officeName(site.office)} · ${site.id}`));
+      hit.append(make("span", site.name), make("small", [officeName(site.office), site.id].filter(Boolean).join(" · ")));
       hit.addEventListener("mousedown", (event) => { event.preventDefault(); show(site); });
       return hit;
     }));
