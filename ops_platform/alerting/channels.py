@@ -160,7 +160,7 @@ class WebhookChannel:
         If the URL is not one of http or https.
     """
 
-    def __init__(self, settings: WebhookSettings, deadline_s: float = 20.0, timeout_s: float = 10.0) -> None:
+    def __init__(self, settings: WebhookSettings, deadline_s: float = 20.0, timeout_s: float = 6.0) -> None:
         if not settings.url.startswith(("http://", "https://")) or not urllib3.util.parse_url(settings.url).host:
             raise PermanentError("setting OPS_WEBHOOK__URL: give a full address that begins with http:// or https://")
         self.settings, self.deadline_s = settings, deadline_s

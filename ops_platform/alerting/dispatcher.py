@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ops_platform.alerting.channels import Channel, Message, Outcome
+from ops_platform.alerting.outbox import record
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
-from ops_platform.state import ATTEMPT, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
+from ops_platform.state import ATTEMPT, OUTBOX, OUTBOX_EPISODE, State
 
 MAX_ATTEMPTS = 10
 """With the waits below a channel may be away for an hour before a message is given up."""
@@ -100,7 +101,7 @@ def _loop(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
             try:
                 if drain(state, channels, now_fn, limit=1).attempts:
                     continue
-            except sa.exc.OperationalError as error:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 _LOG.warning("the operational state cannot be reached, trying again: %s", error.orig)
             stop.wait(IDLE_S)
     finally:
@@ -198,8 +199,10 @@ def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:
         own = (OUTBOX.c.id == row["id"], OUTBOX.c.state == "claimed", OUTBOX.c.fence == row["fence"])
         still_ours = connection.execute(OUTBOX.update().where(*own).values(**values)).rowcount == 1
         if still_ours and result in {"sent", "dead"}:
-            _record(connection, row, result, outcome, now)
-    if result == "dead":
+            query = sa.select(OUTBOX_EPISODE.c.episode_id).where(OUTBOX_EPISODE.c.outbox_id == row["id"])
+            detail = f"{row['kind']} {row['channel']} {row['recipient']}: {outcome.answer}"
+            record(connection, connection.execute(query).scalars(), result, now, detail)
+    if still_ours and result == "dead":
         _LOG.error(
             "alert %s to %s over %s is given up: %s", row["id"], row["recipient"], row["channel"], outcome.answer
         )
@@ -217,13 +220,3 @@ def _result(outcome: Outcome, attempts: int) -> str:
 def _wait_s(attempts: int, asked_s: float) -> float:
     wait_s = min(FIRST_WAIT_S * 2.0 ** (attempts - 1), LONGEST_WAIT_S) * _JITTER.uniform(1.0, 1.25)
     return max(wait_s, min(asked_s, LONGEST_RETRY_AFTER_S))
-
-
-def _record(connection: sa.Connection, row: Row, kind: str, outcome: Outcome, now: datetime) -> None:
-    query = sa.select(OUTBOX_EPISODE.c.episode_id).where(OUTBOX_EPISODE.c.outbox_id == row["id"])
-    detail = f"{row['kind']} {row['channel']} {row['recipient']}: {outcome.answer}"
-    events = [
-        {"episode_id": episode_id, "at": now, "kind": kind, "detail": detail}
-        for episode_id in connection.execute(query).scalars()
-    ]
-    connection.execute(EPISODE_EVENT.insert(), events)

@@ -1,26 +1,21 @@
 """The ledger: what is wrong now against what was, in one transaction; what is new is put into the outbox, once."""
 
-import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
+from ops_platform.alerting.outbox import Outbox, record
 from ops_platform.alerting.rota import NOBODY, Recipient
 from ops_platform.alerting.rules import RULES, Condition
-from ops_platform.alerting.wording import NOBODY_ON_DUTY, Kind, most_urgent_first, write
 from ops_platform.settings import Settings
-from ops_platform.state import EPISODE, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
+from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, State
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """An evaluation this much older than the newest one is not believed: the clock went back, or it was held up."""
 _LOCK = 6324
-_CHUNK = 10_000
 
 Row = dict[str, Any]
 
@@ -101,7 +96,7 @@ def reconcile(
         _resolve(connection, gone, now)
         _touch(connection, rules, [(standing[fingerprint], found[fingerprint]) for fingerprint in kept], now)
         opened = _open(connection, [found[fingerprint] for fingerprint in found if fingerprint not in standing], now)
-        outbox = _Outbox(connection, tuple(channels), settings, now)
+        outbox = Outbox(connection, tuple(channels), settings, now)
         unstaffed = outbox.tell_raised(_untold(connection, rules), rota)
         outbox.tell_resolved(gone)
         return Changes(
@@ -166,7 +161,7 @@ def _open(connection: sa.Connection, conditions: Sequence[Condition], now: datet
     ]
     if rows:
         insert = EPISODE.insert().returning(EPISODE.c.id, sort_by_parameter_order=True)
-        _record(connection, connection.execute(insert, rows).scalars(), "opened", now)
+        record(connection, connection.execute(insert, rows).scalars(), "opened", now)
     return [condition.fingerprint for condition in conditions]
 
 
@@ -192,108 +187,4 @@ def _resolve(connection: sa.Connection, gone: Sequence[Row], now: datetime) -> N
     connection.execute(update, [{"gone_id": row["id"]} for row in gone])
     for row in gone:
         row.update(state="resolved", resolved_at=now)
-    _record(connection, (row["id"] for row in gone), "resolved", now)
-
-
-def _record(connection: sa.Connection, episode_ids: Iterable[int], kind: str, now: datetime, detail: str = "") -> None:
-    rows = [{"episode_id": episode_id, "at": now, "kind": kind, "detail": detail} for episode_id in episode_ids]
-    connection.execute(EPISODE_EVENT.insert(), rows)
-
-
-class _Outbox:
-    """The outbox within one evaluation."""
-
-    def __init__(self, connection: sa.Connection, channels: Sequence[str], settings: Settings, now: datetime) -> None:
-        self.connection, self.channels, self.settings, self.now = connection, channels, settings, now
-        self.keys: set[str] = set()
-
-    @property
-    def enqueued(self) -> int:
-        """How many messages were put in."""
-        return len(self.keys)
-
-    def tell_raised(
-        self, untold: Iterable[tuple[Row, bool]], rota: Callable[[str], Sequence[Recipient]]
-    ) -> list[tuple[str, str]]:
-        """Enqueue a message for each rule, office, recipient and channel; return the groups that reached no person."""
-        unstaffed = []
-        ordered = sorted(untold, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"]))
-        for (rule, office_id), pairs in groupby(ordered, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"])):
-            group = list(pairs)
-            reached = [(person, channel) for person in rota(office_id) for channel in self._reaching(person)]
-            for person, channel in reached:
-                self._enqueue("raised", rule, [row for row, _ in group], person, channel)
-            if not reached:
-                unstaffed.append((rule, office_id))
-                fresh = [row for row, heard in group if not heard]
-                for channel in self._reaching(NOBODY) if fresh else ():
-                    self._enqueue("raised", rule, fresh, NOBODY, channel)
-        return unstaffed
-
-    def tell_resolved(self, gone: Sequence[Row]) -> None:
-        """Tell those who were told that it was raised."""
-        episodes = {row["id"]: row for row in gone}
-        groups: dict[tuple[str, str, str, Recipient], list[Row]] = defaultdict(list)
-        for episode_id, channel, payload in self._told(list(episodes)):
-            row = episodes[episode_id]
-            groups[row["rule"], row["office_id"], channel, Recipient(**payload["recipient"])].append(row)
-        for (rule, _, channel, person), rows in groups.items():
-            self._enqueue("resolved", rule, rows, person, channel)
-
-    def _reaching(self, person: Recipient) -> list[str]:
-        return [channel for channel in self.channels if person.address(channel)]
-
-    def _told(self, episode_ids: Sequence[int]) -> Iterator[tuple[int, str, Row]]:
-        query = sa.select(OUTBOX_EPISODE.c.episode_id, OUTBOX.c.channel, OUTBOX.c.payload).join(OUTBOX)
-        for start in range(0, len(episode_ids), _CHUNK):
-            among = OUTBOX_EPISODE.c.episode_id.in_(episode_ids[start : start + _CHUNK])
-            raised = query.where(OUTBOX.c.kind == "raised", among).order_by(OUTBOX.c.id)
-            yield from (tuple(row) for row in self.connection.execute(raised))
-
-    def _enqueue(self, kind: Kind, rule: str, rows: Sequence[Row], person: Recipient, channel: str) -> None:
-        episodes = most_urgent_first(RULES[rule], rows)
-        ids = [episode["id"] for episode in episodes]
-        key = _key(kind, ids, person, channel)
-        if key in self.keys:  # two people who share an address
-            return
-        self.keys.add(key)
-        text = write(kind, rule, episodes, self.now, self.settings)
-        unstaffed = kind == "raised" and person.step == NOBODY.step
-        note = "\n" + NOBODY_ON_DUTY.in_language(self.settings.language) if unstaffed else ""
-        message = {
-            "key": key,
-            "kind": kind,
-            "step": person.step,
-            "channel": channel,
-            "recipient": person.address(channel),
-            "title": text.title,
-            "body": text.body + note,
-            "payload": {
-                "kind": kind,
-                "rule": rule,
-                "severity": RULES[rule].severity,
-                "office_id": episodes[0]["office_id"],
-                "recipient": asdict(person),
-                "episodes": [
-                    {
-                        "id": episode["id"],
-                        "subject": episode["subject"],
-                        "opened_at": episode["opened_at"].isoformat(),
-                        "facts": episode["facts"],
-                    }
-                    for episode in episodes
-                ],
-            },
-            "state": "pending",
-            "created_at": self.now,
-            "due_at": self.now,
-        }
-        outbox_id = self.connection.execute(OUTBOX.insert().returning(OUTBOX.c.id), message).scalar_one()
-        links = [{"outbox_id": outbox_id, "episode_id": episode_id} for episode_id in ids]
-        self.connection.execute(OUTBOX_EPISODE.insert(), links)
-        _record(self.connection, ids, "enqueued", self.now, f"{kind} {channel} {person.staff_id}")
-
-
-def _key(kind: Kind, episode_ids: Iterable[int], person: Recipient, channel: str) -> str:
-    identity = [kind, sorted(episode_ids), person.step, person.address(channel), channel]
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    record(connection, (row["id"] for row in gone), "resolved", now)

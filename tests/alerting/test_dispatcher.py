@@ -151,6 +151,18 @@ def test_a_claim_is_left_alone_until_its_lease_ends_and_then_cannot_mark(state: 
     assert [row["outcome"] for row in attempts(state)] == ["accepted", "retry"]
 
 
+def test_an_old_claim_cannot_mark_while_a_newer_one_is_under_way(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script()
+    later = NOW + timedelta(seconds=channel.deadline_s + LEASE_MARGIN_S + 1)
+    channel.during = lambda: dispatcher._claim(state, {"webhook": Script()}, later)
+    drain_at(state, channel)
+    (row,) = outbox(state)
+    assert (row["state"], row["fence"], row["sent_at"]) == ("claimed", 2, None)
+    assert [row["outcome"] for row in attempts(state)] == ["accepted", "started"]
+    assert last_event(state)[0] == "enqueued"
+
+
 def test_a_message_that_kills_its_dispatcher_is_given_up(state: State) -> None:
     evaluate(state, outage())
     for n in range(MAX_ATTEMPTS):

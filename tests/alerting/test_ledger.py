@@ -41,6 +41,7 @@ def test_what_is_gone_is_resolved_and_those_who_were_told_hear_of_it(state: Stat
     (episode,) = episodes(state)
     assert (episode["state"], episode["resolved_at"]) == ("resolved", NOW + timedelta(minutes=5))
     assert evaluate(state, now=NOW + timedelta(minutes=6)) == Changes()
+    assert episodes(state) == [episode]
 
 
 def test_what_returns_after_it_was_resolved_is_a_new_episode_and_is_told_again(state: State) -> None:
