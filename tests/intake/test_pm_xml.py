@@ -19,7 +19,8 @@ TYPES_P = "".join(
     f'<measType p="{p}">{name}</measType>' for p, name in enumerate(("attTCHSeizures", "vendorX", "succTCHSeizures"), 1)
 )
 VALUES_P = """<measValue measObjLdn="ManagedElement=S1,GsmCell=C1"><r p="1">10</r><r p="2">5</r><r p="3">9</r>
-</measValue><measValue measObjLdn="ManagedElement=S2,GsmCell=C2"><suspect>true</suspect><r p="3"/><r p="1">20</r></measValue>"""
+</measValue><measValue measObjLdn="ManagedElement=S2,GsmCell=C2"><suspect>true</suspect><r p="3"/><r p="1">20</r>
+</measValue>"""
 
 
 def document(

@@ -98,7 +98,8 @@ def test_every_bad_row_is_kept_with_line_column_value_and_both_languages(house: 
     receipt = house.receive(
         "sites.csv",
         SITES.split("\n")[0]
-        + "\nS3,三站,O1,95.5,110,农村,A,否,2020-01-01\nS4,四站,O9,30,110,月球,A,大概,01/02/2020\nS5,,O1,30,110,农村,A,否,2020-01-01\n"
+        + "\nS3,三站,O1,95.5,110,农村,A,否,2020-01-01\nS4,四站,O9,30,110,月球,A,大概,01/02/2020\n"
+        + "S5,,O1,30,110,农村,A,否,2020-01-01\n"
         + "S6,六站\n",
     )
     assert (receipt.rows_read, receipt.rows_accepted, receipt.rows_quarantined) == (4, 0, 4)
