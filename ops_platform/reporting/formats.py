@@ -1,0 +1,90 @@
+"""How a figure, a moment and a missing value are written."""
+
+from collections.abc import Hashable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ops_platform.kpi.definition import Kpi
+
+NOTHING = "—"
+
+
+def known(value: object) -> float | None:
+    """Return a number, or None where it is null in any of pandas' ways."""
+    return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
+
+
+def figure(kpi: Kpi, value: float | None) -> str:
+    """Return a KPI's value with its digits and without its unit."""
+    return NOTHING if value is None else f"{value:,.{kpi.decimals}f}"
+
+
+def with_unit(kpi: Kpi, value: float | None) -> str:
+    """Return a KPI's value with its digits and, where it is a short one, its unit."""
+    text = figure(kpi, value)
+    return text if value is None or kpi.unit not in {"%", "h"} else f"{text}{'' if kpi.unit == '%' else ' '}{kpi.unit}"
+
+
+def target(kpi: Kpi, value: float | None) -> str:
+    """Return a target with the direction in which it is met."""
+    if value is None:
+        return NOTHING
+    return f"{'≥' if kpi.better == 'higher' else '≤'} {value:,.{kpi.decimals}f}".rstrip("0").rstrip(".")
+
+
+def change(kpi: Kpi, value: float | None) -> str:
+    """Return a change with an arrow; unchanged as far as the digits show is an equals sign."""
+    if value is None:
+        return ""
+    text = f"{abs(value):,.{kpi.decimals}f}"
+    if not float(text.replace(",", "")):
+        return "="
+    return f"{'▲' if value > 0 else '▼'} {text}"
+
+
+def is_better(kpi: Kpi, value: float | None) -> bool | None:
+    """Return whether a change is for the better; None where there is none to be seen."""
+    if value is None or change(kpi, value) == "=":
+        return None
+    return (value > 0) == (kpi.better == "higher")
+
+
+def amount(value: float | None) -> str:
+    """Return a count or sum with thousands separators."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """Return an aware moment in business time."""
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def cell(value: object, zone: ZoneInfo) -> str:
+    """Return any value of a small frame for reading; moments in business time."""
+    if isinstance(value, datetime):
+        if pd.isna(value):
+            return NOTHING
+        return moment(value, zone) if value.tzinfo else f"{value:%Y-%m-%d}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - not-a-number differs from itself
+        return NOTHING
+    if isinstance(value, float):
+        return amount(value)
+    return str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Return the rows of a small frame, each by column name."""
+    return [] if frame.empty else frame.to_dict("records")
+
+
+def text(row: Mapping[Hashable, Any], name: str) -> str:
+    """Return a text column's value, empty where it is null or absent."""
+    value = row.get(name)
+    return "" if value is None or pd.isna(value) else str(value)

@@ -1,0 +1,85 @@
+"""Short previews in Markdown, for the metadata of assets."""
+
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ops_platform.reporting import formats, words
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.view import BRANCH, Figure, View
+
+
+def scorecard(report: MonthReport) -> str:
+    """Return the scorecard as a table: KPIs as rows, the branch and its offices as columns."""
+    view = View(report)
+    whos = [BRANCH, *(standing.who for standing in view.office_standings())]
+    names = {
+        str(row["office_id"]): _two(str(row["office_name"]), formats.text(row, "office_name_en"))
+        for row in view.offices
+    }
+    header = [_word("kpi"), _word("target"), _word("branch"), *(names[who[1]] for who in whos[1:])]
+    rows = []
+    for kpi in view.kpis.values():
+        figures = [view.figure(who, kpi) for who in whos]
+        rows.append([_two(kpi.zh, kpi.en), formats.target(kpi, figures[0].target), *(_mark(one) for one in figures)])
+    return table(header, rows)
+
+
+def ranking(report: MonthReport) -> str:
+    """Return the ranking of the offices as a table."""
+    view = View(report)
+    names = {
+        str(row["office_id"]): _two(str(row["office_name"]), formats.text(row, "office_name_en"))
+        for row in view.offices
+    }
+    rows = []
+    for standing in view.office_standings():
+        change = "" if standing.change is None else f"{standing.change:+.1f}"
+        score = formats.NOTHING if standing.score is None else f"{standing.score:.1f}"
+        flag = " 🚩" if standing.rank == 1 else ""
+        rows.append([f"{standing.rank or formats.NOTHING}", names[standing.who[1]] + flag, score, change])
+    return table([_word("rank"), _word("office"), _word("score"), _word("since")], rows)
+
+
+def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10) -> str:
+    """Return the first rows of a frame as a table; moments in UTC are shown in business time.
+
+    Parameters
+    ----------
+    frame
+        Any frame; a column's Chinese and English name stands in its header.
+    zone
+        The business time zone.
+    rows
+        How many rows at most.
+    """
+    headers = [_two(*words.column(str(name))) for name in frame.columns]
+    shown = [
+        [formats.cell(value, zone) for value in row] for row in frame.head(rows).itertuples(index=False, name=None)
+    ]
+    more = "" if len(frame) <= rows else f"\n\n… {rows} / {len(frame):,}"
+    return table(headers, shown) + more
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table; whatever would break it or become markup is escaped."""
+    lines = [header, ["---"] * len(header), *([_safe(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _mark(figure: Figure) -> str:
+    mark = {"met": "✓ ", "missed": "✗ "}.get(figure.state, "")
+    return mark + formats.with_unit(figure.kpi, figure.value)
+
+
+def _two(zh: str, en: str) -> str:
+    return f"{zh} {en}" if en and en != zh else zh
+
+
+def _word(key: str) -> str:
+    return _two(*words.word(key))
+
+
+def _safe(value: str) -> str:
+    value = value.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("\r", " ")
+    return value.replace("&", "&amp;").replace("<", "&lt;")

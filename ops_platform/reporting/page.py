@@ -1,0 +1,103 @@
+"""The page of a month: one HTML file that needs nothing else, in Chinese and English."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+
+from ops_platform.reporting import formats, words
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.view import BRANCH, View
+
+TEMPLATES = Path(__file__).parent / "templates"
+TILES = 8
+LOSSES_SHOWN = 5
+ROWS_SHOWN = 8
+MOST_ROWS = 60
+
+
+def render(report: MonthReport) -> str:
+    """Return the page of a month as HTML."""
+    view = View(report)
+    offices = {str(row["office_id"]): _office_name(row) for row in view.offices}
+    staff = {str(row["staff_id"]): str(row["staff_name"]) for row in formats.records(report.staff)}
+    return (
+        _environment()
+        .get_template("month.html.j2")
+        .render(
+            report=report,
+            view=view,
+            branch=BRANCH,
+            offices=offices,
+            month_zh=f"{report.month[:4]}年{int(report.month[5:])}月",
+            month_en=f"{datetime.strptime(report.month, '%Y-%m'):%B %Y}",  # noqa: DTZ007 - a month has no zone
+            css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
+            script=Markup((TEMPLATES / "page.js").read_text("utf-8")),  # noqa: S704 - our own file
+            lists={key: _rows(frame, report, offices, staff) for key, frame in report.lists.items()},
+            list_columns={key: _columns(frame) for key, frame in report.lists.items()},
+            list_totals={key: len(frame) for key, frame in report.lists.items()},
+            tiles=TILES,
+            losses_shown=LOSSES_SHOWN,
+            rows_shown=ROWS_SHOWN,
+        )
+    )
+
+
+def both(zh: object, en: object) -> Markup:
+    """Return a text in both languages, of which the page shows one."""
+    if zh == en:
+        return escape(zh)
+    return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(zh, en)
+
+
+def _word(key: str, **values: object) -> Markup:
+    return both(*words.word(key, **values))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(t=_word, both=both, f=formats, words=words)
+    return environment
+
+
+def _office_name(row: dict) -> tuple[str, str]:  # type: ignore[type-arg]
+    zh = str(row["office_name"])
+    return zh, formats.text(row, "office_name_en") or zh
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, bool]:
+    """Return the columns to show, and whether each holds numbers."""
+    return {
+        str(name): pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        for name in frame.columns
+        if not _repeats_a_name(str(name), frame)
+    }
+
+
+def _repeats_a_name(name: str, frame: pd.DataFrame) -> bool:
+    """Say whether a column is a code whose name stands in the next column."""
+    return name not in {"office_id", "staff_id"} and name.endswith("_id") and name.replace("_id", "_name") in frame
+
+
+def _rows(
+    frame: pd.DataFrame, report: MonthReport, offices: dict[str, tuple[str, str]], staff: dict[str, str]
+) -> list[list[Markup]]:
+    def shown(name: str, value: object) -> Markup:
+        if name == "office_id":
+            return both(*offices.get(str(value), (value, value)))
+        if name == "staff_id":
+            return escape(staff.get(str(value), formats.cell(value, report.zone)))
+        return escape(formats.cell(value, report.zone))
+
+    columns = _columns(frame)
+    return [[shown(name, row[name]) for name in columns] for row in formats.records(frame.head(MOST_ROWS))]

@@ -1,0 +1,84 @@
+"""What a month's page and workbook are made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ops_platform.kpi.definition import Kpi
+from ops_platform.settings import Language
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthReport:
+    """Everything that the page and the workbook of one month show.
+
+    Attributes
+    ----------
+    month
+        ``YYYY-MM``, business-local.
+    branch, branch_en
+        Names of the branch.
+    generated_at
+        Moment of making, aware.
+    zone
+        The business time zone.
+    kpis
+        Definitions, in the order in which they are shown.
+    groups
+        Subject (a key of `words.SUBJECTS`) to the ids of its KPIs; KPIs in none are shown last.
+    scorecards, rankings
+        Rows of the month, as the contracts ``scorecards`` and ``rankings`` have them.
+    offices
+        ``office_id``, ``office_name``, ``office_name_en``.
+    staff
+        ``staff_id``, ``staff_name``, ``office_id``.
+    history, ranking_history
+        Scorecards and rankings of earlier months, for trends.
+    late_outages, overdue_inspections, worst_cells, gaps
+        What to do next: small frames under the contracts' column names, most urgent row first; ``office_id``: whose.
+    map_href, workbook_href
+        Addresses of the coverage map and the workbook, relative to the page; empty where there is none.
+    notes
+        Remarks at the top in Chinese and English, such as that the data are made up.
+    published_at, content_hash
+        When the month was published, and the fingerprint of its figures; empty while it is provisional.
+    language
+        First language of the page.
+    """
+
+    month: str
+    branch: str
+    branch_en: str
+    generated_at: datetime
+    zone: ZoneInfo
+    kpis: Sequence[Kpi]
+    scorecards: pd.DataFrame
+    rankings: pd.DataFrame
+    offices: pd.DataFrame
+    staff: pd.DataFrame
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ranking_history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    late_outages: pd.DataFrame = field(default_factory=pd.DataFrame)
+    overdue_inspections: pd.DataFrame = field(default_factory=pd.DataFrame)
+    worst_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    map_href: str = ""
+    workbook_href: str = ""
+    notes: Sequence[tuple[str, str]] = ()
+    published_at: datetime | None = None
+    content_hash: str = ""
+    language: Language = "zh"
+
+    @property
+    def lists(self) -> dict[str, pd.DataFrame]:
+        """The lists of what to do next, by a key of `words.LISTS`."""
+        return {
+            "late_outages": self.late_outages,
+            "overdue_inspections": self.overdue_inspections,
+            "worst_cells": self.worst_cells,
+            "gaps": self.gaps,
+        }

@@ -1,0 +1,320 @@
+"""Every word of the pages, in Chinese and English, in one place."""
+
+from collections.abc import Mapping
+
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.derived import (
+    CELL_DAYS,
+    COVERAGE_LEVELS,
+    MAINS_OUTAGES,
+    RANKINGS,
+    SCORECARDS,
+    SITE_OUTAGES,
+)
+from ops_platform.kpi.definition import Kpi
+
+Words = tuple[str, str]
+"""Chinese and English."""
+
+WORDS: Mapping[str, Words] = {
+    "title": ("网络运行月度考核", "Monthly network scorecard"),
+    "provisional": ("未发布（数据可能变动）", "Provisional (figures may still change)"),
+    "published": ("已发布", "Published"),
+    "made": ("生成时间", "Made"),
+    "local_time": ("均为当地时间", "All times are local"),
+    "fingerprint": ("数据指纹", "Fingerprint"),
+    "print": ("打印", "Print"),
+    "workbook": ("下载 Excel", "Excel workbook"),
+    "map": ("打开覆盖地图", "Open the coverage map"),
+    "map_why": (
+        "哪里没有覆盖、涉及多少人口、下一个站建在哪里最合适。",
+        "Where nobody is covered, how many people that is, and where the next sites should stand.",
+    ),
+    "ranking": ("单位排名", "Ranking of the offices"),
+    "red_flag": ("流动红旗", "Red flag"),
+    "score": ("总分", "Score"),
+    "rank": ("名次", "Rank"),
+    "office": ("单位", "Office"),
+    "branch": ("分公司", "Branch"),
+    "since": ("比上月", "vs last month"),
+    "up": ("上升 {n} 位", "up {n}"),
+    "down": ("下降 {n} 位", "down {n}"),
+    "same_rank": ("名次不变", "same rank"),
+    "first_month": ("首次参评", "first month"),
+    "covered_weight": ("计分权重 {n} %", "{n} % of the weights have a value"),
+    "met": ("达标", "Met"),
+    "missed": ("未达标", "Below target"),
+    "no_value": ("无数值", "No value"),
+    "untargeted": ("无目标", "No target"),
+    "summary_met": ("项达标", "met"),
+    "summary_missed": ("项未达标", "below target"),
+    "summary_none": ("项无数值", "without a value"),
+    "headline": ("分公司重点指标", "The branch at a glance"),
+    "headline_why": (
+        "未达标的在前，其余按权重。虚线为目标。",
+        "Those below target first, then by weight. The dashed line is the target.",
+    ),
+    "matrix": ("指标与单位", "KPI by office"),
+    "matrix_why": (
+        "点开一行，可看分子、分母、剔除、缺失与定义。",
+        "Open a row for numerator, denominator, exclusions, missing data and the definition.",
+    ),
+    "open_all": ("全部展开", "Open all"),
+    "kpi": ("指标", "KPI"),
+    "target": ("目标", "Target"),
+    "value": ("数值", "Value"),
+    "change": ("环比", "Change"),
+    "numerator": ("分子", "Numerator"),
+    "denominator": ("分母", "Denominator"),
+    "excluded": ("剔除", "Excluded"),
+    "suspect": ("可疑", "Suspect"),
+    "missing": ("缺失", "Missing"),
+    "weight": ("权重", "Weight"),
+    "why_zero": ("分母为零", "Zero denominator"),
+    "why_absent": ("没有数据", "No data"),
+    "rank_n": ("第 {n}", "no. {n}"),
+    "offices": ("各单位：失分在哪里，下一步做什么", "Each office: where points are lost, and what to do next"),
+    "offices_short": ("各单位", "Offices"),
+    "loses": ("失 {n} 分", "costs {n} pts"),
+    "no_losses": ("全部有目标的指标均达标。", "Every KPI with a target is met."),
+    "more_losses": ("另有 {n} 项未达标，见“指标与单位”。", "{n} more below target; see “KPI by office”."),
+    "met_of": ("{n} / {m} 项达标", "{n} of {m} met"),
+    "on_list": ("本单位 {n} 条，见清单", "{n} of this office on the list"),
+    "people": ("个人考核（{n} 人）", "People ({n})"),
+    "person": ("姓名", "Name"),
+    "person_rank": ("全公司名次", "Rank in the branch"),
+    "person_losses": ("未达标指标（失分）", "Below target (points lost)"),
+    "year": ("年累计与达标所需", "Year to date, and what is still needed"),
+    "year_why": (
+        "“仍需”为剩余月份平均要达到的数值，假定每月业务量与至今的平均相同（内部口径）。",
+        "“Needed”: the average of the months left, if their volume stays at the average so far (house definition).",
+    ),
+    "needed": ("仍需", "Needed"),
+    "year_value": ("年累计", "Year to date"),
+    "secured": ("已锁定", "secured"),
+    "out_of_reach": ("已无法达到", "out of reach"),
+    "year_over": ("全年已结束", "year is over"),
+    "lists": ("下一步", "What to do next"),
+    "none_listed": ("没有。", "None."),
+    "more_rows": ("其余 {n} 条", "{n} more"),
+    "not_shown": ("另有 {n} 条未列出。", "{n} more are not listed."),
+    "completeness": ("数据完整性", "Completeness of the data"),
+    "completeness_why": (
+        "缺失的数据不计入分母，可疑的数据不计入数值；两者都不会被当作好或坏。",
+        "Missing data leave the denominator and suspect data leave the value; neither counts as good or bad.",
+    ),
+    "complete": ("没有缺失、可疑或剔除的数据。", "Nothing is missing, suspect or excluded."),
+    "definitions": ("指标定义", "Definitions"),
+    "source": ("来源", "Source"),
+    "house": ("内部口径", "House definition"),
+    "house_why": (
+        "没有公开标准给出的定义，均标为内部口径，不作为标准引用。",
+        "A definition that no published standard gives is marked as a house definition and is not a standard.",
+    ),
+    "version": ("版本", "Version"),
+    "higher": ("越高越好", "Higher is better"),
+    "lower": ("越低越好", "Lower is better"),
+    "unit": ("单位", "Unit"),
+    "other": ("其他", "Other"),
+    "people_sheet": ("个人", "People"),
+    "score_of_kpi": ("得分", "Score"),
+    "score_before": ("上月总分", "Score last month"),
+    "rank_before": ("上月名次", "Rank last month"),
+    "weight_pct": ("计分权重占比 %", "Weights with a value %"),
+    "meaning": ("含义", "Meaning"),
+    "better": ("方向", "Direction"),
+    "house_mark": ("是否内部口径", "House definition"),
+    "yes": ("是", "Yes"),
+    "no": ("否", "No"),
+}
+
+SUBJECTS: Mapping[str, Words] = {
+    "power": ("动力与故障", "Power and faults"),
+    "inspection": ("巡检与作业", "Inspections and work plans"),
+    "radio": ("无线网络", "Radio network"),
+    "traffic": ("互联互通", "Interconnect"),
+    "service": ("客户服务", "Service"),
+    "coverage": ("覆盖", "Coverage"),
+    "": WORDS["other"],
+}
+
+LISTS: Mapping[str, Words] = {
+    "late_outages": ("停电未及时发电", "Mains outages without a generator in time"),
+    "overdue_inspections": ("逾期未巡检", "Overdue inspections"),
+    "worst_cells": ("最坏小区", "Worst cells"),
+    "gaps": ("无覆盖居民点", "Settlements without coverage"),
+}
+
+UNITS: Mapping[str, Words] = {"/100": ("次/百站月", "per 100 site-months"), "h": ("小时", "h"), "%": ("%", "%")}
+
+ACTIONS: Mapping[str, tuple[str, str, str]] = {
+    "generator_timeliness": (
+        "逐条查看未及时发电的停电：是派单晚、路上久，还是没有油机。",
+        "Go through the outages without a generator in time: late dispatch, long way, or no generator.",
+        "late_outages",
+    ),
+    "site_outages": (
+        "按原因分清停电、传输、设备，先治重复宕站的站。",
+        "Split by cause (power, transmission, equipment) and start with the sites that fail again and again.",
+        "",
+    ),
+    "site_availability": (
+        "找出宕站时间最长的站，先恢复，再查根因。",
+        "Find the sites that were down longest; restore first, then look for the root cause.",
+        "",
+    ),
+    "inspection_completion": (
+        "先补逾期的站；不能进站的要留证明并登记免责。",
+        "Do the overdue sites first; where access is refused, keep evidence and register it.",
+        "overdue_inspections",
+    ),
+    "worst_cell_share": (
+        "对清单中的小区测试：方位角、下倾角、参数、每载波功率。",
+        "Test the listed cells: azimuth, tilt, parameters, power of every carrier.",
+        "worst_cells",
+    ),
+    "inspection_quality": (
+        "把抽检不合格的项目逐项返工，并在班前会讲清标准。",
+        "Redo the items that failed the audit, and go over the standard at the morning briefing.",
+        "",
+    ),
+    "work_plan_completion": (
+        "每周核对到期作业：未完成的定人定日期，未验收的尽快验收。",
+        "Check the due items weekly: a person and a date for what is open, acceptance for what is done.",
+        "",
+    ),
+    "fault_report_timeliness": (
+        "看是谁、在哪个班次上报晚了，把上报放在赶往现场之前。",
+        "See who reported late and on which shift; report before driving to the site.",
+        "",
+    ),
+    "fault_report_accuracy": (
+        "对照确认原因，找出常被误判的故障类型，组织一次案例讲评。",
+        "Compare with the confirmed causes, find the kind that is often misjudged, and go through cases together.",
+        "",
+    ),
+    "technical_response": (
+        "核对值班表：无人响应的时段补人，或调整接单顺序。",
+        "Check the rota: put people where nobody responded, or change the order of call.",
+        "",
+    ),
+    "fault_repair_time": (
+        "从耗时最长的故障看起：缺备件、缺人还是路远。",
+        "Start with the longest faults: no spare part, nobody free, or a long way.",
+        "",
+    ),
+    "fault_repair_in_limit": (
+        "超过 48 小时的故障逐单说明原因，备件提前到县。",
+        "Give the reason for each fault over 48 h, and keep its spare parts in the county.",
+        "",
+    ),
+    "erab_drop_rate": (
+        "先查掉线最多的小区：干扰、弱覆盖、传输。",
+        "Start with the cells that lose most: interference, weak coverage, transmission.",
+        "",
+    ),
+    "sdcch_congestion": (
+        "核对 SDCCH 配置与位置区边界，增配或调整。",
+        "Check SDCCH configuration and location-area borders; add channels or move the border.",
+        "",
+    ),
+    "interconnect_connect_rate": (
+        "按运营商和方向分开看，忙时中继不足的申请扩容。",
+        "Look at each operator and direction; ask for more trunks where the busy hour is short of them.",
+        "",
+    ),
+    "hall_satisfaction": (
+        "看环境、等候、人员、速度哪一项最低，先改那一项。",
+        "See which of environment, waiting, staff and speed is lowest, and change that first.",
+        "",
+    ),
+    "hotline_courtesy": (
+        "抽听录音，对照服务用语逐条讲评。",
+        "Listen to recordings and go through them against the service wording.",
+        "",
+    ),
+    "hotline_problem_solving": (
+        "把没有一次解决的问题归类，更新知识库。",
+        "Sort what was not solved at the first call, and update the knowledge base.",
+        "",
+    ),
+    "training_pass_rate": ("未合格的人员补训补考。", "Train and examine again those who did not pass.", ""),
+    "customer_satisfaction": (
+        "回访低分客户，按原因转给责任人。",
+        "Call back the customers who scored low, and hand the cause to whoever owns it.",
+        "",
+    ),
+    "tch_drop_rate": (
+        "先查掉话最多的小区，看干扰、覆盖与切换。",
+        "Start with the cells that drop most.",
+        "worst_cells",
+    ),
+    "tch_congestion": (
+        "忙的小区扩容，闲的小区减容：资源跟着话务走。",
+        "Expand congested cells and thin out idle ones: resources follow the traffic.",
+        "worst_cells",
+    ),
+    "coverage_population_share": (
+        "查看覆盖地图与建站建议。",
+        "See the coverage map and the suggested sites.",
+        "gaps",
+    ),
+    "complaint_in_limit": (
+        "每日清点临近 3 天的投诉，集团与高价值客户优先。",
+        "Count the complaints near their third day every morning; group and high-value customers first.",
+        "",
+    ),
+    "repeat_complaint_share": (
+        "同一客户、同一小区再次投诉的，回到现场测试后再办结。",
+        "For a customer or cell that complains again, test on site before closing.",
+        "",
+    ),
+}
+"""What to do about a KPI below target, and the list that shows where; KPIs without an entry get the general advice."""
+
+GENERAL_ACTION: tuple[str, str, str] = (
+    "对照分子与分母，找出拖累最大的站点与人员，列入下月作业计划。",
+    "Compare numerator and denominator, find the sites and people that weigh most, and put them on next month's plan.",
+    "",
+)
+
+_CONTRACTS = (*FEEDS.values(), CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGES, COVERAGE_LEVELS, SCORECARDS, RANKINGS)
+# A name that several contracts use is read as the first of them has it, so the last is laid down first.
+_CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
+_SUFFIXES = {
+    "_pct": " %", "_at": " at", "_on": " on", "_min": ", min", "_h": ", h", "_s": ", s", "_m": ", m", "_km": ", km",
+    "_dbm": ", dBm", "_ah": ", Ah", "_erl": ", Erl", "_id": "",
+}  # fmt: skip
+_COLUMN_NAMES: Mapping[str, Words] = {
+    "office_id": ("单位", "Office"),
+    "staff_id": ("责任人", "Responsible"),
+    "late_min": ("超时（分钟）", "Late, min"),
+    "days_overdue": ("逾期天数", "Days overdue"),
+    "drop_rate_pct": ("掉话率 %", "Drop rate %"),
+    "congestion_pct": ("拥塞率 %", "Congestion %"),
+    "traffic_erl": ("每线话务 Erl", "Erl per channel"),
+    "traffic_per_channel_erl": ("每线话务 Erl", "Erl per channel"),
+    "distance_km": ("距离（km）", "Distance, km"),
+    "sites": ("站点数", "Sites"),
+    "settlements": ("居民点数", "Settlements"),
+}
+
+
+def word(key: str, **values: object) -> Words:
+    """Return a word in both languages, with its blanks filled."""
+    zh, en = WORDS[key]
+    return (zh.format(**values), en.format(**values)) if values else (zh, en)
+
+
+def unit(kpi: Kpi) -> Words:
+    """Return a KPI's unit in both languages."""
+    return UNITS.get(kpi.unit, (kpi.unit, kpi.unit))
+
+
+def column(name: str) -> Words:
+    """Return a column's header in both languages; the contracts' Chinese name where there is one."""
+    if name in _COLUMN_NAMES:
+        return _COLUMN_NAMES[name]
+    stem, ending = next(((name.removesuffix(end), end) for end in _SUFFIXES if name.endswith(end)), (name, ""))
+    english = (stem.replace("_", " ") + _SUFFIXES.get(ending, "")).strip()
+    return _CHINESE.get(name, name), english[:1].upper() + english[1:]

@@ -1,0 +1,230 @@
+"""The workbook of a month: ranking, scorecard, people and definitions, with formulas that recompute every figure."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from ops_platform.reporting import formats, words
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.view import BRANCH, Figure, View, Who
+from ops_platform.reporting.words import Words
+
+RANKING, SCORECARD, PEOPLE, DEFINITIONS = "排名 Ranking", "考核表 Scorecard", "个人 People", "定义 Definitions"
+COLUMNS = ("office", "person", "kpi", "unit", "numerator", "denominator", "excluded", "suspect", "missing", "value",
+           "target", "met", "score_of_kpi", "weight", "rank", "change", "year_value")  # fmt: skip
+_AT = {name: place for place, name in enumerate(COLUMNS)}
+_TOP = 3
+"""Row (from 0) of the header; title and notes stand above."""
+
+
+def workbook(report: MonthReport) -> bytes:
+    """Return the workbook of a month as the bytes of an ``.xlsx`` file.
+
+    Values are formulas over numerator and denominator, totals over scores and weights; each carries its result for
+    readers that do not calculate. A weighted KPI (business-hall satisfaction) is written as a value.
+    """
+    sink = BytesIO()
+    # Nothing that people typed may become a formula or a link.
+    with xlsxwriter.Workbook(sink, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties(
+            {"title": f"{report.branch} {report.month}", "created": report.generated_at.replace(tzinfo=None)}
+        )
+        _Writer(book, report).write()
+    return sink.getvalue()
+
+
+class _Writer:
+    def __init__(self, book: xlsxwriter.Workbook, report: MonthReport) -> None:
+        self.book, self.report, self.view = book, report, View(report)
+        self.offices = {row["office_id"]: f"{row['office_name']} {row['office_name_en']}" for row in self.view.offices}
+        self.staff = {row["staff_id"]: str(row["staff_name"]) for row in formats.records(report.staff)}
+        font = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
+        book.formats[0].set_font_name("Microsoft YaHei")
+        book.formats[0].set_font_size(10)
+        self.title = book.add_format({**font, "bold": True, "font_size": 16})
+        self.soft = book.add_format({**font, "font_color": "#5B6875"})
+        self.note = book.add_format({**font, "bold": True, "bg_color": "#FFF7DC"})
+        self.head = book.add_format(
+            {**font, "bold": True, "text_wrap": True, "bg_color": "#14303F", "font_color": "#FFFFFF", "align": "center"}
+        )
+        self.plain = book.add_format(font)
+        self.wrapped = book.add_format({**font, "text_wrap": True, "valign": "top"})
+        self.count = book.add_format({**font, "num_format": "#,##0.##"})
+        self.tenth = book.add_format({**font, "num_format": "0.0"})
+        self.strong = book.add_format({**font, "num_format": "0.0", "bold": True})
+        self.good = book.add_format({"font_color": "#1F6F8B"})
+        self.bad = book.add_format({"font_color": "#B5430A", "bg_color": "#FDF0E7"})
+        self.best = book.add_format({"font_color": "#C8102E", "bold": True})
+        self.decimals: dict[int, Format] = {
+            kpi.decimals: book.add_format({**font, "num_format": f"#,##0.{'0' * kpi.decimals}".rstrip(".")})
+            for kpi in report.kpis
+        }
+
+    def write(self) -> None:
+        ranking = self.book.add_worksheet(RANKING)
+        offices = [standing.who for standing in self.view.office_standings()]
+        people = sorted(self.view.everyone("person"), key=lambda who: (who[1], who[2]))
+        office_rows = self._cards(SCORECARD, [BRANCH, *offices], of_people=False)
+        person_rows = self._cards(PEOPLE, people, of_people=True)
+        self._ranking(ranking, [BRANCH, *offices], SCORECARD, office_rows, self._begin(ranking, RANKING))
+        below = len(offices) + 3
+        self._ranking(ranking, people, PEOPLE, person_rows, _TOP + self._extra + below)
+        self._definitions()
+
+    @property
+    def _extra(self) -> int:
+        return len(self.report.notes)
+
+    def _begin(self, sheet: Worksheet, name: str) -> int:
+        """Write title and notes; return the row of the header."""
+        sheet.write_string(
+            0, 0, f"{self.report.branch} {self.report.branch_en} · {self.report.month} · {name}", self.title
+        )
+        made = formats.moment(self.report.generated_at, self.report.zone)
+        state = "published" if self.report.published_at else "provisional"
+        sheet.write_string(1, 0, " ".join((*words.word("made"), made, "·", *words.word(state))), self.soft)
+        if name != RANKING:
+            return _TOP
+        for row, note in enumerate(self.report.notes, start=2):
+            sheet.merge_range(row, 0, row, 8, "  ".join(note), self.note)
+        return _TOP + self._extra
+
+    def _headers(self, sheet: Worksheet, row: int, headers: Sequence[Words], widths: Sequence[float]) -> None:
+        sheet.set_row(row, 32)
+        for column, (header, width) in enumerate(zip(headers, widths, strict=True)):
+            sheet.write_string(row, column, "\n".join(header), self.head)
+            sheet.set_column(column, column, width)
+
+    def _print(self, sheet: Worksheet, row: int) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.repeat_rows(row)
+        sheet.set_footer("&L&A&R&P / &N")
+
+    def _cards(self, name: str, whos: Sequence[Who], *, of_people: bool) -> dict[Who, tuple[int, int]]:
+        """Write one row per subject and KPI; return the first and last row (from 0) of each subject."""
+        sheet = self.book.add_worksheet(name)
+        top = self._begin(sheet, name)
+        widths = (16, 10, 26, 10, 14, 14, 10, 8, 8, 11, 10, 9, 9, 8, 8, 10, 11)
+        self._headers(sheet, top, [words.word(column) for column in COLUMNS], widths)
+        spans: dict[Who, tuple[int, int]] = {}
+        row = top + 1
+        for who in whos:
+            first = row
+            for figure in self.view.figures(who):
+                if not (of_people and figure.absent):
+                    self._card(sheet, row, who, figure)
+                    row += 1
+            spans[who] = (first, row - 1)
+        last = max(row - 1, top + 1)
+        sheet.autofilter(top, 0, last, len(COLUMNS) - 1)
+        sheet.freeze_panes(top + 1, 3)
+        met = xl_col_to_name(_AT["met"])
+        sheet.conditional_format(
+            top + 1, _AT["value"], last, _AT["met"],
+            {"type": "formula", "criteria": f'=LEFT(${met}{top + 2})="✗"', "format": self.bad},
+        )  # fmt: skip
+        sheet.conditional_format(
+            top + 1, _AT["score_of_kpi"], last, _AT["score_of_kpi"],
+            {"type": "data_bar", "bar_color": "#9DB7C3", "min_type": "num", "min_value": 0,
+             "max_type": "num", "max_value": 100},
+        )  # fmt: skip
+        if not of_people:
+            sheet.set_column(_AT["person"], _AT["person"], None, None, {"hidden": True})
+        self._print(sheet, top)
+        return spans
+
+    def _card(self, sheet: Worksheet, row: int, who: Who, figure: Figure) -> None:
+        kpi, digits = figure.kpi, self.decimals[figure.kpi.decimals]
+        sheet.write_string(row, _AT["office"], self._office(who), self.plain)
+        sheet.write_string(row, _AT["person"], self.staff.get(who[2], who[2]), self.plain)
+        sheet.write_string(row, _AT["kpi"], f"{kpi.zh} {kpi.en}", self.plain)
+        sheet.write_string(row, _AT["unit"], words.unit(kpi)[0], self.plain)
+        for name, count in figure.counts.items():
+            sheet.write_number(row, _AT[name], count, self.count)
+        self._value(sheet, row, figure, digits)
+        if figure.met is not None:
+            mark = f"{'✓' if figure.met else '✗'} {words.WORDS['met' if figure.met else 'missed'][0]}"
+            sheet.write_string(row, _AT["met"], mark, self.plain)
+        for name, value, style in (
+            ("target", figure.target, digits), ("score_of_kpi", figure.score, self.tenth),
+            ("weight", figure.weight, self.count), ("rank", figure.rank, self.plain),
+            ("change", figure.change, digits), ("year_value", figure.year, digits),
+        ):  # fmt: skip
+            if value is not None:
+                sheet.write_number(row, _AT[name], value, style)
+
+    def _value(self, sheet: Worksheet, row: int, figure: Figure, digits: Format) -> None:
+        if figure.absent:
+            sheet.write_string(row, _AT["value"], formats.NOTHING, self.soft)
+        elif figure.kpi.weights:
+            if figure.value is not None:
+                sheet.write_number(row, _AT["value"], figure.value, digits)
+        else:
+            numerator = xl_rowcol_to_cell(row, _AT["numerator"])
+            denominator = xl_rowcol_to_cell(row, _AT["denominator"])
+            formula = f'=IF({denominator}=0,"",{numerator}/{denominator}*{figure.kpi.scale!r})'
+            sheet.write_formula(row, _AT["value"], formula, digits, "" if figure.value is None else figure.value)
+
+    def _office(self, who: Who) -> str:
+        return self.offices.get(who[1], who[1]) if who[1] else " ".join(words.word("branch"))
+
+    def _ranking(
+        self, sheet: Worksheet, whos: Sequence[Who], source: str, spans: dict[Who, tuple[int, int]], top: int
+    ) -> None:
+        keys = ("rank", "office", "person", "score", "change", "score_before", "rank_before", "weight_pct")
+        headers = [words.word(key) for key in keys]
+        self._headers(sheet, top, headers, (9, 22, 12, 12, 10, 14, 14, 18))
+        ordered = sorted(whos, key=lambda who: (who == BRANCH, self.view.standing(who).rank or len(whos) + 1))
+        for row, who in enumerate(ordered, start=top + 1):
+            standing = self.view.standing(who)
+            first, last = spans[who]
+            scores, weights = (
+                f"'{source}'!${xl_col_to_name(_AT[name])}${first + 1}:${xl_col_to_name(_AT[name])}${last + 1}"
+                for name in ("score_of_kpi", "weight")
+            )
+            counted = f"SUMPRODUCT(--ISNUMBER({scores}),{weights})"
+            total = f'=IF({counted}=0,"",SUMPRODUCT({scores},{weights})/{counted})'
+            share = f'=IF(SUM({weights})=0,"",{counted}/SUM({weights})*100)'
+            sheet.write_string(row, 1, self._office(who), self.plain)
+            sheet.write_string(row, 2, self.staff.get(who[2], who[2]), self.plain)
+            sheet.write_formula(row, 3, total, self.strong, "" if standing.score is None else standing.score)
+            sheet.write_formula(row, 7, share, self.tenth, "" if standing.weight_pct is None else standing.weight_pct)
+            before = None if standing.score is None or standing.change is None else standing.score - standing.change
+            rank_before = None if standing.rank is None or standing.moved is None else standing.rank + standing.moved
+            for column, value, style in (
+                (0, standing.rank, self.plain), (4, standing.change, self.tenth), (5, before, self.tenth),
+                (6, rank_before, self.plain),
+            ):  # fmt: skip
+                if value is not None:
+                    sheet.write_number(row, column, value, style)
+        if source == SCORECARD:
+            sheet.freeze_panes(top + 1, 2)
+            self._print(sheet, top)
+        else:
+            sheet.autofilter(top, 0, top + max(len(whos), 1), len(keys) - 1)
+        best = {"type": "cell", "criteria": "==", "value": 1, "format": self.best}
+        sheet.conditional_format(top + 1, 0, top + max(len(whos), 1), 0, best)
+
+    def _definitions(self) -> None:
+        sheet = self.book.add_worksheet(DEFINITIONS)
+        top = self._begin(sheet, DEFINITIONS)
+        keys = ("kpi", "meaning", "unit", "better", "source", "house_mark", "version")
+        self._headers(sheet, top, [words.word(key) for key in keys], (28, 62, 16, 18, 36, 14, 12))
+        for row, kpi in enumerate(self.report.kpis, start=top + 1):
+            sheet.set_row(row, 44)
+            values = (
+                f"{kpi.zh}\n{kpi.en}", f"{kpi.meaning_zh}\n{kpi.meaning_en}", "\n".join(dict.fromkeys(words.unit(kpi))),
+                "\n".join(words.word(kpi.better)), kpi.source, " ".join(words.word("yes" if kpi.house else "no")),
+                f"{kpi.version}\n{kpi.effective_from}",
+            )  # fmt: skip
+            for column, value in enumerate(values):
+                sheet.write_string(row, column, value, self.wrapped)
+        sheet.freeze_panes(top + 1, 1)
+        self._print(sheet, top)

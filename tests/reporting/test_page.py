@@ -1,0 +1,200 @@
+"""The page stands alone, speaks two languages, escapes what people typed, and says why a value is missing."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ops_platform.kpi.catalogue import CATALOGUE
+from ops_platform.reporting import words
+from ops_platform.reporting.page import render
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.view import BRANCH, Figure, View
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def html(report: MonthReport) -> str:
+    return render(report)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, html: str, tmp_path: Path):
+    file = tmp_path / "page.html"
+    file.write_text(html, encoding="utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.requests = []
+    page.problems = []
+    page.on("request", lambda request: page.requests.append(request.url))
+    page.on("console", lambda message: page.problems.append(message.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(file.as_uri())
+    yield page
+    context.close()
+
+
+def test_it_names_no_other_place(html: str) -> None:
+    assert not re.findall(r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//", html)
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+def test_it_asks_for_nothing_but_itself_and_has_no_script_error(opened) -> None:
+    assert len(opened.requests) == 1
+    assert opened.problems == []
+
+
+def test_the_language_switch_shows_one_language_at_a_time(opened) -> None:
+    assert opened.get_by_role("heading", name="单位排名").is_visible()
+    assert opened.get_by_role("heading", name="Ranking of the offices").count() == 0
+    opened.get_by_role("button", name="English").click()
+    assert opened.get_by_role("heading", name="Ranking of the offices").is_visible()
+    assert opened.get_by_role("heading", name="单位排名").count() == 0
+    assert opened.title().startswith("Huangnan Branch March 2026")
+    assert opened.evaluate("document.documentElement.lang") == "en"
+    text = opened.locator("#ranking, #headline, #offices, #matrix, #year, #definitions").all_inner_texts()
+    names = "|".join(opened.locator(".people tbody th").all_inner_texts())
+    chinese = [char for char in "".join(text) if "\u4e00" <= char <= "\u9fff" and char not in names]
+    assert chinese == []
+
+
+def test_a_row_opens_on_demand_and_shows_what_was_divided(opened) -> None:
+    more = opened.locator("#more-generator_timeliness")
+    assert not more.is_visible()
+    opened.get_by_role("button", name="基站停电发电及时率").click()
+    assert more.is_visible()
+    assert "分母" in more.inner_text()
+    opened.locator("#open-all").click()
+    assert opened.locator("tr.more:visible").count() == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_fits_a_phone_without_scrolling_sideways(opened, language: str) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.locator(f'[data-speak="{language}"]').click()
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_people_typed_is_escaped(report: MonthReport) -> None:
+    bad = "<script>alert(1)</script>"
+    offices = report.offices.assign(office_name=bad, office_name_en=bad)
+    staff = report.staff.assign(staff_name=bad)
+    late = report.late_outages.assign(site_name=bad)
+    html = render(
+        replace(report, offices=offices, staff=staff, late_outages=late, branch=bad + "</title>", notes=[(bad, bad)])
+    )
+    assert bad not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_missing_value_is_a_dash_with_its_reason(report: MonthReport, html: str) -> None:
+    view = View(report)
+    assert view.figure(("office", "JZ", ""), CATALOGUE["training_pass_rate"]).why == words.word("why_zero")
+    assert view.figure(("office", "HN", ""), CATALOGUE["customer_satisfaction"]).why == words.word("why_absent")
+    assert words.word("why_zero")[0] in html
+    assert words.word("why_absent")[1] in html
+    assert not re.search(r">\s*(nan|none|nat|<na>)\b", html, re.IGNORECASE)
+
+
+def test_met_and_missed_differ_in_more_than_colour(html: str) -> None:
+    assert "✓" in html
+    assert "✗" in html
+
+
+def test_points_lost_are_the_weight_times_the_lost_score_and_dearest_first(report: MonthReport) -> None:
+    who = ("office", "ZK", "")
+    rows = report.scorecards[(report.scorecards["level"] == "office") & (report.scorecards["office_id"] == "ZK")]
+    scored = rows[rows["score"].notna() & rows["weight"].notna()]
+    lost = (100 - scored["score"]) * scored["weight"] / scored["weight"].sum()
+    losses = View(report).losses(who)
+    assert {loss.figure.kpi.id for loss in losses} == set(
+        rows.loc[~rows["met"].fillna(value=True).astype(bool), "kpi_id"]
+    )
+    by_kpi = dict(zip(scored["kpi_id"], lost, strict=True))
+    assert [loss.points for loss in losses] == [pytest.approx(by_kpi[loss.figure.kpi.id]) for loss in losses]
+    assert [loss.points for loss in losses] == sorted((loss.points or 0 for loss in losses), reverse=True)
+    total = report.rankings[(report.rankings["level"] == "office") & (report.rankings["office_id"] == "ZK")]["score"]
+    assert 100 - lost.sum() == pytest.approx(total.item())
+
+
+def figure(kpi_id: str, target: float, numerator: float, denominator: float) -> Figure:
+    value = numerator / denominator * CATALOGUE[kpi_id].scale
+    return Figure(CATALOGUE[kpi_id], value, target, None, None, None, None, None, value, numerator, denominator, {})
+
+
+def test_what_the_rest_of_the_year_needs() -> None:
+    # A quarter at 96 of 100 leaves three quarters that must bring 392 - 96 of 300.
+    assert figure("inspection_completion", 98, 96, 100).needed("2026-03") == pytest.approx(100 * (392 - 96) / 300)
+    assert figure("inspection_completion", 98, 50, 100).needed("2026-03") == "out_of_reach"
+    assert figure("inspection_completion", 20, 99, 100).needed("2026-03") == "secured"
+    assert figure("inspection_completion", 98, 96, 100).needed("2026-12") == "year_over"
+    assert figure("tch_drop_rate", 2, 12, 100).needed("2026-03") == "out_of_reach"
+    assert figure("tch_drop_rate", 2, 1, 100).needed("2026-03") == pytest.approx(100 * (8 - 1) / 300)
+    assert figure("site_outages", 12, 1, 0.1).needed("2026-03") == "out_of_reach"
+
+
+def test_moments_are_shown_in_business_time(report: MonthReport) -> None:
+    html = render(replace(report, generated_at=datetime(2026, 3, 31, 16, 30, tzinfo=UTC), published_at=None))
+    assert "2026-04-01 00:30" in html
+    assert words.word("provisional")[1] in html
+
+
+def test_the_best_office_alone_holds_the_red_flag(html: str, report: MonthReport) -> None:
+    assert html.count('class="cloth"') == 1
+    first = View(report).office_standings()[0]
+    assert (first.rank, first.who[1]) == (1, "TR")
+
+
+def test_two_offices_that_tie_share_the_flag(report: MonthReport) -> None:
+    rankings = report.rankings.copy()
+    rankings.loc[rankings["level"] == "office", ["score", "rank"]] = [90.0, 1]
+    assert render(replace(report, rankings=rankings)).count('class="cloth"') == 4
+
+
+def test_the_list_of_an_office_is_counted_beside_its_loss(report: MonthReport) -> None:
+    loss = next(one for one in View(report).losses(("office", "ZK", "")) if one.figure.kpi.id == "generator_timeliness")
+    assert loss.listed == (report.late_outages["office_id"] == "ZK").sum()
+
+
+def test_the_headline_puts_what_is_below_target_first(report: MonthReport) -> None:
+    states = [one.met is False for one in View(report).headline(8)]
+    assert states == sorted(states, reverse=True)
+    assert len(states) == 8
+
+
+def test_every_word_exists_in_both_languages() -> None:
+    for table in (words.WORDS, words.SUBJECTS, words.LISTS, words.UNITS):
+        for key, (zh, en) in table.items():
+            assert zh, key
+            assert en, key
+    for key, (zh, en, list_key) in words.ACTIONS.items():
+        assert key in CATALOGUE
+        assert re.search("[\u4e00-\u9fff]", zh)
+        assert not re.search("[\u4e00-\u9fff]", en)
+        assert list_key in {"", *words.LISTS}
+
+
+def test_a_long_list_says_what_it_leaves_out(report: MonthReport) -> None:
+    many = pd.concat([report.worst_cells] * 20, ignore_index=True)
+    assert "40 more are not listed" in render(replace(report, worst_cells=many))
+
+
+def test_the_branch_total_is_not_ranked(report: MonthReport) -> None:
+    assert View(report).standing(BRANCH).rank is None

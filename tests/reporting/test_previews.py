@@ -1,0 +1,69 @@
+"""Previews for the Dagster UI: Markdown that cannot be broken by data, pictures without a missing glyph."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ops_platform.reporting import charts, formats, markdown
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.sparkline import sparkline
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def test_the_scorecard_has_a_row_per_kpi_and_a_column_per_office(report: MonthReport) -> None:
+    lines = markdown.scorecard(report).splitlines()
+    assert len(lines) == 2 + len(report.kpis)
+    assert {line.count(" | ") for line in lines} == {2 + len(report.offices)}
+    assert "泽库 Zeku" in lines[0]
+    assert "✗ " in "".join(lines)
+
+
+def test_the_ranking_names_the_best_first(report: MonthReport) -> None:
+    assert "同仁 Tongren 🚩" in markdown.ranking(report).splitlines()[2]
+
+
+def test_a_preview_shows_business_time_and_cannot_be_broken() -> None:
+    frame = pd.DataFrame(
+        {
+            "raised_at": pd.to_datetime([datetime(2026, 2, 28, 17, 0, tzinfo=UTC), None], utc=True),
+            "site_name": ["a|b\n<img>", None],
+            "due_on": [date(2026, 3, 1), None],
+            "load_a": [12.345, float("nan")],
+        }
+    )
+    lines = markdown.frame_preview(frame, SHANGHAI).splitlines()
+    assert (
+        lines[0] == "| 告警时间 Raised at | 基站名称 Site name | 要求完成日期 Due on | 直流负载总电流（A） Load a |"
+        or "2026" not in lines[0]
+    )
+    assert lines[2] == "| 2026-03-01 01:00 | a\\|b &lt;img> | 2026-03-01 | 12.35 |"
+    assert lines[3] == "| — | — | — | — |"
+
+
+def test_a_preview_says_how_many_rows_there_are() -> None:
+    assert markdown.frame_preview(pd.DataFrame({"n": range(1200)}), SHANGHAI).endswith("10 / 1,200")
+
+
+@pytest.mark.parametrize("fonts", [charts.CJK_FONTS, ()])
+def test_charts_are_pictures_with_and_without_a_chinese_font(
+    report: MonthReport, monkeypatch: pytest.MonkeyPatch, fonts: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(charts, "CJK_FONTS", fonts)
+    for picture in (charts.ranking_chart(report), charts.target_chart(report)):
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) > 5000
+
+
+def test_a_sparkline_leaves_gaps_and_needs_two_values() -> None:
+    assert sparkline([None, 5.0]) == ""
+    assert sparkline([1.0, None, 2.0, 3.0]).count("<polyline") == 2
+    assert "goal" in sparkline([1.0, 1.0], target=1.0)
+
+
+def test_nulls_of_every_kind_are_a_dash() -> None:
+    for null in (None, float("nan"), pd.NA, pd.NaT, np.float64("nan")):
+        assert formats.cell(null, SHANGHAI) == formats.NOTHING

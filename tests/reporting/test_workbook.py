@@ -1,0 +1,187 @@
+"""Every figure of the workbook follows from its own formulas, and equals the scorecard and the page."""
+
+import re
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import BytesIO
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from ops_platform.kpi.catalogue import CATALOGUE
+from ops_platform.reporting import formats
+from ops_platform.reporting.page import render
+from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.workbook import COLUMNS, PEOPLE, RANKING, SCORECARD, workbook
+
+VALUE = re.compile(r'=IF\((?P<den>[A-Z]+\d+)=0,"",(?P<num>[A-Z]+\d+)/(?P=den)\*(?P<scale>[\d.e+-]+)\)')
+TOTAL = re.compile(r"SUMPRODUCT\('(?P<sheet>[^']+)'!(?P<scores>[^,]+),'[^']+'!(?P<weights>[^)]+)\)/")
+
+
+@pytest.fixture(scope="module")
+def book(report: MonthReport) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(workbook(report)))
+
+
+@pytest.fixture(scope="module")
+def computed(report: MonthReport) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(workbook(report)), data_only=True)
+
+
+def rows_of(sheet) -> list[dict]:
+    header = next(n for n in range(1, 12) if sheet.cell(n, 3).value and "指标" in str(sheet.cell(n, 3).value))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in sheet.iter_rows(min_row=header + 1)]
+
+
+def evaluated(sheet, formula: object) -> float | None:
+    """Compute a value cell as a spreadsheet would."""
+    match = VALUE.fullmatch(str(formula))
+    if match is None:
+        return None if formula in {None, formats.NOTHING} else float(str(formula))
+    denominator = sheet[match["den"]].value
+    return None if denominator == 0 else sheet[match["num"]].value / denominator * float(match["scale"])
+
+
+def expected(report: MonthReport, level: str) -> dict[tuple[str, str, str], float]:
+    offices = {row.office_id: f"{row.office_name} {row.office_name_en}" for row in report.offices.itertuples()}
+    people = dict(zip(report.staff["staff_id"], report.staff["staff_name"], strict=True))
+    rows = report.scorecards[report.scorecards["level"] == level]
+    return {
+        (offices.get(row.office_id, "分公司 Branch"), people.get(row.staff_id, ""), row.kpi_id): row.value
+        for row in rows.itertuples()
+    }
+
+
+@pytest.mark.parametrize(("name", "levels"), [(SCORECARD, ("branch", "office")), (PEOPLE, ("person",))])
+def test_recomputed_values_equal_the_scorecard(report: MonthReport, book, name: str, levels: tuple[str, ...]) -> None:
+    ids = {f"{kpi.zh} {kpi.en}": kpi.id for kpi in CATALOGUE.values()}
+    wanted = {key: value for level in levels for key, value in expected(report, level).items()}
+    seen = set()
+    for row in rows_of(book[name]):
+        key = (row["office"].value, row["person"].value or "", ids[row["kpi"].value])
+        value = evaluated(book[name], row["value"].value)
+        if key in wanted:
+            seen.add(key)
+            known = formats.known(wanted[key])
+            assert value == (None if known is None else pytest.approx(known, rel=1e-12)), key
+        else:
+            assert value is None
+    # Some made-up people share a name; what counts is that every office's row is there.
+    assert name == PEOPLE or seen == set(wanted)
+
+
+def test_results_stored_beside_formulas_equal_the_formulas(book, computed) -> None:
+    for live, stored in zip(rows_of(book[SCORECARD]), rows_of(computed[SCORECARD]), strict=True):
+        value = evaluated(book[SCORECARD], live["value"].value)
+        assert (stored["value"].value or None) == (
+            formats.NOTHING if value is None and live["value"].value == "—" else value
+        )
+
+
+def test_recomputed_totals_equal_the_ranking(report: MonthReport, book, computed) -> None:
+    wanted = sorted(round(score, 9) for score in report.rankings["score"])
+    totals = []
+    for row in book[RANKING].iter_rows():
+        formula = row[3].value
+        match = TOTAL.search(str(formula)) if str(formula).startswith("=IF") else None
+        if match:
+            scores, weights = (
+                [cell[0].value for cell in book[match["sheet"]][match[part].replace("$", "")]]
+                for part in ("scores", "weights")
+            )
+            pairs = [
+                (score, weight) for score, weight in zip(scores, weights, strict=True) if score is not None and weight
+            ]
+            total = sum(score * weight for score, weight in pairs) / sum(weight for _, weight in pairs)
+            assert computed[RANKING].cell(row[3].row, 4).value == pytest.approx(total, rel=1e-12)
+            totals.append(round(total, 9))
+    assert sorted(totals) == wanted
+
+
+def test_a_zero_denominator_gives_an_empty_cell_and_absent_data_a_dash(book, computed) -> None:
+    stored = {(row["office"].value, row["kpi"].value): row["value"].value for row in rows_of(computed[SCORECARD])}
+    assert not stored["尖扎 Jianzha", "培训合格率 Training pass rate"]
+    assert stored["河南 Henan", "客户满意度 Customer satisfaction"] == formats.NOTHING
+
+
+def test_the_first_sheet_is_the_ranking_with_the_note_and_every_sheet_is_ready_to_print(
+    book, report: MonthReport
+) -> None:
+    assert book.sheetnames[0] == RANKING
+    assert report.notes[0][0] in str(book[RANKING]["A3"].value)
+    for sheet in book:
+        assert sheet.freeze_panes
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.page_setup.fitToHeight == 0
+    assert book[SCORECARD].auto_filter.ref
+
+
+def test_text_that_looks_like_a_formula_stays_text(report: MonthReport) -> None:
+    staff = report.staff.assign(staff_name="=HYPERLINK(1)")
+    sheet = openpyxl.load_workbook(BytesIO(workbook(replace(report, staff=staff))))[PEOPLE]
+    kinds = {row["person"].data_type for row in rows_of(sheet)}
+    assert kinds == {"s"}
+
+
+def test_the_workbook_reaches_out_to_nothing(report: MonthReport) -> None:
+    with zipfile.ZipFile(BytesIO(workbook(report))) as parts:
+        assert not [name for name in parts.namelist() if "external" in name.lower()]
+
+
+class Cells(HTMLParser):
+    """Reads the KPI-by-office table of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        """Follow the parser."""
+        kind = dict(attrs).get("class") or ""
+        if tag == "tr":
+            self.inside = ""
+        if tag == "tr" and kind == "kpi":
+            self.rows.append([])
+        if tag == "span" and kind == "num":
+            self.rows[-1].append("")
+            self.inside = "num"
+
+    def handle_endtag(self, tag: str) -> None:
+        """Follow the parser."""
+        if tag == "span":
+            self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        """Follow the parser."""
+        if self.inside:
+            self.rows[-1][-1] += data.strip().lstrip("✓✗")
+
+
+def test_the_page_shows_what_the_workbook_computes(report: MonthReport, book) -> None:
+    reader = Cells()
+    reader.feed(render(report))
+    order = [kpi.id for ids in (report.groups.values()) for kpi in (CATALOGUE[one] for one in ids)]
+    ranked = report.rankings[report.rankings["level"] == "office"].sort_values("rank")["office_id"]
+    names = {row.office_id: f"{row.office_name} {row.office_name_en}" for row in report.offices.itertuples()}
+    columns = ["分公司 Branch", *(names[one] for one in ranked)]
+    sheet = book[SCORECARD]
+    figures = {(row["office"].value, row["kpi"].value): evaluated(sheet, row["value"].value) for row in rows_of(sheet)}
+    assert len(reader.rows) == len(order)
+    for kpi_id, shown in zip(order, reader.rows, strict=True):
+        kpi = CATALOGUE[kpi_id]
+        assert shown == [formats.figure(kpi, figures[column, f"{kpi.zh} {kpi.en}"]) for column in columns], kpi_id
+
+
+def test_a_month_without_any_row_still_makes_a_workbook_and_a_page(report: MonthReport) -> None:
+    empty = replace(
+        report,
+        scorecards=report.scorecards.head(0),
+        rankings=report.rankings.head(0),
+        history=pd.DataFrame(),
+        ranking_history=pd.DataFrame(),
+    )
+    assert openpyxl.load_workbook(BytesIO(workbook(empty))).sheetnames[0] == RANKING
+    assert "没有数据" in render(empty)
