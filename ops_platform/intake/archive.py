@@ -60,8 +60,8 @@ def claim(inbox: Path, stable_s: float = _STABLE_S) -> list[Path]:
         if shape is None or shape != sizes[file] or time.time() - shape[1] / 1e9 < stable_s:
             continue
         target = claimed / file.name
-        if target.exists():  # another file of this name waits already
-            target = claimed / f"{file.stem}.{uuid4().hex[:8]}{file.suffix}"
+        if target.exists():  # one of this name is still to be received: this one's turn comes next
+            continue
         try:
             file.rename(target)
         except FileNotFoundError:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ops_platform.contracts import FEEDS, Contract
+from ops_platform.contracts import FEEDS, Column, Contract
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.readers import Cells, DelimitedSheet, Sheet
@@ -166,7 +166,7 @@ def _aliases(feed: str) -> dict[str, str]:
 
 def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
     complete: list[Plan] = []
-    nearest: tuple[int, str] = (0, "")
+    nearest: tuple[int, Contract | None, list[Column]] = (-1_000, None, [])
     for sheet in sheets:
         for header, row in enumerate(sheet.head):
             for contract in FEEDS.values():
@@ -176,23 +176,10 @@ def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
                 missing = [c for c in contract.columns if not c.nullable and c.name not in positions]
                 if not missing:
                     complete.append(Plan(contract, sheet, header, positions))
-                elif len(positions) - len(missing) > nearest[0] or not nearest[1]:
-                    lacking = ", ".join(f"{c.zh} ({c.name})" for c in missing)
-                    nearest = (
-                        len(positions) - len(missing),
-                        both(
-                            f"最接近 {contract.name}，缺少列 {lacking}",
-                            f"nearest is {contract.name}, which lacks {lacking}",
-                        ),
-                    )
+                elif len(positions) - len(missing) > nearest[0]:
+                    nearest = (len(positions) - len(missing), contract, missing)
     if not complete:
-        said = nearest[1] or both("没有一个已知的列名", "none of its headers is known")
-        raise PermanentError(
-            both(f"{file_name}：不是任何已知数据类型", f"{file_name} is no known feed")
-            + ": "
-            + said
-            + both("。请更正列名，或增加映射文件", ". Correct the headers, or add a mapping")
-        )
+        raise _unknown(file_name, nearest[1], nearest[2])
     most = max(len(plan.positions) for plan in complete)
     best = [plan for plan in complete if len(plan.positions) == most]
     rivals = sorted({plan.contract.name for plan in best})
@@ -209,6 +196,20 @@ def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
     others = set() if isinstance(chosen.sheet, DelimitedSheet) else {plan.sheet.name for plan in complete}
     notes = _notes(chosen, sorted(others - {chosen.sheet.name}))
     return Plan(chosen.contract, chosen.sheet, chosen.header, chosen.positions, None, notes)
+
+
+def _unknown(file_name: str, nearest: Contract | None, missing: list[Column]) -> PermanentError:
+    if nearest is None:
+        zh, en = "没有一个已知的列名", "none of its headers is known"
+    else:
+        lacking = ", ".join(f"{column.zh} ({column.name})" for column in missing)
+        zh, en = f"最接近 {nearest.name}，缺少列 {lacking}", f"nearest is {nearest.name}, which lacks {lacking}"
+    return PermanentError(
+        both(
+            f"{file_name}：不是任何已知数据类型：{zh}。请更正列名，或增加映射文件",
+            f"{file_name} is no known feed: {en}. Correct the headers, or add a mapping",
+        )
+    )
 
 
 def _notes(plan: Plan, others: list[str]) -> list[str]:

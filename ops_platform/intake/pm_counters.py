@@ -13,7 +13,7 @@ from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.keys import key_codes
-from ops_platform.intake.pm_xml import STAMP, PmFile, period_start
+from ops_platform.intake.pm_xml import STAMP, PmFile
 from ops_platform.intake.words import both, shorten
 
 
@@ -44,24 +44,17 @@ def cell_counters(file: PmFile, zone: ZoneInfo) -> Incoming:
         notes.append(both(f"未识别的计数器：{shorten(strange)}", f"unknown counters, not used: {shorten(strange)}"))
     tables = []
     for block in blocks:
-        by_column = dict(
-            zip((names.get(counter) for counter in block.counters), zip(*block.results, strict=True), strict=True)
-        )
+        by_column = dict(zip((names.get(counter) for counter in block.counters), block.values, strict=True))
         size = len(block.objects)
         tables.append(
             pa.table(
                 {
-                    "cell_id": _last_rdn(pa.array(block.objects, pa.string())),
-                    "period_start_at": pa.repeat(pa.scalar(period_start(block), STAMP), size),
+                    "cell_id": _last_rdn(block.objects),
+                    "period_start_at": pa.repeat(pa.scalar(block.start_at, STAMP), size),
                     "period_s": pa.repeat(pa.scalar(block.period_s, pa.int64()), size),
-                    **{
-                        name: pa.array(by_column[name], pa.string())
-                        if name in by_column
-                        else pa.nulls(size, pa.string())
-                        for name in columns
-                    },
-                    "suspect": pa.array(block.suspect, pa.bool_()),
-                    "_line": pa.array(block.lines, pa.int64()),
+                    **{name: by_column[name] if name in by_column else pa.nulls(size, pa.string()) for name in columns},
+                    "suspect": block.suspect,
+                    "_line": block.lines,
                 }
             )
         )

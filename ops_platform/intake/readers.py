@@ -30,6 +30,8 @@ _HEAD_BYTES = 262_144
 _MOST_CELLS = 40_000_000
 _BLOCK_BYTES = 1 << 28
 _EXACT = 1e15
+_SHOWN = 2000
+_VISIBLE = python_calamine.SheetVisibleEnum.Visible
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def _lines(
     found = [
         Broken(
             int(line[row.number - 1]),
-            row.text,
+            row.text[:_SHOWN],
             both(
                 f"应有 {row.expected_columns} 个单元格，实有 {row.actual_columns} 个",
                 f"{row.expected_columns} cells expected, {row.actual_columns} found",
@@ -271,7 +273,7 @@ def _workbook(file_name: str, data: bytes) -> list[Sheet]:
         book = python_calamine.load_workbook(io.BytesIO(data))
         found: list[Sheet] = []
         for meta in book.sheets_metadata:
-            if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
+            if meta.typ != python_calamine.SheetTypeEnum.WorkSheet or meta.visible != _VISIBLE:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             if sheet.total_height * sheet.total_width > _MOST_CELLS:

@@ -91,7 +91,7 @@ def test_counter_groups_of_one_cell_and_period_become_one_row() -> None:
         (document(gran='duration="some" endTime="2026-03-01T08:15:00Z"'), r"line 4, <granPeriod>: duration='some'"),
         (document(gran='duration="PT1M" endTime="ENDTIME"'), r"line 4, <granPeriod>: endTime='ENDTIME'"),
         (document(gran='duration="PT1M" endTime="2025-03-01T08:15:00Z"'), r"<granPeriod>: period .* lies outside"),
-        (document(values="", types=""), r"<measData>: the file has no measData"),
+        (document(values="", types=""), r"<measData>: the file has no measData with values"),
         (document(root="OMeS"), r"<OMeS>: Nokia OMeS is not supported yet"),
         (document(root="html"), r"<html>: not a PM file"),
         (document(types="<measTypes>a b</measTypes>"), r"line 4, <measResults>: 3 values for 2 counters"),

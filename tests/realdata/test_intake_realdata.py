@@ -77,7 +77,7 @@ READ: dict[str, tuple[int, dict[str, tuple[int | None, ...]]]] = {
 REFUSED = {
     "bodastage_nokia/pm.xml": r"line 2, <OMeS>: Nokia OMeS is not supported yet",
     "onap_pmmapper/A_no_managed_element.xml": r"line 11, <managedElement>: no managedElement",
-    "onap_pmmapper/A_no_measdata.xml": r"line 2, <measData>: the file has no measData",
+    "onap_pmmapper/A_no_measdata.xml": r"line 2, <measData>: the file has no measData with values",
     "onap_pmmapper/C20190328.0000-0015.xml": r"line 14, <granPeriod>: period 2001-10-02 .* lies outside",
     "onap_pmmapper/C20190329.0000-0015.xml": r"line 14, <granPeriod>: period 2001-10-02 .* lies outside",
 }
