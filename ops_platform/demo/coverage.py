@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ops_platform.demo.books import Books, Row
-from ops_platform.demo.branch import WGS84, Branch, Cell, Settlement
+from ops_platform.demo.branch import Branch, Cell, Settlement
+from ops_platform.demo.places import WGS84
 
 Floats = npt.NDArray[np.float64]
 

@@ -96,7 +96,7 @@ class Writer:
         if isinstance(cell, datetime):
             if slashes:
                 return f"{cell.year}/{cell.month}/{cell.day} {cell.hour}:{cell:%M:%S}"
-            return f"{cell:%Y-%m-%d %H:%M:%S}"
+            return cell.isoformat(" ")
         if isinstance(cell, date):
             return f"{cell.year}/{cell.month}/{cell.day}" if slashes else cell.isoformat()
         return str(cell)

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from ops_platform.demo.books import Books, Diary, Row
-from ops_platform.demo.branch import Branch, Cell, Office, build_branch
+from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
+from ops_platform.demo.places import Office
 from ops_platform.demo.power import Power, simulate_power
 from ops_platform.demo.radio import (
     Block,
@@ -37,7 +38,8 @@ from ops_platform.demo.work import Faults, Inspections, simulate_registers, simu
 VERSION = "1"
 DEFAULT_SEED = 632300
 TOPICS = (
-    "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect", "radio",
+    "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
+    "radio",
 )  # fmt: skip
 STAMP_FILE = "generated.json"
 README = """# 演示数据 / Demonstration data

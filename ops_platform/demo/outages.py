@@ -92,7 +92,7 @@ def simulate_outages(rng: np.random.Generator, branch: Branch, books: Books, dia
             story,
         ):
             pass
-    for day in (period.edges[1] + 12, period.edges[1] + 40):
+    for day in (period.edges[1] + 12, period.edges[1] + 20):
         books.down(branch.special("hazards"), day * DAY + 9 * HOUR, day * DAY + 12 * HOUR, "equipment")
     for office in branch.offices:
         sites = branch.sites_of(office.office_id)

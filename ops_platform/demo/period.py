@@ -5,6 +5,7 @@ Asia/Shanghai has kept UTC+8 without daylight saving for the whole period, so lo
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
 
 MOMENT = datetime(2026, 6, 3, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 """The demonstration's present: nothing is known after it."""
@@ -33,7 +34,7 @@ class Period:
         if self.count < FEWEST_MONTHS:
             raise ValueError(f"months must be at least {FEWEST_MONTHS}, got {self.count}")
 
-    @property
+    @cached_property
     def starts(self) -> list[date]:
         """First days of the closed months and of the open month of June."""
         index = FIRST_OPEN_MONTH.year * MONTHS_A_YEAR + FIRST_OPEN_MONTH.month - 1
@@ -45,15 +46,20 @@ class Period:
         """The closed months as ``YYYY-MM``."""
         return [f"{start:%Y-%m}" for start in self.starts[:-1]]
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The first local day."""
         return self.starts[0]
 
-    @property
+    @cached_property
     def edges(self) -> list[int]:
         """Day index at which each closed month begins, and the one after the last."""
         return [(start - self.first).days for start in self.starts]
+
+    @cached_property
+    def origin(self) -> datetime:
+        """The first local midnight."""
+        return datetime(self.first.year, self.first.month, 1)  # noqa: DTZ001
 
     @property
     def closed_days(self) -> int:
@@ -72,11 +78,11 @@ class Period:
 
     def seconds(self, local: datetime) -> int:
         """Return the seconds from the period's start to a naive local time."""
-        return round((local - datetime(self.first.year, self.first.month, 1)).total_seconds())  # noqa: DTZ001
+        return round((local - self.origin).total_seconds())
 
     def local(self, seconds: int) -> datetime:
         """Return the naive local time at a second."""
-        return datetime(self.first.year, self.first.month, 1) + timedelta(seconds=seconds)  # noqa: DTZ001
+        return self.origin + timedelta(seconds=seconds)
 
     def utc(self, seconds: int) -> datetime:
         """Return the UTC time at a second."""

@@ -216,7 +216,7 @@ class Power:
         start = self.feasible_start(story)
         dry = max(start, story.limit) + self.draw(1_800, 2 * HOUR)
         empty = dry + self.draw(1_800, 3_600)
-        restored = empty + self.draw(1_200, 2 * HOUR)
+        restored = max(empty, story.battery_limit) + self.draw(1_200, 2 * HOUR)
         self.books.alarm(
             story.site, "battery_discharging", story.failed + 20, story.failed + start + self.draw(60, 240)
         )

@@ -100,8 +100,8 @@ def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
     counts = np.rint(mean + noise * np.sqrt(mean)).astype(np.int64)
     small = mean < 20  # noqa: PLR2004 - below, the normal curve would be visibly wrong
     counts[small] = rng.poisson(mean[small])
-    np.maximum(counts, 0, out=counts)
-    return counts
+    whole: Ints = np.maximum(counts, 0)
+    return whole
 
 
 def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:

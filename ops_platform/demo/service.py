@@ -5,8 +5,9 @@ from itertools import count
 import numpy as np
 
 from ops_platform.demo.books import Books
-from ops_platform.demo.branch import Branch, Office
+from ops_platform.demo.branch import Branch
 from ops_platform.demo.period import DAY, HOUR
+from ops_platform.demo.places import Office
 
 CLOSE_LIMIT_S = 72 * HOUR
 CAUSES = ("no_coverage", "weak_coverage", "drops", "slow_data", "cannot_connect", "service")
@@ -59,7 +60,7 @@ class Complaints:
     def _story(self, office: Office, story: str, start: int) -> None:
         cause = str(self.rng.choice(CAUSES, p=[0.12, 0.28, 0.2, 0.25, 0.1, 0.05]))
         if story == "over_month_end":
-            start = (self.period.edges[1] - 3) * DAY
+            start = (self.period.edges[int(self.rng.integers(1, self.period.count))] - 3) * DAY
         at = start + int(self.rng.integers(0, DAY))
         customer = self._customer()
         cell = self._fresh_cell(office, cause) if story == "same_cell" or self.rng.random() < 0.6 else None  # noqa: PLR2004

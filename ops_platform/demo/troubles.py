@@ -84,14 +84,15 @@ def write_broken(books: Books, broken: Path, truth: Path) -> None:
 
     undated = second.split(",")
     undated[drop] = "2026-13-45 99:99"
-    again = first.replace(first.split(",")[-1], "天馈")
+    again = first.split(",")
+    again[-1] = "环境" if again[-1] == "天馈" else "天馈"
     stranger = second.split(",")
     stranger[columns.index("基站编号")] = "DEMO999999"
     files: dict[str, tuple[bytes, int, int, str]] = {
         "faults_wrong_encoding.csv": (header.encode(ENCODING) + b"\n" + b"\x81\xff\xfe\x80,\xff\n", 0, 0, "encoding"),
         "faults_missing_column.csv": (_lines(*map(without, (header, first, second, third))), 0, 0, "missing_column"),
         "faults_bad_date.csv": (_lines(header, first, ",".join(undated), third), 2, 1, "unparsable_date"),
-        "faults_duplicate_key.csv": (_lines(header, first, second, again), 2, 1, "duplicate_key"),
+        "faults_duplicate_key.csv": (_lines(header, first, second, ",".join(again)), 2, 1, "duplicate_key"),
         "faults_unknown_site.csv": (_lines(header, first, ",".join(stranger), third), 2, 1, "unknown_site"),
     }
     for name, (body, _, _, _) in files.items():
