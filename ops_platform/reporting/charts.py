@@ -48,14 +48,9 @@ def target_chart(report: MonthReport) -> bytes:
             note = note.replace("≥", ">=").replace("≤", "<=")
         axes.text(max(margin, 0) + 2, place, note, va="center", color=INK if one.met else BAD, fontsize=8)
     axes.axvline(0, color=SOFT, linewidth=0.8)
-    axes.set_xlim(-105, 160)
+    axes.set_xlim(min([*margins, 0]) - 3, max([*margins, 0]) + 60)
     axes.set_xticks([])
-    title = (
-        "与目标的距离：右侧达标，左侧未达标"
-        if chinese
-        else "Distance to target: right of the line is met, left is below"
-    )
-    return _png(plot, axes, title, font)
+    return _png(plot, axes, words.WORDS["chart_targets"][0 if chinese else 1], font)
 
 
 def _canvas(width: float, height: float) -> tuple[Any, Any]:

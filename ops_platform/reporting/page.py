@@ -1,8 +1,10 @@
 """The page of a month: one HTML file that needs nothing else, in Chinese and English."""
 
+from collections.abc import Hashable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
@@ -70,7 +72,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _office_name(row: dict) -> tuple[str, str]:  # type: ignore[type-arg]
+def _office_name(row: dict[Hashable, Any]) -> tuple[str, str]:
     zh = str(row["office_name"])
     return zh, formats.text(row, "office_name_en") or zh
 
@@ -85,7 +87,7 @@ def _columns(frame: pd.DataFrame) -> dict[str, bool]:
 
 
 def _repeats_a_name(name: str, frame: pd.DataFrame) -> bool:
-    """Say whether a column is a code whose name stands in the next column."""
+    """Say whether a column is a code that is shown beside its name."""
     return name not in {"office_id", "staff_id"} and name.endswith("_id") and name.replace("_id", "_name") in frame
 
 
@@ -99,5 +101,11 @@ def _rows(
             return escape(staff.get(str(value), formats.cell(value, report.zone)))
         return escape(formats.cell(value, report.zone))
 
+    def with_code(name: str, row: dict[Hashable, Any]) -> Markup:
+        code = formats.text(row, name.removesuffix("_name") + "_id") if name.endswith("_name") else ""
+        if not code:
+            return shown(name, row[name])
+        return Markup("{} <small>{}</small>").format(formats.text(row, name), code)
+
     columns = _columns(frame)
-    return [[shown(name, row[name]) for name in columns] for row in formats.records(frame.head(MOST_ROWS))]
+    return [[with_code(name, row) for name in columns] for row in formats.records(frame.head(MOST_ROWS))]

@@ -60,6 +60,13 @@ class Figure:
         """Whether the change since last month is for the better."""
         return formats.is_better(self.kpi, self.change)
 
+    @property
+    def year_met(self) -> bool | None:
+        """Whether the year to date is on target; None where there is no value or no target."""
+        if self.year is None or self.target is None:
+            return None
+        return self.year >= self.target if self.kpi.better == "higher" else self.year <= self.target
+
     def needed(self, month: str) -> float | str:
         """Return the value that the rest of the year must average to end at target (house), or why there is none.
 

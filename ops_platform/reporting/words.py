@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import (
     CELL_DAYS,
+    COVERAGE_GAPS,
     COVERAGE_LEVELS,
     MAINS_OUTAGES,
     RANKINGS,
@@ -77,7 +78,7 @@ WORDS: Mapping[str, Words] = {
     "offices_short": ("各单位", "Offices"),
     "loses": ("失 {n} 分", "costs {n} pts"),
     "no_losses": ("全部有目标的指标均达标。", "Every KPI with a target is met."),
-    "more_losses": ("另有 {n} 项未达标，见“指标与单位”。", "{n} more below target; see “KPI by office”."),
+    "more_losses": ("另有 {n} 项未达标，见“指标与单位”。", "{n} more below target; see KPI by office."),
     "met_of": ("{n} / {m} 项达标", "{n} of {m} met"),
     "on_list": ("本单位 {n} 条，见清单", "{n} of this office on the list"),
     "people": ("个人考核（{n} 人）", "People ({n})"),
@@ -87,7 +88,7 @@ WORDS: Mapping[str, Words] = {
     "year": ("年累计与达标所需", "Year to date, and what is still needed"),
     "year_why": (
         "“仍需”为剩余月份平均要达到的数值，假定每月业务量与至今的平均相同（内部口径）。",
-        "“Needed”: the average of the months left, if their volume stays at the average so far (house definition).",
+        "Needed: the average of the months left, if their volume stays at the average so far (house definition).",
     ),
     "needed": ("仍需", "Needed"),
     "year_value": ("年累计", "Year to date"),
@@ -122,6 +123,10 @@ WORDS: Mapping[str, Words] = {
     "rank_before": ("上月名次", "Rank last month"),
     "weight_pct": ("计分权重占比 %", "Weights with a value %"),
     "meaning": ("含义", "Meaning"),
+    "chart_targets": (
+        "与目标的距离：右侧达标，左侧未达标",
+        "Distance to target: right of the line is met, left is below",
+    ),
     "better": ("方向", "Direction"),
     "house_mark": ("是否内部口径", "House definition"),
     "yes": ("是", "Yes"),
@@ -140,9 +145,9 @@ SUBJECTS: Mapping[str, Words] = {
 
 LISTS: Mapping[str, Words] = {
     "late_outages": ("停电未及时发电", "Mains outages without a generator in time"),
-    "overdue_inspections": ("逾期未巡检", "Overdue inspections"),
+    "overdue_inspections": ("未完成的巡检", "Inspections not done"),
     "worst_cells": ("最坏小区", "Worst cells"),
-    "gaps": ("无覆盖居民点", "Settlements without coverage"),
+    "gaps": ("覆盖空洞", "Areas without coverage"),
 }
 
 UNITS: Mapping[str, Words] = {"/100": ("次/百站月", "per 100 site-months"), "h": ("小时", "h"), "%": ("%", "%")}
@@ -278,7 +283,16 @@ GENERAL_ACTION: tuple[str, str, str] = (
     "",
 )
 
-_CONTRACTS = (*FEEDS.values(), CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGES, COVERAGE_LEVELS, SCORECARDS, RANKINGS)
+_CONTRACTS = (
+    *FEEDS.values(),
+    CELL_DAYS,
+    MAINS_OUTAGES,
+    SITE_OUTAGES,
+    COVERAGE_GAPS,
+    COVERAGE_LEVELS,
+    SCORECARDS,
+    RANKINGS,
+)
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
 _SUFFIXES = {
@@ -290,13 +304,13 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "staff_id": ("责任人", "Responsible"),
     "late_min": ("超时（分钟）", "Late, min"),
     "days_overdue": ("逾期天数", "Days overdue"),
+    "drops": ("掉话次数", "Drops"),
+    "drop_pct": ("掉话率 %", "Drop rate %"),
     "drop_rate_pct": ("掉话率 %", "Drop rate %"),
     "congestion_pct": ("拥塞率 %", "Congestion %"),
-    "traffic_erl": ("每线话务 Erl", "Erl per channel"),
     "traffic_per_channel_erl": ("每线话务 Erl", "Erl per channel"),
-    "distance_km": ("距离（km）", "Distance, km"),
-    "sites": ("站点数", "Sites"),
-    "settlements": ("居民点数", "Settlements"),
+    "area_km2": ("面积（km²）", "Area, km²"),
+    "nearest_site_km": ("距最近基站（km）", "Nearest site, km"),
 }
 
 

@@ -184,8 +184,9 @@ def worst_cells() -> pd.DataFrame:
 
 
 def gaps() -> pd.DataFrame:
-    rows = [("HN", "S1", "赛尔龙 <b>村</b>", 1240, -112.4), ("ZK", "S2", "王家", 410, None)]
-    return pd.DataFrame(rows, columns=["office_id", "settlement_id", "settlement_name", "people", "level_dbm"])
+    rows = [("G1", "HN", 42.5, 1240, "HN0044", 14.2), ("G2", "ZK", 8.1, 410, None, None)]
+    columns = ["gap_id", "office_id", "area_km2", "people", "nearest_site_id", "nearest_site_km"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 @pytest.fixture(scope="session")
