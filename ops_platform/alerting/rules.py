@@ -76,7 +76,7 @@ _ALL = (
         Words("巡检超期", "Inspection overdue"),
         _SITES,
         Words(
-            "{site_name}（{office}）应于 {due_on} 前完成巡检，{left}",
+            "{site_name}（{office}）最晚应于 {due_on} 完成巡检，{left}",
             "{site_name} ({office}): inspection was due on {due_on}, {left}",
         ),
         Words(
@@ -93,7 +93,7 @@ _ALL = (
         Words("巡检即将到期", "Inspection due soon"),
         _SITES,
         Words(
-            "{site_name}（{office}）须于 {due_on} 前完成巡检，{left}",
+            "{site_name}（{office}）最晚须于 {due_on} 完成巡检，{left}",
             "{site_name} ({office}): inspection is due on {due_on}, {left}",
         ),
         Words(
@@ -114,7 +114,7 @@ _ALL = (
             "{site_name} ({office}): mains failed at {failed_at}, the generator must run by {deadline_at}, {left}",
         ),
         Words(
-            "请立即派发电人员出发并登记派单；多站同时停电时按下列顺序前往。",
+            "请立即派发电人员出发并登记派单；多站同时停电时按所列顺序前往。",
             "Send a crew at once and record the dispatch; where several sites are out, go in the order listed.",
         ),
         "site_name",
