@@ -48,7 +48,7 @@ class Script:
     """A channel that answers as scripted, accepts once the script is at its end, and remembers what it was sent."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    deadline_s: float = 5.0
+    deadline_s: float = 30.0
     sent: list[Message] = field(default_factory=list)
     during: Callable[[], object] = lambda: None
 

@@ -67,7 +67,7 @@ def lines(path: Path) -> Sequence[str]:
 
 def test_killed_between_sending_and_marking_it_is_sent_again_in_doubt(state: State, tmp_path: Path) -> None:
     evaluate(state, outage())
-    assert start(KILLED_AFTER_SENDING, state, tmp_path / "sent").wait(20) == -signal.SIGKILL
+    assert start(KILLED_AFTER_SENDING, state, tmp_path / "sent").wait(60) == -signal.SIGKILL
     (row,) = outbox(state)
     assert (row["state"], row["attempts"]) == ("claimed", 1)
     channel = Script()
@@ -82,7 +82,7 @@ def test_dispatchers_at_the_same_time_send_each_message_once(state: State, tmp_p
     evaluate(state, *(outage(f"S{n:02}", office_id=f"O{n:02}") for n in range(40)))
     running = [start(DRAINING, state, tmp_path / f"sent{n}") for n in range(2)]
     (tmp_path / "go").touch()
-    assert [process.wait(20) for process in running] == [0, 0]
+    assert [process.wait(60) for process in running] == [0, 0]
     sent = [key for n in range(2) if (tmp_path / f"sent{n}").exists() for key in lines(tmp_path / f"sent{n}")]
     assert sorted(sent) == sorted(row["key"] for row in outbox(state))
     assert {row["state"] for row in outbox(state)} == {"sent"}
@@ -90,5 +90,5 @@ def test_dispatchers_at_the_same_time_send_each_message_once(state: State, tmp_p
 
 def test_told_to_stop_it_marks_what_it_has_sent_and_takes_nothing_more(sqlite_state: State, tmp_path: Path) -> None:
     evaluate(sqlite_state, outage("S1", office_id="O1"), outage("S2", office_id="O2"))
-    assert start(UNTIL_TERMINATED, sqlite_state, tmp_path / "sent").wait(20) == 0
+    assert start(UNTIL_TERMINATED, sqlite_state, tmp_path / "sent").wait(60) == 0
     assert [row["state"] for row in outbox(sqlite_state)] == ["sent", "pending"]
