@@ -11,27 +11,23 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import python_calamine
 import shapely
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.words import both
+from ops_platform.intake.workbooks import cell_text, read_workbook
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_ROWS = 40
 _HEAD_BYTES = 262_144
-_MOST_CELLS = 40_000_000
 _BLOCK_BYTES = 1 << 28
-_EXACT = 1e15
 _SHOWN = 2000
-_VISIBLE = python_calamine.SheetVisibleEnum.Visible
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def sheets(file_name: str, data: bytes) -> list[Sheet]:
     if not data or data.isspace():
         raise PermanentError(both(f"{file_name}：文件是空的，请重新导出", f"{file_name} is empty: export it again"))
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _workbook(file_name, data)
+        return [GridSheet(name, rows) for name, rows in read_workbook(file_name, data)]
     text = as_utf8(file_name, data)
     if text.lstrip()[:1] == b"{":
         return [_geojson(file_name, text)]
@@ -266,46 +262,6 @@ class GridSheet:
         ]
         first = self._first_line + header + 1
         return _without_blank_rows(columns, pa.array(range(first, first + len(below)), pa.int64()), [])
-
-
-def _workbook(file_name: str, data: bytes) -> list[Sheet]:
-    try:
-        book = python_calamine.load_workbook(io.BytesIO(data))
-        found: list[Sheet] = []
-        for meta in book.sheets_metadata:
-            if meta.typ != python_calamine.SheetTypeEnum.WorkSheet or meta.visible != _VISIBLE:
-                continue
-            sheet = book.get_sheet_by_name(meta.name)
-            if sheet.total_height * sheet.total_width > _MOST_CELLS:
-                raise PermanentError(
-                    both(
-                        f"{file_name} 工作表 {meta.name}：使用区域 {sheet.total_height} 行 × {sheet.total_width} 列"
-                        "过大，请删除多余的空行空列后重存",
-                        f"{file_name}, sheet {meta.name}: the used range of {sheet.total_height} rows by "
-                        f"{sheet.total_width} columns is too large; delete the unused rows and columns and save again",
-                    )
-                )
-            rows = sheet.to_python(skip_empty_area=False)
-            found.append(GridSheet(meta.name, [[cell_text(cell) for cell in row] for row in rows]))
-    except python_calamine.CalamineError as error:
-        raise PermanentError(
-            both(f"{file_name}：无法作为表格打开（{error}）", f"{file_name} does not open as a workbook: {error}")
-        ) from error
-    return found
-
-
-def cell_text(cell: object) -> str:
-    """Return a workbook cell as the text that a person would have typed."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
-    if isinstance(cell, datetime):
-        # A workbook counts days in floating point; half a millisecond either way is not part of the time.
-        return (cell + timedelta(microseconds=500)).isoformat(" ", "milliseconds").removesuffix(".000")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)
 
 
 def _geojson(file_name: str, data: bytes) -> Sheet:

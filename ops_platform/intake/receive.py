@@ -238,10 +238,13 @@ def _receive_feed(
     file_name: str, kept: Path, feed: str, warehouse: Warehouse, state: State, settings: Settings, now: datetime
 ) -> Receipt:
     digest = kept.stem
-    earlier = _earlier(digest, feed, state)
-    if earlier and earlier["status"] == "accepted":
-        return _receipt(earlier, repeated=True)
-    take_back((RECEIPT.c.sha256 == digest) & RECEIPT.c.feed.in_([feed, ""]), warehouse, state)
+    attempts = (RECEIPT.c.sha256 == digest) & RECEIPT.c.feed.in_([feed, ""])
+    earlier = state.rows(sa.select(RECEIPT).where(attempts))
+    done = [row for row in earlier if row["status"] == "accepted"]
+    if done:
+        return _receipt(done[0], repeated=True)
+    if earlier:
+        take_back(attempts, warehouse, state)
     contract = FEEDS[feed]
     try:
         read = _read(file_name, kept.read_bytes(), feed, settings)
@@ -283,11 +286,6 @@ def _refuse(file_name: str, digest: str, feed: str, finding: str, state: State, 
         receipt = int(result.inserted_primary_key[0])  # type: ignore[index]
     _LOG.warning("%s refused: %s", file_name, finding)
     return find_receipt(receipt, state)
-
-
-def _earlier(digest: str, feed: str, state: State) -> dict[str, Any] | None:
-    query = sa.select(RECEIPT).where((RECEIPT.c.sha256 == digest) & (RECEIPT.c.feed == feed))
-    return next(iter(state.rows(query)), None)
 
 
 def _receipt(row: dict[str, Any], *, repeated: bool = False) -> Receipt:

@@ -8,7 +8,8 @@ import pytest
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.mapping import identify, incoming
-from ops_platform.intake.readers import cell_text, sheets
+from ops_platform.intake.readers import sheets
+from ops_platform.intake.workbooks import cell_text
 from ops_platform.settings import Settings
 from tests.intake.conftest import House
 
@@ -114,3 +115,37 @@ def test_geojson_gives_properties_and_geometry() -> None:
     assert (feed, line) == ("offices", [1])
     assert columns["office_id"] == ["7"]
     assert columns["area_wkt"] == ["POINT (26.5 58.25)"]
+
+
+def test_hidden_sheets_are_not_data_and_a_second_visible_one_is_named() -> None:
+    book = openpyxl.Workbook()
+    for name, office in (("甲", "O1"), ("乙", "O2"), ("旧", "O9")):
+        sheet = book.create_sheet(name)
+        sheet.append([])
+        sheet.append(["单位编码", "单位名称", "单位英文名"])
+        sheet.append([office, name, name])
+    del book["Sheet"]
+    book["旧"].sheet_state = "hidden"
+    content = io.BytesIO()
+    book.save(content)
+    [plan] = identify("x.xlsx", sheets("x.xlsx", content.getvalue()))
+    rows = incoming(plan, ZONE)
+    assert (rows.columns["office_id"].to_pylist(), rows.line.to_pylist()) == (["O1"], [3])
+    assert rows.notes == ["未读取的工作表：乙 / sheets not read, send them as files: 乙"]
+
+
+@pytest.mark.parametrize("last", ["x", None])
+def test_runaway_used_range_ends_no_process(last: str | None) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["单位编码", "单位名称", "单位英文名"])
+    sheet.append(["O1", "甲", "A"])
+    sheet.cell(1_048_000, 16_000, last).number_format = "0.00"
+    content = io.BytesIO()
+    book.save(content)
+    if last is None:  # a format without a value does not count
+        assert read("x.xlsx", content.getvalue())[1]["office_id"] == ["O1"]
+        return
+    with pytest.raises(PermanentError, match=r"x\.xlsx, sheet1\.xml: the used range of 1048000 rows by 16000 columns"):
+        sheets("x.xlsx", content.getvalue())
