@@ -69,6 +69,7 @@ class Power:
             "ran_dry": self._ran_dry, "fixed_set": self._fixed_set, "fixed_failed": self._in_time,
             "force_majeure": self._force_majeure, "force_majeure_unapproved": self._unapproved,
             "access_refused": self._refused, "access_refused_no_evidence": self._refused_bare, "planned": self._planned,
+            "excluded_earlier": self._excluded_earlier,
             "two_sources": self._two_sources, "flapping": self._flapping,
         }  # fmt: skip
 
@@ -255,6 +256,12 @@ class Power:
     def _refused_bare(self, story: Story) -> Ending:
         return self._excluded(story, "access_refused", evidence=None, approved=True)
 
+    def _excluded_earlier(self, story: Story) -> Ending:
+        """Play a failure after an approved exclusion of the site that ended too soon to cover it."""
+        interval = (story.failed - 5 * HOUR, story.failed - 2 * HOUR)
+        self.books.exclusion(KPI, interval, "other", site_id=story.site.site_id)
+        return self._late_no_run(story)
+
     def _planned(self, story: Story) -> Ending:
         restored = story.autonomy + self.draw(900, 2 * HOUR)
         self._dark(story, restored, "planned")
@@ -296,6 +303,7 @@ EVERY_FATE = (
     "mains_back", "mains_back_cancelled_crew", "in_time", "in_time_by_mains_alarm", "late_before_empty",
     "late_after_empty", "late_no_run", "late_no_run_no_outage", "false_claim", "ran_dry", "fixed_set", "fixed_failed",
     "force_majeure", "force_majeure_unapproved", "access_refused", "access_refused_no_evidence", "planned",
+    "excluded_earlier",
     "two_sources", "flapping",
 )  # fmt: skip
 

@@ -65,7 +65,7 @@ def _broken_faults(books: Books) -> list[Row]:
     found = [row for row in books.rows["faults"] if row["story"] == "plain"][:3]
     return [
         row
-        | {"fault_id": f"DEMO-GZ9{index:05d}", "occurred_at": begin + index * HOUR,
+        | {"fault_id": f"DEMO-GZ9{index:04d}", "occurred_at": begin + index * HOUR,
            "reported_at": begin + index * HOUR + 300, "responded_at": begin + index * HOUR + 600,
            "repaired_at": begin + (index + 3) * HOUR}
         for index, row in enumerate(found, 1)
@@ -95,8 +95,9 @@ def write_broken(books: Books, broken: Path, truth: Path) -> None:
         "faults_duplicate_key.csv": (_lines(header, first, second, ",".join(again)), 2, 1, "duplicate_key"),
         "faults_unknown_site.csv": (_lines(header, first, ",".join(stranger), third), 2, 1, "unknown_site"),
     }
-    for name, (body, _, _, _) in files.items():
-        (broken / name).write_bytes(body)
+    for serial, (name, (body, _, _, _)) in enumerate(files.items()):
+        # Numbers of their own, so that no broken file corrects another.
+        (broken / name).write_bytes(body.replace(b"DEMO-GZ9", f"DEMO-GZ9{serial}".encode()))
     expected = {
         name: {"good_rows": fine, "bad_rows": bad, "trouble": why} for name, (_, fine, bad, why) in files.items()
     }
