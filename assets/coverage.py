@@ -14,10 +14,11 @@ from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage import month_coverage
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform
+from ops_platform.reporting.assemble import MAP
 from ops_platform.warehouse import replacing
 
 GROUP = "coverage"
-MAP = "coverage_map"
+COVERAGE_MAP = "coverage_map"
 _DEPENDENCIES = ["cells", "sites", "acceptance_tests", "settlements", "offices"]
 _MAP_DESCRIPTION = "覆盖图：离线可开的网页。\n\nThe month's coverage map: a page that opens without internet."
 
@@ -39,7 +40,7 @@ def _spec(name: str, description: str, kind: str, metadata: dict[str, object]) -
     specs=[
         _spec(COVERAGE_LEVELS.name, describe(COVERAGE_LEVELS), "parquet", static_metadata(COVERAGE_LEVELS)),
         _spec(COVERAGE_GAPS.name, describe(COVERAGE_GAPS), "parquet", static_metadata(COVERAGE_GAPS)),
-        _spec(MAP, _MAP_DESCRIPTION, "html", {}),
+        _spec(COVERAGE_MAP, _MAP_DESCRIPTION, "html", {}),
     ]
 )
 def coverage(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> Iterator[dg.MaterializeResult]:
@@ -55,10 +56,10 @@ def coverage(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     with replacing(platform.warehouse.path(COVERAGE_GAPS, month), platform.warehouse.root) as path:
         gaps.assign(month_on=first_day(month)).to_parquet(path)
     yield table_result(platform, COVERAGE_GAPS, [month], len(gaps), pd.DataFrame(gaps.drop(columns="geometry")))
-    page = settings.reports / month / f"{MAP}.html"
+    page = settings.reports / month / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(found.content, settings.language), encoding="utf-8")
-    yield file_result(MAP, page, picture=picture(preview_png(found.content, settings.language)))
+    yield file_result(COVERAGE_MAP, page, picture=picture(preview_png(found.content, settings.language)))
 
 
 ASSETS = [coverage]

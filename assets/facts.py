@@ -5,7 +5,6 @@ from datetime import date
 
 import dagster as dg
 import pyarrow as pa
-from ops_platform.reporting.markdown import frame_preview
 
 from assets.partitions import DAYS, MONTHS, NEIGHBOURING_MONTHS, keys_of, partitions_of
 from assets.results import OWNERS, describe, static_metadata, table_result
@@ -14,10 +13,12 @@ from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGE
 from ops_platform.facts import as_frame
 from ops_platform.intake.fold import fold
 from ops_platform.intake.overview import open_quarantine, recent_receipts, unbalanced_receipts
-from ops_platform.intake.receive import claim, receive_all
+from ops_platform.intake.archive import claim
+from ops_platform.intake.receive import receive_all
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.maintenance.power_events import month_events
 from ops_platform.platform import Platform
+from ops_platform.reporting.markdown import frame_preview
 
 GROUP = "facts"
 EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
@@ -25,7 +26,7 @@ PREVIEW_ROWS = 10
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"})
-def receipts(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """收件登记：收件箱中的文件逐个归档、识别、校验，不合格的行隔离待查。
 
     Files of the inbox, each archived, recognised and checked; rows that break their contract are kept in quarantine.

@@ -17,12 +17,10 @@ DAYS = dg.DailyPartitionsDefinition(
 )
 """Business-local days, today included."""
 
-NEIGHBOURING_MONTHS = dg.TimeWindowPartitionMapping(
-    start_offset=-1, end_offset=1, allow_nonexistent_upstream_partitions=True
-)
+NEIGHBOURING_MONTHS = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=1)
 """Alarms a moment apart are one outage, also across a month's end."""
 
-TWO_MONTHS_BACK = dg.TimeWindowPartitionMapping(start_offset=-2, allow_nonexistent_upstream_partitions=True)
+TWO_MONTHS_BACK = dg.TimeWindowPartitionMapping(start_offset=-2)
 """What thirty days before the first of March may reach."""
 
 
@@ -33,4 +31,5 @@ def partitions_of(contract: Contract) -> dg.PartitionsDefinition | None:
 
 def keys_of(context: dg.AssetExecutionContext) -> list[str]:
     """Return the partitions of a run: one, a range of a single-run backfill, or ``[""]`` without partitions."""
-    return list(context.partition_keys) if context.has_partition_key_range else [""]
+    partitioned = context.has_partition_key or context.has_partition_key_range
+    return list(context.partition_keys) if partitioned else [""]

@@ -1,75 +1,68 @@
 """Reports: the month's page and workbook for district managers."""
 
 import dagster as dg
-from ops_platform.reporting.assemble import month_report
-from ops_platform.reporting.charts import ranking_png, targets_png
-from ops_platform.reporting.markdown import ranking_markdown, scorecard_markdown
-from ops_platform.reporting.workbook import write_workbook
 
-from assets.coverage import MAP
+from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, file_result, picture
 from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS
 from ops_platform.platform import Platform
-from ops_platform.reporting.page import render_page
+from ops_platform.reporting import assemble, charts, markdown
+from ops_platform.reporting.page import render
+from ops_platform.reporting.workbook import workbook
 from ops_platform.warehouse import replacing
 
 GROUP = "reports"
-PAGE = "monthly_report"
-WORKBOOK = "scorecard_workbook"
-_DEPENDENCIES = [
-    SCORECARDS.name,
-    RANKINGS.name,
-    MAINS_OUTAGES.name,
-    COVERAGE_GAPS.name,
-    "offices",
-    "staff",
-    "inspections",
-]
+MONTHLY_REPORT = "monthly_report"
+SCORECARD_WORKBOOK = "scorecard_workbook"
+_TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS]
+_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections"]
 
 
 @dg.asset(
-    name=PAGE,
+    name=MONTHLY_REPORT,
     group_name=GROUP,
     partitions_def=MONTHS,
-    deps=[*_DEPENDENCIES, MAP],
-    description="月报：一页看全月，离线可开，中英双语。\\n\\nThe month on one page, opens without internet, Chinese and English.",
+    deps=[*_DEPENDENCIES, COVERAGE_MAP],
     owners=OWNERS,
     kinds={"html"},
 )
 def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """Write the month's page."""
-    month, reports = context.partition_key, platform.settings.reports
-    report = month_report(platform, month)
-    page = reports / month / f"{PAGE}.html"
-    with replacing(page, reports) as path:
-        path.write_text(render_page(report), encoding="utf-8")
+    """月报：一页看全月，离线可开，中英双语。
+
+    The month on one page: opens without internet, in Chinese and English.
+    """
+    folder = platform.settings.reports / context.partition_key
+    report = assemble.month_report(platform, context.partition_key)
+    with replacing(folder / assemble.PAGE, platform.settings.reports) as path:
+        path.write_text(render(report), encoding="utf-8")
     return file_result(
-        PAGE,
-        page,
-        ranking=dg.MetadataValue.md(ranking_markdown(report)),
-        scorecard=dg.MetadataValue.md(scorecard_markdown(report)),
-        picture=picture(ranking_png(report)),
-        targets=picture(targets_png(report)),
+        MONTHLY_REPORT,
+        folder / assemble.PAGE,
+        ranking=dg.MetadataValue.md(markdown.ranking(report)),
+        scorecard=dg.MetadataValue.md(markdown.scorecard(report)),
+        picture=picture(charts.ranking_chart(report)),
+        targets=picture(charts.target_chart(report)),
     )
 
 
 @dg.asset(
-    name=WORKBOOK,
+    name=SCORECARD_WORKBOOK,
     group_name=GROUP,
     partitions_def=MONTHS,
     deps=_DEPENDENCIES,
-    description="考核工作簿：公式可复算。\\n\\nThe scorecard as a workbook whose totals are live formulas.",
     owners=OWNERS,
     kinds={"excel"},
 )
 def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """Write the month's workbook."""
-    month, reports = context.partition_key, platform.settings.reports
-    book = reports / month / f"{WORKBOOK}.xlsx"
-    with replacing(book, reports) as path:
-        write_workbook(month_report(platform, month), path)
-    return file_result(WORKBOOK, book)
+    """考核工作簿：数值与总分均为可复算的公式。
+
+    The scorecard as a workbook whose values and totals are live formulas.
+    """
+    book = platform.settings.reports / context.partition_key / assemble.WORKBOOK
+    with replacing(book, platform.settings.reports) as path:
+        path.write_bytes(workbook(assemble.month_report(platform, context.partition_key)))
+    return file_result(SCORECARD_WORKBOOK, book)
 
 
 ASSETS = [monthly_report, scorecard_workbook]

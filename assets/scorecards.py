@@ -14,8 +14,8 @@ from ops_platform.platform import Platform
 from ops_platform.reporting.markdown import frame_preview
 
 GROUP = "scorecards"
-YEAR_TO_DATE = dg.TimeWindowPartitionMapping(start_offset=-11, allow_nonexistent_upstream_partitions=True)
-LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True)
+YEAR_TO_DATE = dg.TimeWindowPartitionMapping(start_offset=-11)
+LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
 
 @dg.asset(

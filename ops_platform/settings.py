@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Stands the clock still at a moment; the demonstration lives at such a moment. Empty: the machine's clock."""
     language: Language = "zh"
     """The language of alerts and the first language of pages."""
+    on_call_office: str = ""
+    """Office whose people on duty hear of what concerns the whole branch, such as a failed run."""
     state_url: str = ""
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     smtp: SmtpSettings = SmtpSettings()

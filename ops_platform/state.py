@@ -31,8 +31,10 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return stored.replace(tzinfo=None) if stored is not None and dialect.name == "sqlite" else stored
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Return an aware moment."""
-        return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
+        """Return an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 METADATA = sa.MetaData(

@@ -19,11 +19,13 @@ def record(platform: Platform, rules: Collection[str], conditions: Iterable[Cond
         platform.state,
         rules,
         conditions,
-        lambda office_id: on_duty(duty_rota, staff, office_id, now),
+        lambda office_id: on_duty(duty_rota, staff, office_id or platform.settings.on_call_office, now),
         channels_of(platform.settings),
         platform.settings,
         now,
     )
+    if changes.held:
+        return dg.SkipReason("The clock stands before the last evaluation; nothing was changed.")
     told = f"{len(changes.opened)} opened, {len(changes.kept)} still open, {len(changes.resolved)} resolved"
     nobody = "".join(f"; nobody to tell of {rule} at {office or 'the branch'}" for rule, office in changes.unstaffed)
     return dg.SkipReason(f"{told}, {changes.enqueued} messages enqueued{nobody}")

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from assets.partitions import DAYS, MONTHS
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
 
@@ -29,25 +28,21 @@ load_dimensions = dg.define_asset_job(
 load_counters = dg.define_asset_job(
     "load_counters",
     dg.AssetSelection.assets(*COUNTERS, CELL_DAYS.name),
-    partitions_def=DAYS,
     description="按日装载性能数据。Load counters by day and sum them into cell days.",
 )
 load_events = dg.define_asset_job(
     "load_events",
     dg.AssetSelection.assets(*EVENTS),
-    partitions_def=MONTHS,
     description="按月装载事件数据。Load event feeds by month.",
 )
 build_month = dg.define_asset_job(
     "build_month",
     dg.AssetSelection.all() - _FACTS - _PUBLISHED,
-    partitions_def=MONTHS,
     description="计算一个月的指标、考核表、覆盖与报告。Compute a month's measures, scorecards, coverage and reports.",
 )
 close_month = dg.define_asset_job(
     "close_month",
     dg.AssetSelection.all() - _FACTS,
-    partitions_def=MONTHS,
     description="关闭一个月：计算并发布。Close a month: compute and publish it.",
 )
 

@@ -28,9 +28,21 @@ def failed_jobs(instance: dg.DagsterInstance) -> Iterator[Condition]:
                 "job_name": run.job_name,
                 "run_id": run.run_id,
                 "failed_at": ended.isoformat(),
-                "error": f"run {run.run_id[:8]}",
+                "error": first_error(instance, run.run_id),
             }
             yield Condition(RULE, run.job_name, "", facts)
+
+
+def first_error(instance: dg.DagsterInstance, run_id: str) -> str:
+    """Return what the first failing step of a run said, with the step's name."""
+    failures = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=1).records
+    if not failures:
+        return "failed before its first step"
+    event = failures[0].event_log_entry.get_dagster_event()
+    error = event.step_failure_data.error
+    cause = (error.cause or error) if error else None
+    text = cause.message.strip().splitlines()[-1] if cause else "no message"
+    return f"{event.step_key}: {text}"
 
 
 @dg.sensor(minimum_interval_seconds=60)

@@ -189,10 +189,9 @@ def disagreements(cards: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``kpi_id`` and, for numerator and denominator, branch and offices.
     """
-    sums = cards.groupby(["level", "kpi_id"])[["numerator", "denominator"]].sum()
-    empty = sums.iloc[:0].droplevel("level")
-    branch, offices = (sums.loc[level] if level in sums.index else empty for level in ("branch", "office"))
-    both = branch.join(offices, how="outer", lsuffix="_branch", rsuffix="_offices").fillna(0).reset_index()
+    sums = cards.groupby(["level", "kpi_id"], as_index=False)[["numerator", "denominator"]].sum()
+    branch, offices = (sums[sums["level"] == level].drop(columns="level") for level in ("branch", "office"))
+    both = branch.merge(offices, on="kpi_id", how="outer", suffixes=("_branch", "_offices")).fillna(0)
     same = (both["numerator_branch"] == both["numerator_offices"]) & (
         both["denominator_branch"] == both["denominator_offices"]
     )

@@ -1,7 +1,7 @@
 """How a figure, a moment and a missing value are written."""
 
 from collections.abc import Hashable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,17 +66,13 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
 
 def cell(value: object, zone: ZoneInfo) -> str:
     """Return any value of a small frame for reading; moments in business time."""
-    if isinstance(value, datetime):
-        if pd.isna(value):
-            return NOTHING
-        return moment(value, zone) if value.tzinfo else f"{value:%Y-%m-%d}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - not-a-number differs from itself
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - nulls differ from themselves
         return NOTHING
-    if isinstance(value, float):
-        return amount(value)
-    return str(value)
+    if isinstance(value, datetime):
+        return moment(value, zone) if value.tzinfo else f"{value:%Y-%m-%d}"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return amount(value) if isinstance(value, int | float) else str(value)
 
 
 def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
