@@ -90,7 +90,7 @@ def _sum(rows: pa.Table, names: tuple[str, ...]) -> pa.ChunkedArray:
 
 
 def _suspect_pct(rows: pa.Table) -> float:
-    if "suspect" in rows.column_names:
+    if "suspect" in rows.column_names and pa.types.is_boolean(rows["suspect"].type):
         return _pct(_count(rows["suspect"]), rows.num_rows)
     if {"suspect_s", "usable_s"} <= set(rows.column_names):
         suspect, usable = (pc.sum(rows[name]).as_py() or 0 for name in ("suspect_s", "usable_s"))

@@ -7,6 +7,7 @@ import pyarrow as pa
 from expectations.quality import quality_summary, validate_summary
 from expectations.suites import PLAUSIBILITY, SCHEMA_AND_KEYS
 from ops_platform.contracts.counters import CELL_COUNTERS
+from ops_platform.contracts.events import ALARMS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -65,6 +66,14 @@ def test_an_empty_partition_and_one_of_another_schema_are_found() -> None:
     other = counters().drop_columns(["drops"]).append_column("dropped", pa.array(["x"] * 200))
     findings = validate_summary(quality_summary(CELL_COUNTERS, [("2026-03-01", empty), ("2026-03-02", other)]))
     assert {finding.column for finding in findings} == {"rows", "schema_differs"}
+
+
+def test_a_word_outside_the_vocabulary_is_counted_and_a_missing_one_is_not() -> None:
+    kinds = ["mains_failure", "ufo", "site_down", None]
+    rows = pa.Table.from_pylist([{"kind": kind} for kind in kinds], schema=pa.schema([ALARMS.schema.field("kind")]))
+    summary = quality_summary(ALARMS, [("2026-03", rows)])
+    assert summary["outside:kind"].item() == 1
+    assert summary["nulls:kind"].item() == 1
 
 
 def test_nothing_to_summarise_has_no_findings() -> None:

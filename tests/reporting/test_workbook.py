@@ -120,9 +120,9 @@ def test_the_first_sheet_is_the_ranking_with_the_note_and_every_sheet_is_ready_t
 
 def test_text_that_looks_like_a_formula_stays_text(report: MonthReport) -> None:
     staff = report.staff.assign(staff_name="=HYPERLINK(1)")
-    sheet = openpyxl.load_workbook(BytesIO(workbook(replace(report, staff=staff))))[PEOPLE]
-    kinds = {row["person"].data_type for row in rows_of(sheet)}
-    assert kinds == {"s"}
+    book = openpyxl.load_workbook(BytesIO(workbook(replace(report, staff=staff, notes=[("=1+1", "=1+1")]))))
+    assert {row["person"].data_type for row in rows_of(book[PEOPLE])} == {"s"}
+    assert book[RANKING]["A3"].data_type == "s"
 
 
 def test_the_workbook_reaches_out_to_nothing(report: MonthReport) -> None:
