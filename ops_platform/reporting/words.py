@@ -117,7 +117,6 @@ WORDS: Mapping[str, Words] = {
     "lower": ("越低越好", "Lower is better"),
     "unit": ("单位", "Unit"),
     "other": ("其他", "Other"),
-    "people_sheet": ("个人", "People"),
     "score_of_kpi": ("得分", "Score"),
     "score_before": ("上月总分", "Score last month"),
     "rank_before": ("上月名次", "Rank last month"),
