@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 CLAIMED = ".claimed"
-_STABLE_S = 2.0
+STABLE_S = 2.0
 
 
 def sha256(data: bytes) -> str:
@@ -33,7 +33,7 @@ def keep(data: bytes, digest: str, suffix: str, archive: Path) -> Path:
     return target
 
 
-def claim(inbox: Path, stable_s: float = _STABLE_S) -> list[Path]:
+def claim(inbox: Path, stable_s: float = STABLE_S) -> list[Path]:
     """Take the files of an inbox that are whole: by an atomic rename into its folder ``.claimed``.
 
     A file is whole when it has not changed for ``stable_s`` seconds; names that begin with a dot or end in ``.part``

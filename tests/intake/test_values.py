@@ -100,5 +100,5 @@ def test_words_take_canonical_value_and_spelling() -> None:
 
 def test_daylight_saving_hour_that_comes_twice_is_the_earlier_one() -> None:
     column = Column("x", "timestamp", "某")
-    values, _ = convert(column, pa.array(["2025-10-26 02:30"]), ZoneInfo("Europe/Tallinn"))
-    assert values[0].as_py() == datetime(2025, 10, 25, 23, 30, tzinfo=UTC)
+    values, _ = convert(column, pa.array(["2025-10-26 03:30"]), ZoneInfo("Europe/Tallinn"))
+    assert values[0].as_py() == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
