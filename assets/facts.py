@@ -11,9 +11,9 @@ from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
+from ops_platform.intake.archive import claim
 from ops_platform.intake.fold import fold
 from ops_platform.intake.overview import open_quarantine, recent_receipts, unbalanced_receipts
-from ops_platform.intake.archive import claim
 from ops_platform.intake.receive import receive_all
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.maintenance.power_events import month_events

@@ -13,14 +13,18 @@ from ops_platform.platform import Platform
 
 GROUP = "measures"
 
-_NEAR = {"partition_mapping": NEIGHBOURING_MONTHS}
+
+def _near(name: str) -> dg.AssetDep:
+    return dg.AssetDep(name, partition_mapping=NEIGHBOURING_MONTHS)
+
+
 DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
     "power": [
         dg.AssetDep(MAINS_OUTAGES.name),
-        dg.AssetDep(SITE_OUTAGES.name, **_NEAR),
-        dg.AssetDep("planned_work", **_NEAR),
-        dg.AssetDep("faults", **_NEAR),
-        dg.AssetDep("exclusions", **_NEAR),
+        _near(SITE_OUTAGES.name),
+        _near("planned_work"),
+        _near("faults"),
+        _near("exclusions"),
         dg.AssetDep("sites"),
         dg.AssetDep("acceptance_tests"),
     ],
@@ -30,7 +34,7 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
     "service": [
         dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),
         dg.AssetDep("service_surveys"),
-        dg.AssetDep("exclusions", **_NEAR),
+        _near("exclusions"),
     ],
     "coverage": [dg.AssetDep(COVERAGE_LEVELS.name)],
 }

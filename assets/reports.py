@@ -5,7 +5,7 @@ import dagster as dg
 from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, file_result, picture
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown
 from ops_platform.reporting.page import render
@@ -23,7 +23,8 @@ _DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "
     name=MONTHLY_REPORT,
     group_name=GROUP,
     partitions_def=MONTHS,
-    deps=[*_DEPENDENCIES, COVERAGE_MAP],
+    # A report made while its month is closed says that it is published.
+    deps=[*_DEPENDENCIES, COVERAGE_MAP, PUBLISHED_SCORECARDS.name],
     owners=OWNERS,
     kinds={"html"},
 )

@@ -2,13 +2,14 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
-from ops_platform.reporting.markdown import frame_preview
 
 from ops_platform.contracts import Contract
 from ops_platform.platform import Platform
+from ops_platform.reporting.markdown import frame_preview
 
 OWNERS = ["team:network-operations"]
 _PREVIEW_ROWS = 10
@@ -34,7 +35,7 @@ def describe(contract: Contract) -> str:
     return f"{contract.zh}。\n\n{contract.en}."
 
 
-def static_metadata(contract: Contract) -> dict[str, object]:
+def static_metadata(contract: Contract) -> dict[str, Any]:
     """Return what is known of a table before it is made: its columns and its key."""
     return {"dagster/column_schema": column_schema(contract), "key": ", ".join(contract.key)}
 
@@ -45,7 +46,7 @@ def table_result(
     keys: list[str],
     rows: int,
     sample: pd.DataFrame,
-    **metadata: object,
+    **metadata: Any,
 ) -> dg.MaterializeResult:
     """Return the result of a table asset: row count, place, preview in business time."""
     place = platform.warehouse.path(contract, keys[-1]).absolute()
@@ -60,7 +61,7 @@ def table_result(
     )
 
 
-def file_result(name: str, path: Path, **metadata: object) -> dg.MaterializeResult:
+def file_result(name: str, path: Path, **metadata: Any) -> dg.MaterializeResult:
     """Return the result of an asset that is a file people open."""
     place = path.absolute()
     return dg.MaterializeResult(

@@ -12,6 +12,8 @@ import dagster as dg
 CURSORS = "ops_platform/cursor/"
 RUN_KEY_TAG = "dagster/run_key"
 SENSOR_NAME_TAG = "dagster/sensor_name"
+QUIET = {"console": {"config": {"log_level": "ERROR"}}}
+"""The events of a run are in the UI; the terminal is for what fails."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Ticks:
         while requests := [asked for name in sensors for asked in self.evaluate(name)]:
             for job, request in requests:
                 starting(job, request)
-                self._run(job, request)
+                self.run(job, request)
             runs += len(requests)
         return runs
 
@@ -68,16 +70,23 @@ class Ticks:
         if tick.cursor is not None:
             kept.set_cursor_values({key: tick.cursor})
         for request in tick.run_requests or []:
-            job = request.job_name or sensor.job_name
+            job = str(request.job_name or sensor.job_name)
             tags = {RUN_KEY_TAG: str(request.run_key), SENSOR_NAME_TAG: name}
             if not self.instance.get_runs(dg.RunsFilter(tags=tags), limit=1):
                 yield job, request.with_replaced_attrs(tags={**request.tags, **tags})
 
-    def _run(self, job: str, request: dg.RunRequest) -> None:
+    def run(self, job: str, request: dg.RunRequest) -> None:
+        """Run a job in this process as a request asks for it.
+
+        Raises
+        ------
+        dagster.DagsterError
+            If the run fails; it is recorded on the instance all the same.
+        """
         self.defs.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             partition_key=request.partition_key,
             asset_selection=request.asset_selection,
-            run_config=request.run_config,
+            run_config={**request.run_config, "loggers": QUIET},
             tags=dict(request.tags),
         )

@@ -6,6 +6,7 @@ the months whose facts changed, one after the other, because a month's scorecard
 
 import hashlib
 import json
+import time
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from ops_platform.clock import shift_month
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.intake.archive import CLAIMED, STABLE_S
 from ops_platform.platform import Platform
 from ops_platform.state import RECEIPT
 from sensors.jobs import CARDS, build_month, intake, load_counters, load_dimensions, load_events
@@ -81,9 +83,16 @@ def stale_months(
 
 
 def waiting(inbox: Path) -> list[Path]:
-    """Return the files that wait for intake, those of an intake that broke off included."""
-    files = [*inbox.glob("*"), *inbox.glob(".claimed/*")]
-    return sorted(file for file in files if file.is_file() and file.suffix != ".part")
+    """Return the files that intake would take now, those of an intake that broke off included.
+
+    A file that changed a moment ago may still be growing: it is left for a later tick, because intake would leave it
+    too, and its run key would be used up.
+    """
+    settled = time.time() - STABLE_S
+    files = [*inbox.glob("[!.]*"), *inbox.glob(f"{CLAIMED}/*")]
+    return sorted(
+        file for file in files if file.is_file() and file.suffix != ".part" and file.stat().st_mtime <= settled
+    )
 
 
 def fingerprint(files: list[Path]) -> str:

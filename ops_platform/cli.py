@@ -1,0 +1,59 @@
+"""The command ``ops``."""
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops_platform.platform import Platform
+from ops_platform.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command of the command line."""
+    parser = argparse.ArgumentParser(prog="ops", description="Network maintenance and KPI operations platform")
+    commands = parser.add_subparsers(required=True)
+    demo = commands.add_parser("demo", help="run the demonstration from end to end")
+    demo.add_argument("--home", type=Path, default=Path("demo_home"), help="folder of the demonstration")
+    demo.add_argument("--dagster-yaml", type=Path, default=Path("deploy/demo.dagster.yaml"))
+    demo.add_argument("--scale", type=float, default=1.0, help="size of the branch; 1 is about 420 sites")
+    demo.set_defaults(run=_demo)
+    dispatch = commands.add_parser("dispatch", help="deliver alerts until stopped")
+    dispatch.set_defaults(run=_dispatch)
+    retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
+    retry.add_argument("--feed", help="only the rows of this feed")
+    retry.set_defaults(run=_retry)
+    options = parser.parse_args(arguments)
+    options.run(options)
+
+
+# What a command needs is imported when it runs: Dagster alone takes seconds.
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops_platform.demonstration import demonstrate  # noqa: PLC0415
+
+    demonstrate(options.home, options.dagster_yaml, options.scale, Console())
+
+
+def _dispatch(_options: argparse.Namespace) -> None:
+    from ops_platform.alerting.channels import channels_of  # noqa: PLC0415
+    from ops_platform.alerting.dispatcher import run  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    platform, stop = Platform(Settings()), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    run(platform.state, channels_of(platform.settings), platform.now, stop)
+
+
+def _retry(options: argparse.Namespace) -> None:
+    from ops_platform.intake.quarantine import retry  # noqa: PLC0415
+
+    platform = Platform(Settings())
+    for receipt in retry(platform.state, platform.warehouse, platform.settings, platform.now(), options.feed):
+        print(f"{receipt.feed}: {receipt.rows_accepted} rows released, {receipt.rows_quarantined} still in quarantine")
