@@ -28,13 +28,20 @@ INTEGER = dt.Int64()
 def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     """Compute and store the cell days of some local days, a day at a time, and return how many rows they hold."""
     engine = connect()
-    cells = cells_in_service(facts, days)
-    rows = 0
+    known = pa.Table.from_pandas(cells_in_service(facts, days), preserve_index=False)
+    cells = engine.create_table("cells", known)
+    rows, query = 0, ""
     for day in days:
         key = day.isoformat()
+        moment = pa.table({"day_on": pa.array([day]), "midnight_s": [_epoch_s(day, facts.zone)]})
+        today = engine.create_table("today", moment, overwrite=True)
         counters = facts.warehouse.table(engine, FEEDS["cell_counters"], [key])
-        known = pa.Table.from_pandas(cells[cells["day_on"] == day], preserve_index=False)
-        table = engine.to_pyarrow(cell_days(counters, ibis.memtable(known), day, facts.zone))
+        counters = engine.create_view("counters", counters, overwrite=True)
+        if not query:
+            # Compiling takes longer than running, so it is done once and what the names mean changes with the day.
+            in_service = cells.filter(cells.day_on == today.day_on.as_scalar())
+            query = str(ibis.to_sql(_sums(counters, in_service, today.midnight_s.as_scalar()), dialect="duckdb"))
+        table = engine.raw_sql(query).to_arrow_table()
         facts.warehouse.write(CELL_DAYS, table, key)
         rows += table.num_rows
     return rows
@@ -73,7 +80,14 @@ def cell_days(counters: ir.Table, cells: ir.Table, day: date, zone: ZoneInfo) ->
     ibis.expr.types.Table
         Columns of the contract ``cell_days``.
     """
-    midnight_s = int(local_midnight(day, zone).timestamp())
+    return _sums(counters, cells, _epoch_s(day, zone))
+
+
+def _epoch_s(day: date, zone: ZoneInfo) -> int:
+    return int(local_midnight(day, zone).timestamp())
+
+
+def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScalar) -> ir.Table:
     into_day_s = counters.period_start_at.epoch_seconds().cast(INTEGER) - midnight_s
     counters = counters.mutate(
         hour=ibis.least(into_day_s // 3600, LAST_HOUR).cast(INTEGER),
