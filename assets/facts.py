@@ -25,7 +25,7 @@ EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
 PREVIEW_ROWS = 10
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"})
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"}, pool="intake")
 def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """收件登记：收件箱中的文件逐个归档、识别、校验，不合格的行隔离待查。
 

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from ops_platform.contracts import Contract
-from ops_platform.settings import Settings
+from ops_platform.clock import shift_month
+from ops_platform.contracts import FEEDS, Contract
+from ops_platform.settings import MONTHS_KEPT_AROUND, Settings
 
 _SETTINGS = Settings()
 
@@ -12,8 +13,18 @@ MONTHS = dg.MonthlyPartitionsDefinition(
 )
 """Business-local months, the running one included."""
 
+FACT_MONTHS = dg.MonthlyPartitionsDefinition(
+    start_date=shift_month(f"{_SETTINGS.first_month:%Y-%m}", -MONTHS_KEPT_AROUND),
+    fmt="%Y-%m",
+    timezone=_SETTINGS.time_zone,
+    end_offset=1 + MONTHS_KEPT_AROUND,
+)
+"""Months of event feeds: a year more on either side, for what was open before and for what is planned."""
+
 DAYS = dg.DailyPartitionsDefinition(
-    start_date=f"{_SETTINGS.first_month:%Y-%m-%d}", timezone=_SETTINGS.time_zone, end_offset=1
+    start_date=f"{shift_month(f'{_SETTINGS.first_month:%Y-%m}', -MONTHS_KEPT_AROUND)}-01",
+    timezone=_SETTINGS.time_zone,
+    end_offset=1,
 )
 """Business-local days, today included."""
 
@@ -26,7 +37,7 @@ TWO_MONTHS_BACK = dg.TimeWindowPartitionMapping(start_offset=-2)
 
 def partitions_of(contract: Contract) -> dg.PartitionsDefinition | None:
     """Return the partitions of a table; None where it has none."""
-    return {"none": None, "month": MONTHS, "day": DAYS}[contract.grain]
+    return {"none": None, "month": FACT_MONTHS if contract.name in FEEDS else MONTHS, "day": DAYS}[contract.grain]
 
 
 def keys_of(context: dg.AssetExecutionContext) -> list[str]:

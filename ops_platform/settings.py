@@ -3,7 +3,7 @@
 ``OPS_HOME`` is the one folder of an installation; every other place lies below it unless set apart.
 """
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ops_platform.clock import Clock, FixedClock, SystemClock
+from ops_platform.clock import Clock, FixedClock, SystemClock, month_bounds, month_of, shift_month
 from ops_platform.policy import Policy
 
 Language = Literal["zh", "en"]
+MONTHS_KEPT_AROUND = 12
 
 
 class SmtpSettings(BaseModel):
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """The installation's clock."""
         return FixedClock(self.frozen_at) if self.frozen_at else SystemClock()
+
+    def kept_span(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return between which moments facts are kept (UTC).
+
+        From a year before the first month, for what was still open then, to a year from now, for what is planned.
+        """
+        first = shift_month(f"{self.first_month:%Y-%m}", -MONTHS_KEPT_AROUND)
+        last = shift_month(month_of(now, self.zone), MONTHS_KEPT_AROUND)
+        return month_bounds(first, self.zone)[0], month_bounds(last, self.zone)[1]
 
     @property
     def inbox(self) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,7 @@ class Checked:
         return len(self.rows) + len(self.quarantined) + self.duplicates
 
 
-def check(incoming: Incoming, known: Mapping[str, pa.Array]) -> Checked:
+def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetime, datetime]) -> Checked:
     """Judge every row by its contract.
 
     Parameters
@@ -80,6 +81,8 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array]) -> Checked:
         The rows.
     known
         Feed to the keys that exist of it, for every feed that the contract refers to; no keys: all are unknown.
+    span
+        First and last moment for which the installation keeps facts; a row placed outside is quarantined.
 
     Returns
     -------
@@ -95,6 +98,8 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array]) -> Checked:
     for column in contract.columns:
         converted, problems = convert(column, cells[column.name], incoming.zone)
         _judge(column, converted, problems, known)
+        if column.name == contract.placed_by:
+            problems[(problems == 0) & _outside(converted, *span)] = Problem.PERIOD
         values.append(converted)
         if problems.any():
             wrong[column.name] = problems
@@ -133,6 +138,11 @@ def _judge(column: Column, values: pa.Array, problems: Problems, known: Mapping[
             problems[_mask(strange.take(encoded.indices))] = Problem.REFERENCE
     if not column.nullable and values.null_count:
         problems[(problems == 0) & _mask(values.is_null())] = Problem.MISSING
+
+
+def _outside(values: pa.Array, first: datetime, last: datetime) -> npt.NDArray[np.bool_]:
+    bounds = [pa.scalar(bound, pa.timestamp("us", "UTC")).cast(values.type) for bound in (first, last)]
+    return _mask(pc.or_(pc.less(values, bounds[0]), pc.greater(values, bounds[1])))
 
 
 def _mask(flags: pa.Array) -> npt.NDArray[np.bool_]:
@@ -225,6 +235,11 @@ def describe(column: Column, problem: Problem, value: str) -> str:
         low = "-∞" if column.minimum is None else f"{column.minimum:g}"
         high = "∞" if column.maximum is None else f"{column.maximum:g}"
         return shown + both(f"超出范围 {low} … {high}", f"outside {low} … {high}") + (f" {column.unit}").rstrip()
+    if problem is Problem.PERIOD:
+        return shown + both(
+            "不在本系统保存的时段内：首月（OPS_FIRST_MONTH）前一年至今后一年",
+            "outside what this installation keeps: from a year before OPS_FIRST_MONTH to a year from now",
+        )
     if problem is Problem.VOCABULARY:
         words = ", ".join(f"{word} ({spellings[0]})" if spellings else word for word, spellings in column.words.items())
         return shown + both(f"不在词表内，应为：{words}", f"not one of the accepted words: {words}")

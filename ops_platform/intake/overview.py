@@ -1,9 +1,12 @@
 """What arrived and what was set aside, as small frames for people."""
 
+from dataclasses import fields
+
 import pandas as pd
 import sqlalchemy as sa
 
-from ops_platform.state import QUARANTINE, RECEIPT, State
+from ops_platform.intake.quarantine import QuarantineCount, summary
+from ops_platform.state import RECEIPT, State
 
 RECENT = 30
 
@@ -17,21 +20,8 @@ def recent_receipts(state: State) -> pd.DataFrame:
 
 
 def open_quarantine(state: State) -> pd.DataFrame:
-    """Return the rows set aside and not released, counted by feed, column and reason, the most frequent first."""
-    names = (RECEIPT.c.feed, QUARANTINE.c.column, QUARANTINE.c.reason)
-    query = (
-        sa.select(
-            *names,
-            sa.func.count().label("rows"),
-            sa.func.min(RECEIPT.c.file_name).label("file_name"),
-            sa.func.min(QUARANTINE.c.line).label("first_line"),
-        )
-        .join(RECEIPT, RECEIPT.c.id == QUARANTINE.c.receipt_id)
-        .where(QUARANTINE.c.released_at.is_(None))
-        .group_by(*names)
-        .order_by(sa.func.count().desc())
-    )
-    return pd.DataFrame(state.rows(query), columns=["feed", "column", "reason", "rows", "file_name", "first_line"])
+    """Return the rows set aside and not released, counted by feed, column and kind of reason, most rows first."""
+    return pd.DataFrame(summary(state), columns=[field.name for field in fields(QuarantineCount)])
 
 
 def unbalanced_receipts(state: State) -> pd.DataFrame:

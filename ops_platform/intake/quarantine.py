@@ -112,7 +112,9 @@ def _release(
     columns = {name: pa.array([row["row"].get(name) for row in rows], pa.string()) for name in contract.schema.names}
     # The position stands in for the line, so that each accepted row is found again.
     order = pa.array(np.arange(len(rows)), pa.int64())
-    checked = check(Incoming(contract, columns, order, zone), reference_keys(contract, warehouse))
+    checked = check(
+        Incoming(contract, columns, order, zone), reference_keys(contract, warehouse), settings.kept_span(now)
+    )
     passed = checked.rows.column(LINE).to_pylist()
     ages = _age(
         np.array([rows[at]["receipt_id"] for at in passed], dtype=np.int64),

@@ -251,7 +251,7 @@ def _receive_feed(
     except PermanentError as error:
         return _refuse(file_name, digest, feed, str(error), state, now)
     receipt = open_receipt(file_name, digest, feed, state, now)
-    checked = check(read, reference_keys(contract, warehouse))
+    checked = check(read, reference_keys(contract, warehouse), settings.kept_span(now))
     if read.zone.key != settings.time_zone:
         for record in checked.quarantined:
             record["row"][ZONE] = read.zone.key

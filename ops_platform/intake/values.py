@@ -25,6 +25,7 @@ class Problem(IntEnum):
     VOCABULARY = 3
     REFERENCE = 4
     MISSING = 5
+    PERIOD = 6
 
 
 Problems = npt.NDArray[np.uint8]

@@ -78,12 +78,20 @@ def seconds_by_day(intervals: pd.DataFrame, by: str, zone: ZoneInfo) -> pd.DataF
     rows = intervals.loc[intervals.index.repeat(count)].reset_index(drop=True)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
     day = first.loc[first.index.repeat(count)].reset_index(drop=True) + pd.to_timedelta(nth, unit="D")
-    begin = day.dt.tz_localize(zone).dt.tz_convert("UTC")
-    finish = (day + pd.Timedelta(1, "D")).dt.tz_localize(zone).dt.tz_convert("UTC")
+    begin, finish = _midnights(day, zone), _midnights(day + pd.Timedelta(1, "D"), zone)
     start, end = rows["start"].where(rows["start"] > begin, begin), rows["end"].where(rows["end"] < finish, finish)
     seconds = ((end - start) // pd.Timedelta(1, "s")).astype("int64")
     split = pd.DataFrame({by: rows[by], "day_on": day.dt.date, "seconds": seconds})
     return split.groupby([by, "day_on"], as_index=False)["seconds"].sum()
+
+
+def _midnights(days: pd.Series, zone: ZoneInfo) -> pd.Series:
+    """Return the UTC moments at which local days begin, as `ops_platform.clock.local_midnight` does.
+
+    Where clocks change at midnight, a day begins when they show its first moment, or at the first of two midnights.
+    """
+    first_of_two = np.ones(len(days), dtype=bool)
+    return days.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=first_of_two).dt.tz_convert("UTC")
 
 
 def covered(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> pd.Series:

@@ -14,8 +14,8 @@ def sites_in_service(sites: pd.DataFrame, acceptance_tests: pd.DataFrame, days: 
     sites
         ``site_id``, ``in_service_on``, ``retired_on`` (may be null).
     acceptance_tests
-        ``site_id``, ``tested_on``, ``passed``, ``open_hazards``. The latest test up to the day decides; a site without
-        any is taken as accepted.
+        ``site_id``, ``tested_on``, ``passed``, ``open_hazards``. The latest test up to the day decides, of several on
+        one date the last row; a site without any is taken as accepted.
     days
         Business-local dates.
 
@@ -33,6 +33,8 @@ def sites_in_service(sites: pd.DataFrame, acceptance_tests: pd.DataFrame, days: 
         _day=pd.to_datetime(acceptance_tests["tested_on"]).astype(day.dtype),
         _accepted=acceptance_tests["passed"].astype(bool) & (acceptance_tests["open_hazards"] == 0),
     )[["site_id", "_day", "_accepted"]]
-    judged = pd.merge_asof(grid.sort_values("_day"), verdicts.sort_values("_day"), on="_day", by="site_id")
+    judged = pd.merge_asof(
+        grid.sort_values("_day"), verdicts.sort_values("_day", kind="stable"), on="_day", by="site_id"
+    )
     accepted = judged["_accepted"].isna() | (judged["_accepted"] == True)  # noqa: E712 - null means no test
     return judged.loc[accepted, ["site_id", "day_on"]].sort_values(["site_id", "day_on"], ignore_index=True)

@@ -85,7 +85,11 @@ def test_last_line_of_each_key_stands(rows: list[tuple[tuple[str, int], int]]) -
         "drops": pa.array([str(value) for _, value in rows], pa.string()),
     }
     line = pa.array(range(2, len(rows) + 2), pa.int64())
-    checked = check(Incoming(contract, columns, line, Settings().zone), {"cells": pa.array(["C1", "C2", "C3"])})
+    checked = check(
+        Incoming(contract, columns, line, Settings().zone),
+        {"cells": pa.array(["C1", "C2", "C3"])},
+        Settings().kept_span(NOW),
+    )
     last = {key: (value, at) for at, (key, value) in enumerate(rows, start=2)}
     assert checked.rows["_line"].to_pylist() == sorted(at for _, at in last.values())
     repeats = sum(value == last[key][0] and at != last[key][1] for at, (key, value) in enumerate(rows, start=2))
