@@ -48,7 +48,7 @@ def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.D
     down["day_on"] = down["start"].dt.tz_convert(zone).dt.date
     in_service = sites_in_service(facts.sites, facts.acceptance_tests, sorted(set(down["day_on"])))
     down = down.merge(in_service, on=["site_id", "day_on"]).merge(_owners(facts.sites), on="site_id")
-    transmission = _events(facts, "transmission", policy)
+    transmission = _alarms(facts, "transmission")
     near = pd.Timedelta(policy.transmission_window_s, "s")
     around = transmission.assign(
         start=transmission["start"] - near,
@@ -185,9 +185,12 @@ def _any_between(outages: pd.DataFrame, events: pd.DataFrame, at: str, start: pd
 
 def _events(facts: PowerFacts, kind: str, policy: PowerPolicy) -> pd.DataFrame:
     """Return the disjoint intervals of each site's alarms of one kind, with the alarms' ids."""
+    return intervals.union(_alarms(facts, kind), "site_id", policy.merge_gap_s)
+
+
+def _alarms(facts: PowerFacts, kind: str) -> pd.DataFrame:
     names = {"raised_at": "start", "cleared_at": "end", "alarm_id": "ids"}
-    alarms = facts.alarms[facts.alarms["kind"] == kind].rename(columns=names)
-    return intervals.union(alarms, "site_id", policy.merge_gap_s)
+    return facts.alarms[facts.alarms["kind"] == kind].rename(columns=names)
 
 
 def _as_intervals(register: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,8 @@ def sites_in_service(sites: pd.DataFrame, acceptance_tests: pd.DataFrame, days: 
     pandas.DataFrame
         Columns ``site_id`` and ``day_on`` (date).
     """
-    grid = sites[["site_id", "in_service_on", "retired_on"]].merge(pd.DataFrame({"day_on": list(days)}), how="cross")
+    dates = pd.DataFrame({"day_on": list(days)}, dtype=object)
+    grid = sites[["site_id", "in_service_on", "retired_on"]].merge(dates, how="cross")
     day = pd.to_datetime(grid["day_on"])
     retired = pd.to_datetime(grid["retired_on"])
     open_for_service = (pd.to_datetime(grid["in_service_on"]) <= day) & (retired.isna() | (day < retired))

@@ -1,0 +1,73 @@
+"""The power clock of the outages that are open now."""
+
+from typing import Any
+
+import pandas as pd
+
+from ops_platform.maintenance.generation import open_outages
+from ops_platform.policy import PowerPolicy
+from tests.maintenance.builders import ZONE, Row, alarm, at, frame, power, run
+
+# The site stands at its office: leave-by is 20 minutes before the deadline of 11:30.
+OPEN = alarm("mains_failure", "03-12 08:00")
+DISCHARGE = alarm("battery_discharging", "03-12 08:01", "03-12 10:05")
+
+
+def clock(*alarms: Row, now: str = "03-12 11:15", **feeds: list[Row]) -> pd.DataFrame:
+    facts = power(alarms=[OPEN, *alarms], **feeds)
+    return open_outages(facts, frame("offices", {}), PowerPolicy(), ZONE, at(now))
+
+
+def only(*alarms: Row, now: str = "03-12 11:15", **feeds: list[Row]) -> Any:
+    (row,) = clock(*alarms, now=now, **feeds).itertuples()
+    return row
+
+
+def test_an_open_outage_has_its_deadline_and_the_moment_to_leave() -> None:
+    row = only()
+    assert (row.deadline_at, row.leave_by_at) == (at("03-12 11:30"), at("03-12 11:10"))
+    assert (row.state, row.dispatched, row.generating) == ("leave_now", False, False)
+
+
+def test_the_outage_becomes_late_by_the_passing_of_time_alone() -> None:
+    states = [only(now=now).state for now in ("03-12 11:09", "03-12 11:10", "03-12 11:29", "03-12 11:30")]
+    assert states == ["on_battery", "leave_now", "leave_now", "too_late"]
+
+
+def test_a_restored_outage_is_not_open() -> None:
+    facts = power(alarms=[OPEN | {"cleared_at": at("03-12 09:00")}])
+    assert open_outages(facts, frame("offices", {}), PowerPolicy(), ZONE, at("03-12 09:00")).empty
+
+
+def test_a_dispatched_crew_is_seen_from_the_failure_to_now() -> None:
+    assert only(generator_runs=[run(None, dispatched="03-12 08:00")]).dispatched
+    assert only(generator_runs=[run(None, dispatched="03-12 11:15")]).dispatched
+    assert not only(generator_runs=[run(None, dispatched="03-12 07:59:59")]).dispatched
+    assert not only(generator_runs=[run(None, dispatched="03-12 11:15:01")]).dispatched
+    assert not only(generator_runs=[run(None, site_id="S2")]).dispatched
+
+
+def test_a_crew_on_its_way_does_not_yet_generate() -> None:
+    assert only(generator_runs=[run(None)]).state == "leave_now"
+
+
+def test_a_run_that_started_and_has_not_ended_generates() -> None:
+    assert only(generator_runs=[run("03-12 10:00")]).state == "running"
+    assert only(generator_runs=[run("03-12 10:00", "03-12 10:01")]).state == "leave_now", "ended, and nothing confirms it"
+    assert only(generator_runs=[run("03-12 07:00", dispatched="03-12 06:00")]).state == "leave_now", "an older run"
+
+
+def test_a_verified_run_generates_also_after_its_end() -> None:
+    assert only(DISCHARGE, generator_runs=[run("03-12 10:00", "03-12 10:30")]).state == "running"
+
+
+def test_a_generator_alarm_that_is_still_on_generates() -> None:
+    assert only(alarm("generator_running", "03-12 08:05")).state == "running"
+    assert only(alarm("generator_running", "03-12 08:05", "03-12 09:00")).state == "leave_now"
+    assert only(alarm("generator_running", "03-12 07:05")).state == "leave_now"
+
+
+def test_the_most_urgent_outage_comes_first() -> None:
+    sites = [{"site_id": "S3"}, {"site_id": "S1"}, {"site_id": "S2", "priority": "vip"}]
+    others = [OPEN | {"site_id": "S2", "alarm_id": "b"}, OPEN | {"site_id": "S3", "alarm_id": "c"}]
+    assert clock(*others, sites=sites)["site_id"].tolist() == ["S2", "S1", "S3"]

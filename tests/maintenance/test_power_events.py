@@ -1,0 +1,54 @@
+"""The power events of a month, from stored facts, also across the month's ends."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ops_platform.maintenance.power_events import month_events
+from ops_platform.policy import PowerPolicy
+from tests.maintenance.builders import Row, alarm, at, run, store
+
+ALARMS: list[Row] = [
+    # One outage across the month's end, of two alarms; the month is that of its start.
+    alarm("mains_failure", "02-28 23:00", "02-28 23:59", alarm_id="a1"),
+    alarm("mains_failure", "03-01 00:01", "03-01 09:00", alarm_id="a2"),
+    # 00:30 local on the first is still February in UTC.
+    alarm("mains_failure", "03-01 00:30", "03-01 10:00", alarm_id="b1", site_id="S2"),
+    alarm("site_down", "03-01 08:00", "03-01 10:00", alarm_id="b2", site_id="S2"),
+    # Fails on the last of March; its generator was sent and seen in April.
+    alarm("mains_failure", "03-31 23:30", "04-01 10:00", alarm_id="c1", site_id="S3"),
+    alarm("low_voltage", "04-01 00:10", "04-01 01:05", alarm_id="c2", site_id="S3"),
+    # Open since January.
+    alarm("mains_failure", "01-05 10:00", None, alarm_id="d1", site_id="S4"),
+    alarm("site_down", "03-05 10:00", "03-05 11:00", alarm_id="d2", site_id="S4"),
+]
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], pd.DataFrame]:
+    root: Path = tmp_path_factory.mktemp("warehouse")
+    runs = [run("04-01 01:00", "04-01 11:00", dispatched="04-01 00:20", site_id="S3", run_id="r1")]
+    sites = [{"site_id": site} for site in ("S1", "S2", "S3", "S4")]
+    facts = store(root, sites=sites, alarms=ALARMS, generator_runs=runs)
+    found = {}
+    for month in ("2026-02", "2026-03", "2026-04"):
+        for name, rows in month_events(facts, month, PowerPolicy(), at("04-20 00:00")).items():
+            found[month, name] = rows
+    return found
+
+
+def test_an_outage_belongs_to_the_local_month_of_its_start(events: dict[tuple[str, str], pd.DataFrame]) -> None:
+    names = {month: events[month, "mains_outages"]["alarm_ids"].tolist() for month in ("2026-02", "2026-03", "2026-04")}
+    assert names == {"2026-02": ["a1 a2"], "2026-03": ["b1", "c1"], "2026-04": []}
+
+
+def test_a_run_and_its_witness_are_found_in_the_next_month(events: dict[tuple[str, str], pd.DataFrame]) -> None:
+    outages = events["2026-03", "mains_outages"].set_index("alarm_ids")
+    assert outages.loc["c1", "run_id"] == "r1"
+    assert outages.loc["c1", "outcome"] == "in_time"
+
+
+def test_a_mains_outage_open_since_earlier_explains_a_site_outage(events: dict[tuple[str, str], pd.DataFrame]) -> None:
+    outages = events["2026-03", "site_outages"]
+    assert outages[["alarm_ids", "cause"]].to_numpy().tolist() == [["b2", "power"], ["d2", "power"]]
