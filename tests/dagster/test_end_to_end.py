@@ -1,0 +1,279 @@
+"""The made-up branch's files through the whole house, against its true answers."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from pyarrow import parquet
+
+from ops_platform.contracts.derived import COVERAGE_LEVELS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
+from ops_platform.facts import Facts
+from ops_platform.intake.overview import unbalanced_receipts
+from ops_platform.reporting.assemble import worst_cells
+from ops_platform.state import EPISODE, OUTBOX, QUARANTINE, RECEIPT
+from sensors.jobs import CARDS
+from tests.dagster.conftest import House
+
+Rows = list[dict[str, Any]]
+INTAKE = ("new_files", "new_receipts", "stale_months")
+ALERTS = ("overdue_inspections", "slow_outage_response", "run_failures")
+CLOSED = ("2026-03", "2026-04", "2026-05")
+COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the house held after the first settlement, read before anything else happens to it."""
+
+    requests: list[tuple[str, dg.RunRequest]]
+    scorecards: Rows
+    mains_outages: Rows
+    site_outages: Rows
+    coverage: Rows
+    worst_cells: set[tuple[str, str]]
+    episodes: Rows
+    files: dict[str, str]
+    checks: list[dg.AssetCheckEvaluation]
+
+
+def contents(home: Path) -> dict[str, str]:
+    """Return the hash of every file of the warehouse and the reports."""
+    files = [file for folder in ("warehouse", "reports") for file in (home / folder).rglob("*") if file.is_file()]
+    return {str(file.relative_to(home)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def evaluations(instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
+    """Return every check made in any run."""
+    return [
+        event.asset_check_evaluation_data
+        for run in instance.get_runs()
+        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        if (event := entry.dagster_event)
+    ]
+
+
+def cards(rows: Rows) -> dict[tuple[str, ...], dict[str, Any]]:
+    return {
+        (f"{row['month_on']:%Y-%m}", row["level"], row["office_id"], row["staff_id"], row["kpi_id"]): row
+        for row in rows
+    }  # fmt: skip
+
+
+def key_of(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("month", "level", "office_id", "staff_id", "kpi_id"))
+
+
+def truth(demo: Path, name: str) -> Any:
+    path = demo / "truth" / name
+    if path.suffix == ".json":
+        return json.loads(path.read_text(encoding="utf-8"))
+    return parquet.read_table(path).to_pylist()
+
+
+def assert_equal_cards(true: Rows, found: dict[tuple[str, ...], dict[str, Any]]) -> None:
+    wrong = {}
+    for row in true:
+        ours = found.get(key_of(row))
+        if ours is None or any(ours[name] != row[name] for name in COUNTS):
+            wrong[key_of(row)] = (row, ours)
+        elif row["value"] is None or ours["value"] is None:
+            if row["value"] != ours["value"]:
+                wrong[key_of(row)] = (row, ours)
+        elif ours["value"] != pytest.approx(row["value"], rel=1e-9, abs=1e-9):
+            wrong[key_of(row)] = (row, ours)
+    assert not wrong, f"{len(wrong)} of {len(true)} differ, such as {next(iter(wrong.values()))}"
+
+
+@pytest.fixture(scope="module")
+def built(module_house: House, demo: Path) -> Built:
+    house = module_house
+    house.drop(*sorted((demo / "inbox").iterdir()))
+    requests = [*house.settle(*INTAKE), *house.settle(*ALERTS)]
+    facts: Facts = house.platform.facts
+    return Built(
+        requests=requests,
+        scorecards=house.rows(SCORECARDS),
+        mains_outages=house.rows(MAINS_OUTAGES),
+        site_outages=house.rows(SITE_OUTAGES),
+        coverage=house.rows(COVERAGE_LEVELS),
+        worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
+        episodes=house.platform.state.rows(sa.select(EPISODE)),
+        files=contents(house.settings.home),
+        checks=evaluations(house.instance),
+    )
+
+
+@pytest.fixture(scope="module")
+def late(built: Built, module_house: House, demo: Path) -> Iterator[list[tuple[str, dg.RunRequest]]]:
+    """Drop the late correction; give the requests that it led to."""
+    module_house.drop(*(demo / "late").iterdir())
+    return module_house.settle(*INTAKE, *ALERTS)
+
+
+@pytest.fixture(scope="module")
+def broken(late: object, module_house: House, demo: Path) -> list[tuple[str, dg.RunRequest]]:
+    """Drop the five broken files; give the requests that they led to."""
+    module_house.drop(*sorted((demo / "broken").iterdir()))
+    return module_house.settle(*INTAKE, *ALERTS)
+
+
+def test_one_intake_then_the_registers_the_months_and_one_range_of_days(built: Built) -> None:
+    asked = [(job, request.partition_key) for job, request in built.requests]
+    months = [*CLOSED, "2026-06"]
+    assert asked[:2] == [("intake", None), ("load_dimensions", None)]
+    assert sorted(asked[2:-4]) == [("load_counters", None), *(("load_events", month) for month in months)]
+    assert asked[-4:] == [("build_month", month) for month in months]
+    (days,) = [request.tags for job, request in built.requests if job == "load_counters"]
+    assert (days["dagster/asset_partition_range_start"], days["dagster/asset_partition_range_end"]) == (
+        "2026-03-01",
+        "2026-06-02",
+    )
+
+
+def test_scorecards_equal_the_truth_at_every_level(built: Built, demo: Path) -> None:
+    found = {key: row for key, row in cards(built.scorecards).items() if key[0] in CLOSED}
+    true = truth(demo, "kpis.parquet")
+    assert_equal_cards(true, found)
+    more = [row for key, row in found.items() if key not in set(map(key_of, true))]
+    assert [row for row in more if any(row[name] for name in COUNTS)] == []
+
+
+def test_mains_outages_equal_the_truth(built: Built, demo: Path) -> None:
+    names = ("restored_at", "office_id", "autonomy_s", "autonomy_deadline_at", "deadline_at", "started_at", "outcome")
+    found = {(row["site_id"], row["failed_at"]): row for row in built.mains_outages}
+    true = {(row["site_id"], row["failed_at"]): row for row in truth(demo, "mains_outages.parquet")}
+    assert found.keys() == true.keys()
+    wrong = [(row, found[key]) for key, row in true.items() if any(row[name] != found[key][name] for name in names)]
+    assert wrong == []
+    assert all((found[key]["staff_id"] or "") == row["staff_id"] for key, row in true.items())
+
+
+def test_site_outages_equal_the_truth(built: Built, demo: Path) -> None:
+    true = {(row["site_id"], row["down_at"], row["up_at"], row["cause"]) for row in truth(demo, "site_outages.parquet")}
+    assert {(row["site_id"], row["down_at"], row["up_at"], row["cause"]) for row in built.site_outages} == true
+    assert len(built.site_outages) == len(true)
+
+
+def test_coverage_and_worst_cells_equal_the_truth(built: Built, demo: Path) -> None:
+    found = {(f"{row['month_on']:%Y-%m}", row["settlement_id"]): row for row in built.coverage}
+    for row in truth(demo, "coverage.parquet"):
+        ours = found[row["month"], row["settlement_id"]]
+        assert ours["covered"] == row["covered"]
+        assert ours["level_dbm"] == pytest.approx(row["level_dbm"], abs=1e-6)
+    assert built.worst_cells == {(row["month"], row["cell_id"]) for row in truth(demo, "worst_cells.parquet")}
+
+
+def test_the_sensors_open_the_true_episodes(built: Built, demo: Path) -> None:
+    found: dict[str, list[str]] = {}
+    for row in built.episodes:
+        assert row["state"] == "open"
+        found.setdefault(row["rule"], []).append(row["subject"])
+    assert {rule: sorted(subjects) for rule, subjects in found.items()} == truth(demo, "alerts.json")
+
+
+def test_somebody_is_told_of_every_episode(built: Built, module_house: House) -> None:
+    told = {row["recipient"] for row in module_house.platform.state.rows(sa.select(OUTBOX))}
+    assert told
+
+
+def test_every_check_was_made_and_passed(built: Built, module_house: House) -> None:
+    failed = [(check.asset_key, check.check_name, check.description) for check in built.checks if not check.passed]
+    assert failed == []
+    made = {check.asset_check_key for check in built.checks}
+    asked = {key for checks in module_house.defs.asset_checks or [] for key in checks.check_keys}
+    assert asked - made == set()
+
+
+def test_each_month_has_its_page_workbook_and_map(built: Built) -> None:
+    reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
+    for month in (*CLOSED, "2026-06"):
+        kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
+        assert kinds == [".html", ".html", ".xlsx"], reports
+
+
+def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:
+    before, episodes = contents(module_house.settings.home), built.episodes
+    assert module_house.settle(*INTAKE, *ALERTS) == []
+    assert contents(module_house.settings.home) == before
+    assert len(module_house.platform.state.rows(sa.select(EPISODE))) >= len(episodes)
+
+
+def test_a_late_correction_rebuilds_its_month_and_only_the_cards_after(late: list[tuple[str, dg.RunRequest]]) -> None:
+    asked = [
+        (job, request.partition_key, request.asset_selection and [key.to_user_string() for key in request.asset_selection])
+        for job, request in late
+    ]  # fmt: skip
+    assert asked == [
+        ("intake", None, None),
+        ("load_events", "2026-04", ["faults"]),
+        ("build_month", "2026-04", None),
+        ("build_month", "2026-05", CARDS),
+        ("build_month", "2026-06", CARDS),
+    ]
+
+
+def test_a_late_correction_changes_what_the_truth_says_and_nothing_else(
+    late: object, built: Built, module_house: House, demo: Path
+) -> None:
+    before, after = cards(built.scorecards), cards(module_house.rows(SCORECARDS))
+    expected = truth(demo, "late.json")["kpis"]
+    assert_equal_cards([pair["before"] for pair in expected], before)
+    assert_equal_cards([pair["after"] for pair in expected], after)
+    assert before.keys() == after.keys()
+    moved = {key for key, row in after.items() if any(row[name] != before[key][name] for name in COUNTS)}
+    assert moved == {key_of(pair["after"]) for pair in expected}
+
+
+def test_broken_files_give_their_findings_and_lose_nothing(broken: object, module_house: House, demo: Path) -> None:
+    state = module_house.platform.state
+    quarantine: dict[int, Rows] = {}
+    for row in state.rows(sa.select(QUARANTINE)):
+        quarantine.setdefault(row["receipt_id"], []).append(row)
+    receipts = {row["file_name"]: row for row in state.rows(sa.select(RECEIPT))}
+    words = {"encoding": "", "missing_column": "故障发生时间", "unparsable_date": "occurred_at",
+             "duplicate_key": "fault_id", "unknown_site": "site_id"}  # fmt: skip
+    for name, expected in truth(demo, "broken.json").items():
+        receipt, trouble = receipts[name], expected["trouble"]
+        bad = quarantine.get(receipt["id"], [])
+        assert receipt["rows_accepted"] == expected["good_rows"], name
+        assert len(bad) == receipt["rows_quarantined"] == expected["bad_rows"], name
+        if trouble in {"encoding", "missing_column"}:
+            assert receipt["status"] == "refused"
+            assert receipt["finding"]
+            assert words[trouble] in receipt["finding"]
+        else:
+            assert receipt["status"] == "accepted"
+            assert bad[0]["column"] == words[trouble]
+    assert unbalanced_receipts(state).empty
+
+
+def test_broken_files_are_kept_and_leave_the_inbox(broken: object, module_house: House, demo: Path) -> None:
+    kept = {file.stem for file in module_house.settings.archive.rglob("*") if file.is_file()}
+    for file in (demo / "broken").iterdir():
+        assert hashlib.sha256(file.read_bytes()).hexdigest() in kept, file.name
+    assert [file for file in module_house.settings.inbox.rglob("*") if file.is_file()] == []
+
+
+def test_the_good_rows_of_broken_files_go_on(
+    broken: list[tuple[str, dg.RunRequest]], late: object, module_house: House
+) -> None:
+    loaded = [(request.partition_key, request.asset_selection) for job, request in broken if job == "load_events"]
+    assert loaded == [("2026-05", [dg.AssetKey("faults")])]
+    assert ("build_month", "2026-05", None) in [
+        (job, request.partition_key, request.asset_selection) for job, request in broken
+    ]
+    new = module_house.platform.facts.month("faults", "2026-05")
+    assert new["fault_id"].str.startswith("DEMO-GZ9").sum() == 6
+
+
+def test_no_run_failed(broken: object, module_house: House) -> None:
+    runs = module_house.instance.get_runs()
+    assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
+    assert datetime.fromisoformat(str(module_house.settings.frozen_at))
