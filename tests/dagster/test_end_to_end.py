@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from pyarrow import parquet
 
+from expectations.suites import PLAUSIBILITY
 from ops_platform.contracts.derived import COVERAGE_LEVELS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.reporting.assemble import worst_cells
-from ops_platform.state import EPISODE, OUTBOX, QUARANTINE, RECEIPT
+from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, QUARANTINE, RECEIPT
 from sensors.jobs import CARDS
 from tests.dagster.conftest import House
 
@@ -111,7 +110,7 @@ def built(module_house: House, demo: Path) -> Built:
 
 
 @pytest.fixture(scope="module")
-def late(built: Built, module_house: House, demo: Path) -> Iterator[list[tuple[str, dg.RunRequest]]]:
+def late(built: Built, module_house: House, demo: Path) -> list[tuple[str, dg.RunRequest]]:
     """Drop the late correction; give the requests that it led to."""
     module_house.drop(*(demo / "late").iterdir())
     return module_house.settle(*INTAKE, *ALERTS)
@@ -178,14 +177,23 @@ def test_the_sensors_open_the_true_episodes(built: Built, demo: Path) -> None:
     assert {rule: sorted(subjects) for rule, subjects in found.items()} == truth(demo, "alerts.json")
 
 
-def test_somebody_is_told_of_every_episode(built: Built, module_house: House) -> None:
-    told = {row["recipient"] for row in module_house.platform.state.rows(sa.select(OUTBOX))}
-    assert told
+def test_people_on_duty_are_told_of_every_episode(built: Built, module_house: House) -> None:
+    people = set(module_house.platform.facts.whole("staff")["staff_id"])
+    told = sa.select(OUTBOX_EPISODE.c.episode_id, OUTBOX.c.recipient).join(OUTBOX).where(OUTBOX.c.kind == "raised")
+    rows = module_house.platform.state.rows(told)
+    assert {row["id"] for row in built.episodes} <= {row["episode_id"] for row in rows}
+    assert {row["recipient"] for row in rows} <= people
 
 
-def test_every_check_was_made_and_passed(built: Built, module_house: House) -> None:
-    failed = [(check.asset_key, check.check_name, check.description) for check in built.checks if not check.passed]
-    assert failed == []
+def test_every_check_was_made_and_none_failed_but_that_of_doubtful_days(built: Built, module_house: House) -> None:
+    failed = {(check.asset_key.to_user_string(), check.check_name) for check in built.checks if not check.passed}
+    # Days on which an office's collector was ill are part of the story, and are warned about.
+    assert failed == {("cell_counters", PLAUSIBILITY), ("cell_days", PLAUSIBILITY)}
+    for check in built.checks:
+        if not check.passed:
+            assert check.severity == dg.AssetCheckSeverity.WARN
+            assert "2026-06-01" in str(check.metadata["offenders"].value)
+            assert "可疑数据占比过高" in str(check.description)
     made = {check.asset_check_key for check in built.checks}
     asked = {key for checks in module_house.defs.asset_checks or [] for key in checks.check_keys}
     assert asked - made == set()
@@ -206,10 +214,10 @@ def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, modu
 
 
 def test_a_late_correction_rebuilds_its_month_and_only_the_cards_after(late: list[tuple[str, dg.RunRequest]]) -> None:
-    asked = [
-        (job, request.partition_key, request.asset_selection and [key.to_user_string() for key in request.asset_selection])
-        for job, request in late
-    ]  # fmt: skip
+    chosen = [
+        request.asset_selection and [key.to_user_string() for key in request.asset_selection] for _, request in late
+    ]
+    asked = [(job, request.partition_key, names) for (job, request), names in zip(late, chosen, strict=True)]
     assert asked == [
         ("intake", None, None),
         ("load_events", "2026-04", ["faults"]),
@@ -274,6 +282,4 @@ def test_the_good_rows_of_broken_files_go_on(
 
 
 def test_no_run_failed(broken: object, module_house: House) -> None:
-    runs = module_house.instance.get_runs()
-    assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
-    assert datetime.fromisoformat(str(module_house.settings.frozen_at))
+    assert {run.status for run in module_house.instance.get_runs()} == {dg.DagsterRunStatus.SUCCESS}
