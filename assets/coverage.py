@@ -59,7 +59,7 @@ def coverage(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     page = settings.reports / month / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(found.content, settings.language), encoding="utf-8")
-    yield file_result(COVERAGE_MAP, page, picture=picture(preview_png(found.content, settings.language)))
+    yield file_result(COVERAGE_MAP, page, map=picture(preview_png(found.content, settings.language)))
 
 
 ASSETS = [coverage]

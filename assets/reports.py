@@ -42,8 +42,8 @@ def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam
         folder / assemble.PAGE,
         ranking=dg.MetadataValue.md(markdown.ranking(report)),
         scorecard=dg.MetadataValue.md(markdown.scorecard(report)),
-        picture=picture(charts.ranking_chart(report)),
-        targets=picture(charts.target_chart(report)),
+        ranking_chart=picture(charts.ranking_chart(report)),
+        target_chart=picture(charts.target_chart(report)),
     )
 
 

@@ -22,6 +22,8 @@ from ops_platform.warehouse import connect
 
 DAY_SUMS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 LAST_HOUR = 23
+HOURS = 25
+"""A day has this many where clocks go back."""
 INTEGER = dt.Int64()
 
 
@@ -90,7 +92,7 @@ def _epoch_s(day: date, zone: ZoneInfo) -> int:
 def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScalar) -> ir.Table:
     into_day_s = counters.period_start_at.epoch_seconds().cast(INTEGER) - midnight_s
     counters = counters.mutate(
-        hour=ibis.least(into_day_s // 3600, LAST_HOUR).cast(INTEGER),
+        hour=(into_day_s // 3600).cast(INTEGER),
         suspect=counters.suspect.fill_null(ibis.literal(value=False)),
     )
     usable = counters.filter(~counters.suspect)
@@ -98,10 +100,10 @@ def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScala
     hours = usable.group_by("cell_id", "hour").agg(usable_s=usable.period_s.sum().cast(INTEGER), **sums)
     # The busiest hour, the earliest on ties, as one argmax over integers.
     load = ibis.coalesce(hours.traffic_chs, hours.prb_used, 0)
-    rank = load * (LAST_HOUR + 1) + LAST_HOUR - hours.hour
+    rank = load * HOURS + HOURS - 1 - hours.hour
     busy = hours.group_by("cell_id").agg(
         usable_s=hours.usable_s.sum().cast(INTEGER),
-        busy_hour=hours.hour.argmax(rank),
+        busy_hour=ibis.least(hours.hour.argmax(rank), LAST_HOUR).cast(INTEGER),
         **{f"busy_{name}": hours[name].argmax(rank) for name in BUSY_HOUR_SUMS},
         **{name: hours[name].sum().cast(INTEGER) for name in DAY_SUMS},
     )

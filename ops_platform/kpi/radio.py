@@ -5,40 +5,38 @@ from collections.abc import Callable
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS
 from ops_platform.kpi.definition import Count, Kpi, count, when
 from ops_platform.policy import WorstCellPolicy
 
 GSM = "GSM"
 LTE = "LTE"
+RULE_E_COUNTERS = ("traffic_chs", "drops", "tch_seizures", "handovers_in", "tch_overflows", "tch_attempts")
 
 
 def _technology(name: str) -> Count:
     return lambda row: row.technology == name
 
 
-def _usable(row: ir.Table) -> ir.Value:
-    return row.usable_s > 0
-
-
 def _busy(*columns: str) -> Count:
-    """Count the sum of busy-hour columns; a missing value counts nothing."""
+    """Count the sum of busy-hour columns; unknown where one of them is."""
 
     def add(row: ir.Table) -> ir.Value:
-        total = row[f"busy_{columns[0]}"].fill_null(0)
+        total = row[f"busy_{columns[0]}"]
         for name in columns[1:]:
-            total += row[f"busy_{name}"].fill_null(0)
+            total += row[f"busy_{name}"]
         return total
 
     return add
 
 
-def _whole_day(column: str) -> Count:
-    return lambda row: row[column].fill_null(0)
+def _where_known(wanted: Count, ratio: tuple[Count, Count]) -> Count:
+    """Count a sum where both of its ratio are known, so that a missing counter is neither good nor bad."""
+    return lambda row: when(_known(row, ratio)) * wanted(row).fill_null(0)
 
 
-def _missing(row: ir.Table) -> ir.Value:
-    return when(~_usable(row))
+def _known(row: ir.Table, ratio: tuple[Count, Count]) -> ir.Value:
+    numerator, denominator = ratio
+    return (numerator(row) + denominator(row)).notnull()
 
 
 def _suspect(row: ir.Table) -> ir.Value:
@@ -64,10 +62,10 @@ def _cell_day_kpi(
         day="day_on",
         subject="cell_id",
         where=_technology(technology),
-        numerator=ratio[0],
-        denominator=ratio[1],
+        numerator=_where_known(ratio[0], ratio),
+        denominator=_where_known(ratio[1], ratio),
         suspect=_suspect,
-        missing=_missing,
+        missing=lambda row: when(~_known(row, ratio)),
         better="lower" if better == "lower" else "higher",
         source=source,
     )
@@ -111,7 +109,7 @@ KPIS = (
         LTE,
         ("E-RAB 掉线率", "E-RAB drop rate"),
         ("异常释放次数 / 释放次数", "Abnormal releases / releases"),
-        (_whole_day("erab_abnormal_releases"), _whole_day("erab_releases")),
+        (count("erab_abnormal_releases"), count("erab_releases")),
         "Operator-defined; not retainability (TS 32.450 6.2.1)",
     ),
     _cell_day_kpi(
@@ -119,7 +117,7 @@ KPIS = (
         GSM,
         ("每线话务利用率", "Channel utilisation"),
         ("忙时话务量 / 可用信道", "Busy-hour traffic / available channels"),
-        (_busy("traffic_chs"), lambda row: when(_usable(row)) * row.channels.fill_null(0) * 3600),
+        (_busy("traffic_chs"), lambda row: row.channels * 3600),
         "Operator practice",
         "higher",
     ),
@@ -156,14 +154,15 @@ def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
         The cell days of one month.
     """
     integer = dt.Int64()
-    summed: Callable[[str], ir.Value] = lambda name: cell_days[name].fill_null(0).sum().cast(integer)  # noqa: E731
+    known = _known(cell_days, (_busy(*RULE_E_COUNTERS), count("channels")))
+    summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(integer)  # noqa: E731
     months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
         first_on=cell_days.day_on.truncate("M").min(),
-        days=when(_usable(cell_days)).sum().cast(integer),
+        days=when(known).sum().cast(integer),
         suspect_days=_suspect(cell_days).sum().cast(integer),
-        missing_days=_missing(cell_days).sum().cast(integer),
-        channel_days=(when(_usable(cell_days)) * cell_days.channels.fill_null(0)).sum().cast(integer),
-        **{name: summed(f"busy_{name}") for name in BUSY_HOUR_SUMS},
+        missing_days=when(~known).sum().cast(integer),
+        channel_days=summed(cell_days.channels),
+        **{name: summed(cell_days[f"busy_{name}"]) for name in RULE_E_COUNTERS},
     )
     per_mille = round(policy.traffic_over_erl_per_channel * 1000)
     busy = months.traffic_chs * 1000 > per_mille * 3600 * months.channel_days

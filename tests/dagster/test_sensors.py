@@ -122,9 +122,9 @@ def test_a_file_claimed_by_an_intake_that_broke_off_starts_it_again(house: House
 @pytest.mark.parametrize(
     "status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 )
-def test_one_intake_at_a_time(house: House, status: dg.DagsterRunStatus) -> None:
+def test_one_intake_at_a_time(house: House, state: str) -> None:
     written(house.settings.inbox / "sites.csv")
-    note_run(house, "intake", status)
+    note_run(house, "intake", dg.DagsterRunStatus[state])
     assert house.tick("new_files") == []
 
 

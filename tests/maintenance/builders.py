@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
 from ops_platform.facts import Facts, as_frame
+from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.maintenance.generation import PowerFacts
 from ops_platform.warehouse import Warehouse
 
@@ -20,7 +21,9 @@ Row = dict[str, Any]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
-DERIVED = {contract.name: contract for contract in (MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, COVERAGE_LEVELS)}
+DERIVED = {contract.name: contract for contract in (
+    MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, COVERAGE_LEVELS, SCORECARDS, RANKINGS, *MEASURES.values(),
+)}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
     "string": "x", "int64": 1, "float64": 1.0, "boolean": False, "timestamp": datetime(2026, 3, 12, tzinfo=UTC),
     "date": date(2026, 1, 1), "binary": b"",

@@ -1,0 +1,132 @@
+"""Drops, congestion, utilisation and worst cells; what is missing is neither good nor bad."""
+
+from typing import Any
+
+import pytest
+
+from tests.kpi.conftest import Book, book
+from tests.maintenance.builders import Row, on, store
+
+COUNTERS = {
+    "busy_traffic_chs": 7200, "busy_tch_attempts": 200, "busy_tch_overflows": 4, "busy_tch_seizures": 150,
+    "busy_handovers_in": 50, "busy_drops": 3, "busy_sdcch_attempts": 400, "busy_sdcch_overflows": 5,
+}  # fmt: skip
+NOTHING = dict.fromkeys(COUNTERS)
+
+
+def gsm(cell: str, day: str = "03-12", **more: Any) -> Row:
+    return {"cell_id": cell, "day_on": on(day), "technology": "GSM"} | COUNTERS | more
+
+
+def worst(cell: str, **more: Any) -> Row:
+    """Return a cell day at 0.12 Erl on each of 10 channels (4,320 channel-seconds) without drops or congestion."""
+    calm = {"busy_traffic_chs": 4321, "busy_drops": 0, "busy_tch_overflows": 0, "busy_tch_attempts": 1000,
+            "busy_tch_seizures": 600, "busy_handovers_in": 400}  # fmt: skip
+    return gsm(cell, **(calm | more))
+
+
+DAYS = [
+    gsm("plain"),
+    gsm("partly suspect", suspect_s=900),
+    gsm("silent", usable_s=0, **NOTHING),
+    gsm("all suspect", usable_s=0, suspect_s=900, **NOTHING),
+    gsm("no drops known", busy_drops=None),
+    gsm("no handovers known", busy_handovers_in=None),
+    gsm("no channels known", channels=None, busy_drops=100),
+    {"cell_id": "lte", "day_on": on("03-12"), "technology": "LTE", "erab_releases": 80, "erab_abnormal_releases": 3},
+    {"cell_id": "lte silent", "day_on": on("03-12"), "technology": "LTE", "usable_s": 0},
+    gsm("last month", "02-28"),
+    worst("calm"),
+    worst("drops at 3 %", busy_drops=30),
+    worst("drops over 3 %", busy_drops=31),
+    worst("overflows at 5 %", busy_tch_overflows=50),
+    worst("overflows over 5 %", busy_tch_overflows=51),
+    worst("traffic at 0.12 Erl", busy_traffic_chs=4320, busy_drops=100),
+    worst("two days at 0.12 Erl", busy_traffic_chs=4321, busy_drops=100),
+    worst("two days at 0.12 Erl", day="03-13", busy_traffic_chs=4319, busy_drops=100),
+    worst("two days over 0.12 Erl", busy_traffic_chs=4321, busy_drops=100),
+    worst("two days over 0.12 Erl", day="03-13", busy_traffic_chs=4320, busy_drops=100),
+    # One day of 40 in 1,000, one of 20: together 3 %, whatever a mean of the days' rates would say.
+    worst("sums", busy_drops=40),
+    worst("sums", day="03-13", busy_drops=20),
+    worst("a day missing", busy_drops=31),
+    gsm("a day missing", "03-13", usable_s=0, suspect_s=900, **NOTHING),
+]
+
+
+@pytest.fixture(scope="module")
+def radio(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return book("radio", store(tmp_path_factory.mktemp("warehouse"), cell_days=DAYS))
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "numerator", "denominator"),
+    [
+        ("tch_drop_rate", 3, 200),
+        ("tch_drop_rate_without_handover", 3, 150),
+        ("tch_congestion", 4, 200),
+        ("sdcch_congestion", 5, 400),
+        ("channel_utilisation", 7200, 36_000),
+    ],
+)
+def test_a_gsm_cell_day_adds_the_sums_of_its_busy_hour(
+    radio: Book, kpi_id: str, numerator: float, denominator: float
+) -> None:
+    assert radio.of(kpi_id, "plain") == (numerator, denominator, 0, 0, 0)
+    assert radio.of(kpi_id, "partly suspect") == (numerator, denominator, 0, 1, 0)
+    assert radio.of(kpi_id, "silent") == (0, 0, 0, 0, 1)
+    assert radio.of(kpi_id, "all suspect") == (0, 0, 0, 1, 1)
+    assert radio.of(kpi_id, "lte") == radio.of(kpi_id, "last month") == (0, 0, 0, 0, 0)
+
+
+def test_an_lte_cell_day_adds_the_sums_of_its_whole_day(radio: Book) -> None:
+    assert radio.of("erab_drop_rate", "lte") == (3, 80, 0, 0, 0)
+    assert radio.of("erab_drop_rate", "lte silent") == (0, 0, 0, 0, 1)
+    assert radio.of("erab_drop_rate", "plain") == (0, 0, 0, 0, 0)
+
+
+def test_a_counter_that_is_not_known_leaves_both_sums_and_is_missing(radio: Book) -> None:
+    assert radio.of("tch_drop_rate", "no drops known") == (0, 0, 0, 0, 1)
+    assert radio.of("tch_congestion", "no drops known") == (4, 200, 0, 0, 0)
+    assert radio.of("tch_drop_rate", "no handovers known") == (0, 0, 0, 0, 1)
+    assert radio.of("tch_drop_rate_without_handover", "no handovers known") == (3, 150, 0, 0, 0)
+    assert radio.of("worst_cell_share", "no drops known") == (0, 0, 0, 0, 1)
+
+
+def test_traffic_on_channels_that_are_not_known_is_not_utilisation(radio: Book) -> None:
+    assert radio.of("channel_utilisation", "no channels known") == (0, 0, 0, 0, 1)
+    assert radio.of("worst_cell_share", "no channels known") == (0, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_worst"),
+    [
+        ("calm", 0),
+        ("drops at 3 %", 0),
+        ("drops over 3 %", 1),
+        ("overflows at 5 %", 0),
+        ("overflows over 5 %", 1),
+        ("traffic at 0.12 Erl", 0),
+        ("two days at 0.12 Erl", 0),
+        ("two days over 0.12 Erl", 1),
+        ("sums", 0),
+    ],
+)
+def test_a_worst_cell_is_strictly_over_its_limits_on_the_sums_of_the_month(
+    radio: Book, cell: str, is_worst: float
+) -> None:
+    assert radio.of("worst_cell_share", cell) == (is_worst, 1, 0, 0, 0)
+
+
+def test_a_worst_cell_is_counted_once_on_the_first_of_the_month(radio: Book) -> None:
+    assert radio.of("worst_cell_share", "two days over 0.12 Erl", day_on=on("03-01")) == (1, 1, 0, 0, 0)
+
+
+def test_a_missing_day_does_not_thin_the_traffic(radio: Book) -> None:
+    assert radio.of("worst_cell_share", "a day missing") == (1, 1, 0, 1, 1)
+
+
+def test_a_cell_without_any_usable_day_is_not_among_the_cells(radio: Book) -> None:
+    assert radio.of("worst_cell_share", "silent") == (0, 0, 0, 0, 1)
+    assert radio.of("worst_cell_share", "all suspect") == (0, 0, 0, 1, 1)
+    assert radio.of("worst_cell_share", "lte") == (0, 0, 0, 0, 0)
