@@ -135,6 +135,8 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
 def _repeated(complaints: pd.DataFrame, within: pd.Timedelta) -> pd.Series:
     """Tell which complaints, sorted by time, follow one of the same cause and customer or cell."""
     repeated = pd.Series(data=False, index=complaints.index)
+    if complaints.empty:  # which `merge_asof` does not take
+        return repeated
     earlier = complaints.assign(earlier_at=complaints["received_at"])
     for subject in REPEAT_BY:
         known = complaints.dropna(subset=subject)

@@ -1,7 +1,7 @@
 """What the house promises its UI, and a snapshot of what it is made of.
 
-After an intended change of assets, checks, jobs, schedules or sensors: ``UPDATE_SNAPSHOT=1 pytest tests/dagster/test_definitions.py``
-rewrites ``snapshot.json``; read the difference before committing it.
+After an intended change of assets, checks, jobs, schedules or sensors run this file with ``UPDATE_SNAPSHOT=1`` in the
+environment: it rewrites ``snapshot.json``. Read the difference before committing it.
 """
 
 import json
@@ -165,17 +165,22 @@ def test_automation_is_stopped_until_somebody_switches_it_on(defs: dg.Definition
 
 
 def test_the_workspace_loads_without_a_warning(tmp_path: Path) -> None:
-    """As ``dagster dev`` does: through workspace.yaml, in a code server of its own, with warnings as errors."""
+    """As ``dagster dev`` does: through workspace.yaml, in a code server of its own."""
     shutil.copy(ROOT / "deploy" / "demo.dagster.yaml", tmp_path / "dagster.yaml")
     done = subprocess.run(
-        [sys.executable, "-W", "default", "-m", "dagster", "job", "list", "-w", str(ROOT / "workspace.yaml")],
+        [sys.executable, "-m", "dagster", "job", "list", "-w", str(ROOT / "workspace.yaml")],
         cwd=ROOT,
-        env={**os.environ, "DAGSTER_HOME": str(tmp_path), "OPS_HOME": str(tmp_path / "home")},
+        env={
+            **os.environ,
+            "PYTHONWARNINGS": "default",
+            "DAGSTER_HOME": str(tmp_path),
+            "OPS_HOME": str(tmp_path / "home"),
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "Warning" not in done.stderr, done.stderr
+    assert done.stderr == ""
     assert "build_month" in done.stdout
     assert not (tmp_path / "home").exists()

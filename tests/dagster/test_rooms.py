@@ -1,4 +1,4 @@
-"""Importing any module does no I/O, and the rooms that are pure stay so."""
+"""Importing any module does no I/O."""
 
 import os
 import subprocess
@@ -8,8 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("ops_platform", "assets", "sensors", "geo", "expectations")
 IMPORT_ALL = """
-import builtins, importlib, io, os, pkgutil, sys, warnings
-from pathlib import Path
+import importlib, os, pkgutil, sys, warnings
 
 written = []
 
@@ -36,7 +35,6 @@ for room in sys.argv[1:]:
             importlib.import_module(module.name)
             names.append(module.name)
 print(len(names))
-here = os.getcwd()
 print("\\n".join(path for path in written if not path.startswith(("/dev/", "/proc/")) and "__pycache__" not in path))
 """
 
@@ -66,6 +64,6 @@ def test_importing_every_module_writes_nothing_and_connects_nowhere(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     count, *touched = done.stdout.splitlines()
     assert int(count) > 80
-    assert [path for path in touched if path and not path.startswith(str(caches))] == []
+    assert [path for path in touched if path and str(caches) not in path] == []
     assert list(here.iterdir()) == []
     assert done.stderr == ""

@@ -119,9 +119,7 @@ def test_a_file_claimed_by_an_intake_that_broke_off_starts_it_again(house: House
     assert [job for job, _ in house.tick("new_files")] == ["intake"]
 
 
-@pytest.mark.parametrize(
-    "status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-)
+@pytest.mark.parametrize("state", ["NOT_STARTED", "STARTING", "STARTED"])
 def test_one_intake_at_a_time(house: House, state: str) -> None:
     written(house.settings.inbox / "sites.csv")
     note_run(house, "intake", dg.DagsterRunStatus[state])

@@ -75,7 +75,7 @@ def table(name: str, *rows: Row) -> pa.Table:
     """Return rows of a contract; a column that no row names is null where it may be."""
     contract = contract_of(name)
     numbers = count(1)
-    key = contract.key[0]
+    key = next(name for name in contract.key if contract.column(name).dtype == "string")
     blank = {column.name: None if column.nullable else EXAMPLES[column.dtype] for column in contract.columns}
     filled = [blank | {key: f"{key}-{next(numbers)}"} | DEFAULTS.get(name, {}) | row for row in rows]
     unknown = {column for row in rows for column in row} - set(contract.schema.names)

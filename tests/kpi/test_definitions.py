@@ -1,0 +1,118 @@
+"""The catalogue and docs/definitions.md say the same, so that neither drifts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ops_platform.contracts.base import Contract
+from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
+from ops_platform.kpi.definition import none
+from ops_platform.policy import Policy
+from tests.maintenance.builders import EXAMPLES
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in DOCUMENT.partition("## KPIs")[2].partition("**Outcome")[0].splitlines()
+    if line.startswith("|")
+]
+HEADER, _, *BODY = ROWS
+KPIS = {
+    name.partition(" ")[0]: dict(zip(HEADER, row, strict=True)) for row in BODY for name in row[0].split(", ") if "_" in name
+}
+
+
+def test_every_documented_kpi_is_declared_and_every_declared_one_documented() -> None:
+    assert set(KPIS) == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("kpi_id", CATALOGUE)
+def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
+    kpi, row = CATALOGUE[kpi_id], KPIS[kpi_id]
+    assert kpi.house == ("(house" in row["id"])
+    assert (kpi.excluded is none) == (row["excluded"] == "0")
+    unit = row["unit"]
+    if factor := re.search(r"x ([\d.]+)$", unit):
+        assert (kpi.unit, kpi.scale) == ("/100", float(factor[1]))
+    elif factor := re.search(r"^h: / (\d+)$", unit):
+        assert (kpi.unit, kpi.scale) == ("h", 1 / float(factor[1]))
+    else:
+        # A survey's score per response is a percentage already.
+        points = row["numerator"].startswith("score_sum")
+        assert (kpi.unit, kpi.scale) == ("%", 1.0 if points else 100.0)
+    weights = {item: float(weight) for weight, item in re.findall(r"([\d.]+) ([a-z]+)", unit)} if kpi.weights else {}
+    assert dict(kpi.weights) == weights
+    assert not kpi.weights or sum(kpi.weights.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kpi", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
+    declared = CATALOGUE[getattr(kpi, "id", "")]
+    assert declared.name("zh") == declared.zh != declared.name("en") == declared.en
+    assert declared.meaning("zh") == declared.meaning_zh != declared.meaning("en") == declared.meaning_en
+    assert re.search(r"[\u4e00-\u9fff]", declared.zh + declared.meaning_zh)
+    assert not re.search(r"[\u4e00-\u9fff]", declared.en + declared.meaning_en)
+
+
+LOWER = {
+    "site_outages", "fault_repair_time", "tch_drop_rate", "tch_drop_rate_without_handover", "tch_congestion",
+    "sdcch_congestion", "erab_drop_rate", "worst_cell_share", "repeat_complaint_share",
+}  # fmt: skip
+
+
+def test_less_is_better_of_what_goes_wrong_and_more_of_everything_else() -> None:
+    assert {kpi.id for kpi in CATALOGUE.values() if kpi.better == "lower"} == LOWER
+
+
+def test_availability_is_shown_to_three_digits() -> None:
+    assert {kpi.id for kpi in CATALOGUE.values() if kpi.decimals != 2} == {"site_availability"}
+
+
+def test_every_subject_has_a_table_of_measures() -> None:
+    assert set(MEASURES) == set(SUBJECTS)
+    assert all(isinstance(contract, Contract) for contract in MEASURES.values())
+    assert sorted(kpi.id for kpis in SUBJECTS.values() for kpi in kpis) == sorted(CATALOGUE)
+
+
+POLICY = Policy()
+NUMBERS = [
+    f"*{POLICY.power.merge_gap_s} s*",
+    f"usable = {POLICY.power.usable_share};  age = max({POLICY.power.capacity_floor}, 1 - {POLICY.power.yearly_fade} x years);"
+    f"  cold = 1 - {POLICY.power.cold_loss_per_c} x max(0, 25 - temperature_c)",
+    f"*{POLICY.power.safety_margin_min} min*. **deadline**",
+    "(*" + ", ".join(f"{name} {limit}" for name, limit in POLICY.power.class_limit_min.items()) + " min*",
+    f"*{POLICY.power.setup_min} min* set-up",
+    f"x *{POLICY.power.road_factor}* /\n*{POLICY.power.road_speed_kmh:g} km/h*",
+    f"within *{POLICY.power.transmission_window_s} s*",
+    "(*" + ", ".join(f"{name} {limit}" for name, limit in POLICY.fault.report_limit_min.items()) + " min*)",
+    f"within *{POLICY.fault.response_limit_min} min* of the report",
+    f"within *{POLICY.fault.repair_limit_h} h*",
+    f"within *{POLICY.complaint.close_limit_h} h*",
+    f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
+    f"> *{POLICY.worst_cell.traffic_over_erl_per_channel}* Erl",
+    f"> *{POLICY.worst_cell.drop_over_pct} %* or",
+    f"> *{POLICY.worst_cell.congestion_over_pct} %*)",
+    f"within *{POLICY.coverage.radius_km:g} km*",
+    f"receiver at *{POLICY.coverage.receiver_height_m} m*",
+    f"*{POLICY.coverage.threshold_dbm:g} dBm*",
+    f"today + *{POLICY.inspection.due_soon_days} days*",
+]
+
+
+@pytest.mark.parametrize("words", NUMBERS)
+def test_a_house_number_is_the_documented_one(words: str) -> None:
+    assert words in DOCUMENT
+
+
+def test_outcomes_and_causes_are_listed_in_the_order_in_which_they_fit() -> None:
+    outcomes = DOCUMENT.partition("**Outcome of a mains outage**")[2].partition("\n\n")[0]
+    # An outcome is followed by its condition in brackets, the last by a full stop.
+    assert [word for word in re.findall(r"`(\w+)`(?= \(|\.$)", outcomes, re.MULTILINE)] == list(OUTCOMES)
+    causes = DOCUMENT.partition("Cause, the first that fits:")[2].partition("\n\n")[0]
+    assert re.findall(r"`(\w+)`(?= \(|\.$)", causes, re.MULTILINE) == list(OUTAGE_CAUSES)
+
+
+def test_the_tests_know_every_type_of_column() -> None:
+    assert {column.dtype for contract in MEASURES.values() for column in contract.columns} <= set(EXAMPLES)

@@ -1,0 +1,157 @@
+"""Partitions are swapped whole: a reader sees the old or the new one, and never what a crash left behind."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.warehouse import Warehouse, connect, replacing, sql
+from tests.maintenance.builders import at, on, table
+
+SITES, ALARMS = FEEDS["sites"], FEEDS["alarms"]
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse")
+
+
+def alarms(number: int, site: str = "S1") -> pa.Table:
+    start = at("03-12 08:00")
+    rows = [{"site_id": site, "kind": "site_down", "raised_at": start + timedelta(seconds=n)} for n in range(number)]
+    return table("alarms", *rows)
+
+
+def test_what_is_written_is_read(warehouse: Warehouse) -> None:
+    file = warehouse.write(ALARMS, alarms(3), "2026-03")
+    assert warehouse.read(ALARMS) == alarms(3)
+    assert file == warehouse.root / "alarms" / "month=2026-03" / "data.parquet"
+
+
+def test_each_grain_has_its_own_folders(warehouse: Warehouse) -> None:
+    assert warehouse.path(SITES) == warehouse.root / "sites" / "data.parquet"
+    assert warehouse.path(CELL_DAYS, "2026-03-12").parent.name == "day=2026-03-12"
+
+
+@pytest.mark.parametrize(("feed", "key"), [("sites", "2026-03"), ("alarms", "")])
+def test_a_key_that_does_not_belong_to_the_table_is_refused(warehouse: Warehouse, feed: str, key: str) -> None:
+    with pytest.raises(ValueError, match=f"{feed} is partitioned by"):
+        warehouse.path(FEEDS[feed], key)
+
+
+def test_partitions_are_listed_in_order_once_they_exist(warehouse: Warehouse) -> None:
+    assert warehouse.partitions(ALARMS) == warehouse.partitions(SITES) == []
+    for month in ("2026-03", "2025-12"):
+        warehouse.write(ALARMS, alarms(1), month)
+    warehouse.write(SITES, table("sites", {}))
+    assert warehouse.partitions(ALARMS) == ["2025-12", "2026-03"]
+    assert warehouse.partitions(SITES) == [""]
+
+
+def test_absent_partitions_hold_no_rows(warehouse: Warehouse) -> None:
+    assert warehouse.read(ALARMS) == ALARMS.schema.empty_table()
+    warehouse.write(ALARMS, alarms(2), "2026-03")
+    assert warehouse.read(ALARMS, ["2026-02", "2026-03", "2026-04"]).num_rows == 2
+    assert warehouse.read(ALARMS, ["2026-02"]).num_rows == 0
+    assert warehouse.read(ALARMS, []).num_rows == 0
+
+
+def test_a_partition_is_replaced_as_a_whole(warehouse: Warehouse) -> None:
+    warehouse.write(ALARMS, alarms(5), "2026-03")
+    warehouse.write(ALARMS, alarms(2, "S2"), "2026-03")
+    assert warehouse.read(ALARMS)["site_id"].to_pylist() == ["S2", "S2"]
+
+
+def test_rows_are_stored_in_the_types_and_the_order_of_the_contract(warehouse: Warehouse) -> None:
+    rows = alarms(2)
+    seconds = rows["raised_at"].cast(pa.timestamp("s", tz="UTC"))
+    loose = rows.set_column(rows.schema.get_field_index("raised_at"), "raised_at", seconds)
+    warehouse.write(ALARMS, loose.select(loose.schema.names[::-1]).append_column("more", pa.array([1, 2])), "2026-03")
+    assert warehouse.read(ALARMS) == rows
+
+
+def test_rows_that_do_not_fit_the_contract_are_refused_and_nothing_changes(warehouse: Warehouse) -> None:
+    warehouse.write(ALARMS, alarms(1), "2026-03")
+    number = ALARMS.schema.get_field_index("raised_at")
+    with pytest.raises(pa.ArrowInvalid):
+        warehouse.write(ALARMS, alarms(1).set_column(number, "raised_at", pa.array(["yesterday"])), "2026-03")
+    with pytest.raises(ValueError, match="non-nullable"):
+        warehouse.write(ALARMS, alarms(1).set_column(number, "raised_at", pa.nulls(1, pa.timestamp("us", "UTC"))), "2026-03")
+    with pytest.raises(KeyError, match="raised_at"):
+        warehouse.write(ALARMS, alarms(1).drop_columns("raised_at"), "2026-03")
+    assert warehouse.read(ALARMS) == alarms(1)
+
+
+def test_a_writer_that_fails_leaves_the_old_partition_and_no_litter(warehouse: Warehouse) -> None:
+    target = warehouse.write(ALARMS, alarms(1), "2026-03")
+    with pytest.raises(RuntimeError, match="in between"), replacing(target, warehouse.root) as temporary:
+        temporary.write_bytes(b"half a fi")
+        raise RuntimeError("in between")
+    assert warehouse.read(ALARMS) == alarms(1)
+    assert list((warehouse.root / "_staging").iterdir()) == []
+
+
+def test_what_a_killed_writer_left_is_not_read(warehouse: Warehouse) -> None:
+    warehouse.write(ALARMS, alarms(1), "2026-03")
+    (warehouse.root / "_staging" / "0123.parquet").write_bytes(b"half a fi")
+    (warehouse.root / "alarms" / "month=2026-04").mkdir()
+    assert warehouse.partitions(ALARMS) == ["2026-03"]
+    assert warehouse.read(ALARMS) == alarms(1)
+    engine = connect()
+    assert engine.to_pyarrow(warehouse.table(engine, ALARMS).count()).as_py() == 1
+
+
+def test_a_reader_never_sees_half_a_partition(warehouse: Warehouse) -> None:
+    versions = [alarms(number, f"S{number}") for number in (1, 2000)]
+    for month in ("2026-03", "2026-04"):
+        warehouse.write(ALARMS, versions[0], month)
+    done = threading.Event()
+
+    def write() -> None:
+        for turn in range(60):
+            warehouse.write(ALARMS, versions[turn % 2], "2026-03")
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    engine, seen = connect(), set()
+    while not done.is_set():
+        rows = warehouse.read(ALARMS, ["2026-03"])
+        seen.add(rows.num_rows)
+        assert rows in versions
+        assert engine.to_pyarrow(warehouse.table(engine, ALARMS, ["2026-03"]).count()).as_py() in {1, 2000}
+    writer.join()
+    assert seen <= {1, 2000}
+
+
+def test_arrivals_are_kept_by_partition_in_the_order_of_their_receipts(warehouse: Warehouse) -> None:
+    for receipt in (10, 9, 100):
+        warehouse.write_arrival(ALARMS, alarms(receipt), "2026-03", receipt)
+    warehouse.write_arrival(ALARMS, alarms(1), "2026-04", 1)
+    assert [pq.read_table(file, partitioning=None).num_rows for file in warehouse.arrivals(ALARMS, "2026-03")] == [9, 10, 100]
+    assert warehouse.partitions(ALARMS) == [], "an arrival is not yet a fact"
+
+
+def test_an_engine_reads_the_partitions_asked_for_and_computes_in_utc(warehouse: Warehouse) -> None:
+    warehouse.write(ALARMS, alarms(2), "2026-03")
+    warehouse.write(ALARMS, alarms(3), "2026-04")
+    engine = connect()
+    counted = [engine.to_pyarrow(warehouse.table(engine, ALARMS, keys).count()).as_py() for keys in (None, ["2026-04"], [])]
+    assert counted == [5, 3, 0]
+    assert warehouse.table(engine, ALARMS).columns == tuple(ALARMS.schema.names), "no column comes from a folder's name"
+    first = warehouse.table(engine, ALARMS, ["2026-03"]).raised_at.min()
+    assert engine.to_pyarrow(first.hour()).as_py() == 0
+    assert engine.to_pyarrow(first).as_py() == datetime(2026, 3, 12, tzinfo=UTC)
+    midnight = sql().execute("SELECT hour(TIMESTAMPTZ '2026-03-12 08:00:00+08')").fetchone()
+    assert midnight == (0,)
+
+
+def test_an_unpartitioned_table_is_read_whole(warehouse: Warehouse) -> None:
+    rows = table("sites", {"in_service_on": on("03-01")})
+    warehouse.write(SITES, rows)
+    assert warehouse.read(SITES) == rows
