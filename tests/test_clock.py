@@ -29,9 +29,7 @@ def test_a_day_begins_eight_hours_before_greenwich_in_shanghai() -> None:
     assert local_midnight(date(2026, 3, 12), SHANGHAI).tzinfo == UTC
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [(date(2026, 3, 28), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)]
-)
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 28), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
 def test_a_day_is_as_long_as_its_clocks_show(day: date, hours: int) -> None:
     start, end = day_bounds(day, BERLIN)
     assert end - start == timedelta(hours=hours)
@@ -43,8 +41,9 @@ def test_a_month_runs_from_local_midnight_to_local_midnight() -> None:
     assert month_bounds("2026-07", BERLIN)[0] == datetime(2026, 6, 30, 22, tzinfo=UTC)
 
 
-@given(st.datetimes(datetime(1999, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC)), st.sampled_from(ZONES))
-def test_a_moment_lies_within_its_month_and_its_day(moment: datetime, zone: ZoneInfo) -> None:
+@given(st.integers(-(10**9), 4 * 10**9), st.sampled_from(ZONES))
+def test_a_moment_lies_within_its_month_and_its_day(second: int, zone: ZoneInfo) -> None:
+    moment = datetime.fromtimestamp(second, UTC)
     start, end = month_bounds(month_of(moment, zone), zone)
     assert start <= moment < end
     begin, finish = day_bounds(moment.astimezone(zone).date(), zone)
@@ -57,7 +56,16 @@ def test_the_month_of_a_moment_is_the_local_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "month"), [(0, "2026-03"), (1, "2026-04"), (-2, "2026-01"), (-3, "2025-12"), (9, "2026-12"), (10, "2027-01"), (-15, "2024-12")]
+    ("by", "month"),
+    [
+        (0, "2026-03"),
+        (1, "2026-04"),
+        (-2, "2026-01"),
+        (-3, "2025-12"),
+        (9, "2026-12"),
+        (10, "2027-01"),
+        (-15, "2024-12"),
+    ],
 )
 def test_months_shift_across_years(by: int, month: str) -> None:
     assert shift_month("2026-03", by) == month

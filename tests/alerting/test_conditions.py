@@ -98,13 +98,21 @@ def test_a_site_with_a_fixed_generator_needs_no_crew(tmp_path: Path) -> None:
 
 def test_an_outage_open_since_an_earlier_month_is_still_told(tmp_path: Path) -> None:
     old = alarm("mains_failure", "01-05 08:00", site_id="S2")
-    assert told(outages(tmp_path, old, now=at("03-12 11:10"))) == [("generator_leave_by", "S1"), ("generator_late", "S2")]
+    assert told(outages(tmp_path, old, now=at("03-12 11:10"))) == [
+        ("generator_leave_by", "S1"),
+        ("generator_late", "S2"),
+    ]
 
 
 def test_the_mains_back_ends_the_condition(tmp_path: Path) -> None:
-    assert outage_conditions(
-        store(tmp_path, offices=OFFICES, sites=SITES, alarms=[MAINS | {"cleared_at": at("03-12 11:14")}]), Policy(), NOW
-    ) == []
+    assert (
+        outage_conditions(
+            store(tmp_path, offices=OFFICES, sites=SITES, alarms=[MAINS | {"cleared_at": at("03-12 11:14")}]),
+            Policy(),
+            NOW,
+        )
+        == []
+    )
 
 
 def test_nothing_known_is_nothing_the_matter(tmp_path: Path) -> None:

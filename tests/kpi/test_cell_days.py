@@ -1,6 +1,7 @@
 """Counters become cell days: the busy hour, suspect rows, cells without data, days that clocks change."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,7 +72,12 @@ def test_the_busy_hour_is_the_busiest_and_the_earliest_of_equals(days: pd.DataFr
 
 
 def test_the_periods_of_an_hour_are_added(days: pd.DataFrame) -> None:
-    assert days.loc["quarters", ["busy_hour", "busy_traffic_chs", "busy_drops", "usable_s"]].tolist() == [9, 160, 4, 7200]
+    assert days.loc["quarters", ["busy_hour", "busy_traffic_chs", "busy_drops", "usable_s"]].tolist() == [
+        9,
+        160,
+        4,
+        7200,
+    ]
 
 
 def test_suspect_rows_are_left_out_and_counted_apart(days: pd.DataFrame) -> None:
@@ -132,7 +138,7 @@ def test_any_partition_of_the_counters_into_files_gives_the_same_cell_days(
     rows = table("cell_counters", *ROWS).take(order)
     edges = [0, *sorted(cuts), len(ROWS)]
     files = []
-    for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         files.append(tmp_path / f"{number}.parquet")
         pq.write_table(rows.slice(start, end - start), files[-1])
     engine = connect()

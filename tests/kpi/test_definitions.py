@@ -20,7 +20,10 @@ ROWS = [
 ]
 HEADER, _, *BODY = ROWS
 KPIS = {
-    name.partition(" ")[0]: dict(zip(HEADER, row, strict=True)) for row in BODY for name in row[0].split(", ") if "_" in name
+    name.partition(" ")[0]: dict(zip(HEADER, row, strict=True))
+    for row in BODY
+    for name in row[0].split(", ")
+    if "_" in name
 }
 
 
@@ -79,8 +82,9 @@ def test_every_subject_has_a_table_of_measures() -> None:
 POLICY = Policy()
 NUMBERS = [
     f"*{POLICY.power.merge_gap_s} s*",
-    f"usable = {POLICY.power.usable_share};  age = max({POLICY.power.capacity_floor}, 1 - {POLICY.power.yearly_fade} x years);"
-    f"  cold = 1 - {POLICY.power.cold_loss_per_c} x max(0, 25 - temperature_c)",
+    f"usable = {POLICY.power.usable_share};",
+    f"age = max({POLICY.power.capacity_floor}, 1 - {POLICY.power.yearly_fade} x years);",
+    f"cold = 1 - {POLICY.power.cold_loss_per_c} x max(0, 25 - temperature_c)",
     f"*{POLICY.power.safety_margin_min} min*. **deadline**",
     "(*" + ", ".join(f"{name} {limit}" for name, limit in POLICY.power.class_limit_min.items()) + " min*",
     f"*{POLICY.power.setup_min} min* set-up",
@@ -109,7 +113,7 @@ def test_a_house_number_is_the_documented_one(words: str) -> None:
 def test_outcomes_and_causes_are_listed_in_the_order_in_which_they_fit() -> None:
     outcomes = DOCUMENT.partition("**Outcome of a mains outage**")[2].partition("\n\n")[0]
     # An outcome is followed by its condition in brackets, the last by a full stop.
-    assert [word for word in re.findall(r"`(\w+)`(?= \(|\.$)", outcomes, re.MULTILINE)] == list(OUTCOMES)
+    assert re.findall(r"`(\w+)`(?= \(|\.$)", outcomes, re.MULTILINE) == list(OUTCOMES)
     causes = DOCUMENT.partition("Cause, the first that fits:")[2].partition("\n\n")[0]
     assert re.findall(r"`(\w+)`(?= \(|\.$)", causes, re.MULTILINE) == list(OUTAGE_CAUSES)
 

@@ -28,6 +28,9 @@ def fault(
     return {"fault_class": fault_class, "occurred_at": at(occurred), **times, **cause}
 
 
+DONE = fault(
+    "critical", reported="03-12 08:01", responded="03-12 08:02", repaired="03-12 09:00", causes=("power", "power")
+)
 FAULTS: dict[str, Row] = {
     "critical at 15 min": fault("critical", reported="03-12 08:15"),
     "critical after 15 min": fault("critical", reported="03-12 08:15:01"),
@@ -51,15 +54,23 @@ FAULTS: dict[str, Row] = {
     "repaired after 48 h": fault(repaired="03-14 08:00:01"),
     "unrepaired, limit not passed": fault(occurred="03-18 00:00"),
     "unrepaired, limit passed": fault(occurred="03-17 23:59:59"),
-    "exempt": fault("critical", reported="03-12 08:01", responded="03-12 08:02", repaired="03-12 09:00", causes=("power",) * 2),
-    "not approved": fault("critical", reported="03-12 08:01", responded="03-12 08:02", repaired="03-12 09:00", causes=("power",) * 2),
-    "refused": fault("critical", reported="03-12 08:01", responded="03-12 08:02", repaired="03-12 09:00", causes=("power",) * 2),
+    "exempt": DONE,
+    "not approved": DONE,
+    "refused": DONE,
 }  # fmt: skip
-KPIS = ("fault_report_timeliness", "fault_report_accuracy", "technical_response", "fault_repair_time", "fault_repair_in_limit")
+KPIS = (
+    "fault_report_timeliness",
+    "fault_report_accuracy",
+    "technical_response",
+    "fault_repair_time",
+    "fault_repair_in_limit",
+)
 
 
 def exclusion(event_id: str, kpi_id: str, **more: Any) -> Row:
-    return span("03-12 00:00", "03-13 00:00", kpi_id=kpi_id, event_id=event_id, **({"approved_at": at("03-13 00:00")} | more))
+    return span(
+        "03-12 00:00", "03-13 00:00", kpi_id=kpi_id, event_id=event_id, **({"approved_at": at("03-13 00:00")} | more)
+    )
 
 
 @pytest.fixture(scope="module")

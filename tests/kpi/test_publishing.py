@@ -34,14 +34,21 @@ def test_a_month_is_published_under_the_hash_of_its_scorecard(warehouse: Warehou
     with state.transaction() as connection:
         for status in ("accepted", "refused"):
             connection.execute(
-                RECEIPT.insert().values(sha256=status, feed="alarms", file_name="a.csv", received_at=FIRST, status=status)
+                RECEIPT.insert().values(
+                    sha256=status, feed="alarms", file_name="a.csv", received_at=FIRST, status=status
+                )
             )
     published = publish("2026-03", warehouse, state, "2026.1", FIRST)
     assert published.unchanged
     assert published.content_sha256 == content_hash(table("scorecards", *ROWS))
     assert warehouse.read(PUBLISHED_SCORECARDS, ["2026-03"]) == table("scorecards", *ROWS)
     (row,) = state.rows(sa.select(PUBLISHED_MONTH))
-    assert (row["month"], row["revision"], row["published_at"], row["policy_version"]) == ("2026-03", 0, FIRST, "2026.1")
+    assert (row["month"], row["revision"], row["published_at"], row["policy_version"]) == (
+        "2026-03",
+        0,
+        FIRST,
+        "2026.1",
+    )
     assert row["receipts"] == [1], "what was refused is not what it was computed from"
 
 

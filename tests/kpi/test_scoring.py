@@ -37,7 +37,9 @@ def value(found: pd.DataFrame, level: str = "branch", office: str = "", person: 
 
 
 def test_a_value_is_a_ratio_of_sums_and_not_a_mean_of_ratios() -> None:
-    found = values(sums((TIMELINESS, "O1", "E1", 1, 1), (TIMELINESS, "O1", "E2", 0, 9), (TIMELINESS, "O2", "E3", 5, 10)))
+    found = values(
+        sums((TIMELINESS, "O1", "E1", 1, 1), (TIMELINESS, "O1", "E2", 0, 9), (TIMELINESS, "O2", "E3", 5, 10))
+    )
     assert value(found) == 30
     assert value(found, "office", "O1") == 10
     assert value(found, "office", "O2") == 50
@@ -94,9 +96,15 @@ people = st.sampled_from([("O1", "E1"), ("O1", "E2"), ("O1", ""), ("O2", "E3"), 
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(people, st.sampled_from([TIMELINESS, REPAIR]), st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(people, st.sampled_from([TIMELINESS, REPAIR]), st.integers(0, 50), st.integers(0, 50)),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_every_level_has_the_same_sums_and_its_value_is_theirs(
-    rows: list[tuple[tuple[str, str], str, int, int]]
+    rows: list[tuple[tuple[str, str], str, int, int]],
 ) -> None:
     base = sums(*((kpi, *who, numerator, denominator) for who, kpi, numerator, denominator in rows))
     found = values(base)
@@ -106,7 +114,7 @@ def test_every_level_has_the_same_sums_and_its_value_is_theirs(
     persons = totals.get("person", nobody.iloc[:0]).add(nobody, fill_value=0)
     pd.testing.assert_frame_equal(totals["branch"], persons, check_dtype=False)
     known = found[found["denominator"] > 0]
-    scale = known["kpi_id"].map({kpi.id: kpi.scale for kpi in CATALOGUE.values()})
+    scale = known["kpi_id"].map({kpi.id: kpi.scale for kpi in CATALOGUE.values()}).astype("float64")
     assert known["value"].to_numpy() == pytest.approx((known["numerator"] / known["denominator"] * scale).to_numpy())
     assert found[found["denominator"] == 0]["value"].isna().all()
 
@@ -205,7 +213,11 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return store(
         tmp_path_factory.mktemp("warehouse"),
         offices=[{"office_id": office} for office in ("O1", "O2", "O3", "O4")],
-        targets=[target(), target(REPAIR, goal=24, baseline=48.0, challenge=12.0, weight=5.0), target(office="O2", goal=40)],
+        targets=[
+            target(),
+            target(REPAIR, goal=24, baseline=48.0, challenge=12.0, weight=5.0),
+            target(office="O2", goal=40),
+        ],
         power_measures=[
             measure(TIMELINESS, "O1", "E1", 9, 10),
             measure(TIMELINESS, "O2", "E2", 5, 10),
@@ -299,7 +311,9 @@ def card(office: str, kpi_id: str, points: float | None, weight: float | None, l
 
 
 def test_the_total_is_weighted_over_the_kpis_with_a_score() -> None:
-    found = ranked(card("O1", "a", 100, 10), card("O1", "b", 40, 5), card("O1", "c", None, 5), card("O1", "d", None, None))
+    found = ranked(
+        card("O1", "a", 100, 10), card("O1", "b", 40, 5), card("O1", "c", None, 5), card("O1", "d", None, None)
+    )
     assert found["score"].tolist() == [80]
     assert found["weight_pct"].tolist() == [75]
 

@@ -39,7 +39,13 @@ COMPLAINTS: dict[str, Row] = {
 
 
 def survey(topic: str, item: str, score_sum: int, responses: int, **more: Any) -> Row:
-    return {"surveyed_on": on("03-12"), "topic": topic, "item": item, "score_sum": score_sum, "responses": responses} | more
+    return {
+        "surveyed_on": on("03-12"),
+        "topic": topic,
+        "item": item,
+        "score_sum": score_sum,
+        "responses": responses,
+    } | more
 
 
 SURVEYS = [
@@ -104,7 +110,9 @@ def test_a_complaint_of_the_same_cell_is_a_repeat(service: Book) -> None:
     assert service.of("repeat_complaint_share", "second of the cell") == (1, 1, 0, 0, 0)
 
 
-@pytest.mark.parametrize("name", ["other cause", "other customer and cell", "no cell 2", "same moment 1", "same moment 2"])
+@pytest.mark.parametrize(
+    "name", ["other cause", "other customer and cell", "no cell 2", "same moment 1", "same moment 2"]
+)
 def test_a_complaint_of_another_cause_or_of_nobody_known_or_not_earlier_is_no_repeat(service: Book, name: str) -> None:
     assert service.of("repeat_complaint_share", name) == (0, 1, 0, 0, 0)
 

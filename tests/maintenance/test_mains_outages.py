@@ -1,6 +1,6 @@
 """Mains outages: what is one outage, which run counts, and the outcome that fits first.
 
-The site's battery lasts four hours: an outage that begins at 08:00 has its autonomy deadline, and its deadline, at 11:30.
+The battery lasts four hours: an outage that begins at 08:00 has its autonomy deadline, and its deadline, at 11:30.
 """
 
 from typing import Any

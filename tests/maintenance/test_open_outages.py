@@ -53,7 +53,9 @@ def test_a_crew_on_its_way_does_not_yet_generate() -> None:
 
 def test_a_run_that_started_and_has_not_ended_generates() -> None:
     assert only(generator_runs=[run("03-12 10:00")]).state == "running"
-    assert only(generator_runs=[run("03-12 10:00", "03-12 10:01")]).state == "leave_now", "ended, and nothing confirms it"
+    assert only(generator_runs=[run("03-12 10:00", "03-12 10:01")]).state == "leave_now", (
+        "ended, and nothing confirms it"
+    )
     assert only(generator_runs=[run("03-12 07:00", dispatched="03-12 06:00")]).state == "leave_now", "an older run"
 
 

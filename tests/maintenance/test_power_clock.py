@@ -14,8 +14,12 @@ POLICY = PowerPolicy()
 FAILED = "03-12 08:00"
 # 500 Ah x 2 x 0.8 = 800 Ah, at 50 A for 16 h.
 BATTERY: dict[str, Any] = {
-    "capacity_ah": 500.0, "strings": 2, "load_a": 50.0, "temperature_c": 25.0, "battery_installed_on": date(2026, 3, 12),
-}  # fmt: skip
+    "capacity_ah": 500.0,
+    "strings": 2,
+    "load_a": 50.0,
+    "temperature_c": 25.0,
+    "battery_installed_on": date(2026, 3, 12),
+}
 FULL_S = 16 * 3600
 
 
@@ -101,13 +105,17 @@ def test_a_crew_leaves_travel_and_setup_before_the_deadline() -> None:
 
 def test_each_site_is_reached_from_its_own_office() -> None:
     sites = frame("sites", {"office_id": "O2", "longitude": 0.5}, {"office_id": "O1"}, {"office_id": "O3"})
-    offices = frame("offices", {"office_id": "O1"}, {"office_id": "O2", "longitude": 0.5}, {"office_id": "O3", "latitude": None})
+    offices = frame(
+        "offices", {"office_id": "O1"}, {"office_id": "O2", "longitude": 0.5}, {"office_id": "O3", "latitude": None}
+    )
     leave = leave_by(moments(*["03-12 12:00"] * 3), sites, offices, POLICY)
     assert leave[:2].tolist() == [at("03-12 11:40")] * 2
     assert leave[2:].isna().all(), "the place of the office is not known"
 
 
-def state_at(now: datetime, restored: str | None = None, *, generating: bool = False, leave: str | None = "10:00") -> str:
+def state_at(
+    now: datetime, restored: str | None = None, *, generating: bool = False, leave: str | None = "10:00"
+) -> str:
     outage = pd.DataFrame(
         {
             "restored_at": moments(restored),

@@ -67,7 +67,10 @@ def test_a_transmission_alarm_raised_within_300_seconds_is_the_cause(raised: str
 
 
 def test_each_transmission_alarm_has_its_own_300_seconds() -> None:
-    flapping = [alarm("transmission", "03-12 11:50", "03-12 11:55"), alarm("transmission", "03-12 11:56", "03-12 11:57")]
+    flapping = [
+        alarm("transmission", "03-12 11:50", "03-12 11:55"),
+        alarm("transmission", "03-12 11:56", "03-12 11:57"),
+    ]
     assert cause(DOWN, *flapping) == "transmission"
 
 
