@@ -172,6 +172,7 @@ def test_every_feed_has_a_job_that_loads_it(house: House) -> None:
 def test_a_file_without_one_good_row_loads_nothing_and_holds_up_nothing(house: House) -> None:
     house.receipt("faults", [], [])
     house.receipt("cell_counters", [], [])
+    house.receipt("sites", [], [])
     assert house.tick("new_receipts") == []
     house.receipt("faults", ["2026-05"], ["2026-05"])
     assert [request.partition_key for _, request in house.tick("new_receipts")] == ["2026-05"]
