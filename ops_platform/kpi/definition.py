@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, TypedDict
 
 import ibis
 import ibis.expr.types as ir
@@ -30,6 +30,31 @@ def count(column: str) -> Count:
 def when(condition: ir.Value) -> ir.Value:
     """Count the rows for which a condition is true; unknown counts as false."""
     return ibis.cases((condition, one(condition)), else_=none(condition))
+
+
+class Counts(TypedDict):
+    """Three of the counts of a `Kpi`."""
+
+    numerator: Count
+    denominator: Count
+    excluded: Count
+
+
+def within_limit(took: str, limit: str, age: str, exempt: str) -> Counts:
+    """Count what was done within its limit, against what was done or can no longer be done in time.
+
+    Parameters
+    ----------
+    took, limit, age
+        Columns in one unit: how long it took (null while not done), how long it may take, and since when it waits.
+    exempt
+        Column that takes a row out of both sums and counts it as excluded.
+    """
+    return {
+        "numerator": lambda row: when(~row[exempt] & (row[took] <= row[limit])),
+        "denominator": lambda row: when(~row[exempt] & (row[took].notnull() | (row[age] > row[limit]))),
+        "excluded": lambda row: when(row[exempt]),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

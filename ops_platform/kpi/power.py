@@ -7,7 +7,7 @@ import pandas as pd
 from ops_platform.clock import month_bounds, month_days
 from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
-from ops_platform.kpi.definition import Kpi, count, one, when
+from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
 from ops_platform.maintenance import intervals
 from ops_platform.maintenance.generation import approved
 from ops_platform.maintenance.network_service import sites_in_service
@@ -76,11 +76,7 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
-        numerator=lambda row: when(~row.exempt_fault_report_timeliness & (row.report_s <= row.report_limit_s)),
-        denominator=lambda row: when(
-            ~row.exempt_fault_report_timeliness & (row.report_s.notnull() | (row.age_s > row.report_limit_s))
-        ),
-        excluded=lambda row: when(row.exempt_fault_report_timeliness),
+        **within_limit("report_s", "report_limit_s", "age_s", "exempt_fault_report_timeliness"),
         better="higher",
         source="House",
         house=True,
@@ -111,11 +107,7 @@ KPIS = (
         table="faults",
         day="reported_on",
         subject="site_id",
-        numerator=lambda row: when(~row.exempt_technical_response & (row.response_s <= row.response_limit_s)),
-        denominator=lambda row: when(
-            ~row.exempt_technical_response & (row.response_s.notnull() | (row.report_age_s > row.response_limit_s))
-        ),
-        excluded=lambda row: when(row.exempt_technical_response),
+        **within_limit("response_s", "response_limit_s", "report_age_s", "exempt_technical_response"),
         better="higher",
         source="The operator's work plan",
     ),
@@ -146,11 +138,7 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
-        numerator=lambda row: when(~row.exempt_fault_repair_in_limit & (row.repair_s <= row.repair_limit_s)),
-        denominator=lambda row: when(
-            ~row.exempt_fault_repair_in_limit & (row.repair_s.notnull() | (row.age_s > row.repair_limit_s))
-        ),
-        excluded=lambda row: when(row.exempt_fault_repair_in_limit),
+        **within_limit("repair_s", "repair_limit_s", "age_s", "exempt_fault_repair_in_limit"),
         better="higher",
         source="MIIT 2009: at most 48 h",
     ),
@@ -216,16 +204,12 @@ def _faults(facts: Facts, month: str, policy: FaultPolicy, as_of: datetime) -> p
         **exempt,
         occurred_on=facts.local_date(faults["occurred_at"]),
         reported_on=facts.local_date(faults["reported_at"]),
-        report_s=_seconds(faults["reported_at"] - faults["occurred_at"]),
-        response_s=_seconds(faults["responded_at"] - faults["reported_at"]),
-        repair_s=_seconds(faults["repaired_at"] - faults["occurred_at"]),
-        age_s=_seconds(now - faults["occurred_at"]),
-        report_age_s=_seconds(now - faults["reported_at"]),
+        report_s=intervals.whole_seconds(faults["reported_at"] - faults["occurred_at"]),
+        response_s=intervals.whole_seconds(faults["responded_at"] - faults["reported_at"]),
+        repair_s=intervals.whole_seconds(faults["repaired_at"] - faults["occurred_at"]),
+        age_s=intervals.whole_seconds(now - faults["occurred_at"]),
+        report_age_s=intervals.whole_seconds(now - faults["reported_at"]),
         report_limit_s=faults["fault_class"].map(policy.report_limit_min).astype("int64") * 60,
         response_limit_s=policy.response_limit_min * 60,
         repair_limit_s=policy.repair_limit_h * 3600,
     )
-
-
-def _seconds(duration: pd.Series) -> pd.Series:
-    return (duration // pd.Timedelta(1, "s")).astype("Int64")

@@ -5,8 +5,9 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.facts import Facts
-from ops_platform.kpi.definition import Kpi, count, one, when
+from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
 from ops_platform.maintenance.generation import approved
+from ops_platform.maintenance.intervals import whole_seconds
 from ops_platform.policy import Policy
 
 HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
@@ -42,9 +43,7 @@ KPIS = (
         table="complaints",
         day="received_on",
         subject="complaint_id",
-        numerator=lambda row: when(~row.exempt & (row.close_s <= row.close_limit_s)),
-        denominator=lambda row: when(~row.exempt & (row.close_s.notnull() | (row.age_s > row.close_limit_s))),
-        excluded=lambda row: when(row.exempt),
+        **within_limit("close_s", "close_limit_s", "age_s", "exempt"),
         better="higher",
         source="The operator's work plan",
     ),
@@ -122,8 +121,8 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
     return {
         "complaints": complaints.assign(
             received_on=facts.local_date(complaints["received_at"]),
-            close_s=_seconds(complaints["closed_at"] - complaints["received_at"]),
-            age_s=_seconds(age),
+            close_s=whole_seconds(complaints["closed_at"] - complaints["received_at"]),
+            age_s=whole_seconds(age),
             close_limit_s=limit.close_limit_h * 3600,
             exempt=complaints["complaint_id"].isin(exempt),
             repeated=_repeated(complaints, pd.Timedelta(limit.repeat_days, "D")),
@@ -150,7 +149,3 @@ def _repeated(complaints: pd.DataFrame, within: pd.Timedelta) -> pd.Series:
         )
         repeated |= repeated.index.isin(found.loc[found["earlier_at"].notna(), "index"])
     return repeated
-
-
-def _seconds(duration: pd.Series) -> pd.Series:
-    return (duration // pd.Timedelta(1, "s")).astype("Int64")

@@ -113,3 +113,8 @@ def covered(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> 
     pairs = asked.merge(intervals[[by, "start", "end"]], on=by)
     hit = (pairs["start"] <= pairs["at"]) & (pairs["end"].isna() | (pairs["at"] < pairs["end"]))
     return pd.Series(asked["row"].isin(pairs.loc[hit, "row"]).to_numpy(), index=points.index)
+
+
+def whole_seconds(durations: pd.Series) -> pd.Series:
+    """Return durations in whole seconds, rounded down, as Int64; null stays null."""
+    return (durations // pd.Timedelta(1, "s")).astype("Int64")
