@@ -96,6 +96,11 @@ def test_a_gap_of_exactly_the_limit_is_bridged_and_one_second_more_is_not() -> N
     assert merged["end"].tolist() == moments([20, 30]).tolist()
 
 
+def test_without_a_gap_intervals_that_touch_become_one_and_no_others() -> None:
+    merged = union(frame([("a", 0, 10), ("a", 10, 20), ("a", 21, 30)]), "site_id")
+    assert merged["ids"].tolist() == ["n0 n1", "n2"]
+
+
 def test_a_long_interval_bridges_what_lies_behind_a_short_one() -> None:
     merged = union(frame([("a", 0, 30), ("a", 5, 6), ("a", 29, 35)]), "site_id")
     assert len(merged) == 1
