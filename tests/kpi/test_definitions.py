@@ -70,7 +70,7 @@ def test_less_is_better_of_what_goes_wrong_and_more_of_everything_else() -> None
 
 
 def test_availability_is_shown_to_three_digits() -> None:
-    assert {kpi.id for kpi in CATALOGUE.values() if kpi.decimals != 2} == {"site_availability"}
+    assert {kpi.id: kpi.decimals for kpi in CATALOGUE.values() if kpi.decimals != 2} == {"site_availability": 3}
 
 
 def test_every_subject_has_a_table_of_measures() -> None:

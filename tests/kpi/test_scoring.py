@@ -217,6 +217,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
             target(),
             target(REPAIR, goal=24, baseline=48.0, challenge=12.0, weight=5.0),
             target(office="O2", goal=40),
+            target("fault_report_timeliness"),
         ],
         power_measures=[
             measure(TIMELINESS, "O1", "E1", 9, 10),
@@ -226,6 +227,8 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
             measure(REPAIR, "O1", "E1", 10 * 3600, 1),
             measure(REPAIR, "O2", "E2", 30 * 3600, 1),
             measure("fault_report_accuracy", "O1", "E1", 0, 0),
+            measure("fault_report_timeliness", "O1", "E1", 0, 0),
+            measure("technical_response", "O1", "E1", 1, 2),
             measure(TIMELINESS, "O1", "E1", 5, 10, "02-28"),
             measure(TIMELINESS, "O1", "E1", 0, 10, "01-01"),
             measure(REPAIR, "O1", "E1", 20 * 3600, 1, "01-31"),
@@ -266,7 +269,8 @@ def test_a_target_is_met_when_it_is_reached(cards: pd.DataFrame) -> None:
     met = cards["met"].xs("office", level="level").droplevel("staff_id")
     assert [met[office, TIMELINESS] for office in ("O1", "O2", "O3")] == [False, True, True]
     assert [met[office, REPAIR] for office in ("O1", "O2")] == [True, False]
-    assert pd.isna(met["O1", "fault_report_accuracy"])
+    neither, without_value, without_target = "fault_report_accuracy", "fault_report_timeliness", "technical_response"
+    assert all(pd.isna(met["O1", kpi_id]) for kpi_id in (neither, without_value, without_target))
 
 
 def test_a_person_has_the_target_of_the_office(cards: pd.DataFrame) -> None:

@@ -42,6 +42,7 @@ def test_strings_add_their_capacity() -> None:
 
 def test_the_load_divides_the_capacity() -> None:
     assert autonomy(load_a=100.0) == FULL_S // 2
+    assert autonomy(load_a=0.5) == 100 * FULL_S
 
 
 def test_each_year_takes_four_percent() -> None:
