@@ -73,13 +73,14 @@ class Settings(BaseSettings):
         return FixedClock(self.frozen_at) if self.frozen_at else SystemClock()
 
     def kept_span(self, now: datetime) -> tuple[datetime, datetime]:
-        """Return between which moments facts are kept (UTC).
+        """Return the business-local moments from which and before which facts are kept.
 
         From a year before the first month, for what was still open then, to a year from now, for what is planned.
         """
         first = shift_month(f"{self.first_month:%Y-%m}", -MONTHS_KEPT_AROUND)
         last = shift_month(month_of(now, self.zone), MONTHS_KEPT_AROUND)
-        return month_bounds(first, self.zone)[0], month_bounds(last, self.zone)[1]
+        start, end = month_bounds(first, self.zone)[0], month_bounds(last, self.zone)[1]
+        return start.astimezone(self.zone), end.astimezone(self.zone)
 
     @property
     def inbox(self) -> Path:

@@ -7,13 +7,15 @@ the months whose facts changed, one after the other, because a month's scorecard
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
 
-from ops_platform.clock import shift_month
+from ops_platform.clock import month_of, shift_month
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.intake.archive import CLAIMED, STABLE_S
@@ -79,9 +81,11 @@ def stale_months(
     if running := [job.name for job in jobs if _in_progress(context.instance, job.name)]:
         return dg.SkipReason(f"{', '.join(running)} still running.")
     loaded = RECEIPT.c.id <= newest_loaded(context.instance)
-    accepted = sa.select(RECEIPT.c.id, RECEIPT.c.months).where(RECEIPT.c.status == "accepted", loaded)
-    receipts = platform.state.rows(accepted)
-    wanted = newest_by_month({receipt["id"]: receipt["months"] for receipt in receipts})
+    accepted = sa.select(RECEIPT).where(RECEIPT.c.status == "accepted", loaded)
+    this_month = month_of(platform.now(), platform.settings.zone)
+    wanted = newest_by_month(
+        {receipt["id"]: months_of(receipt, this_month) for receipt in platform.state.rows(accepted)}
+    )
     built = json.loads(context.cursor or "{}")
     for month, (own, before) in sorted(wanted.items()):
         newest = max(own, before)
@@ -145,6 +149,12 @@ def day_ranges(days: set[str]) -> list[tuple[str, str]]:
     breaks = [n for n in range(1, len(ordered)) if ordinals[n] != ordinals[n - 1] + 1]
     starts, ends = [0, *breaks], [*breaks, len(ordered)]
     return [(ordered[start], ordered[end - 1]) for start, end in zip(starts, ends, strict=True) if ordered]
+
+
+def months_of(receipt: Mapping[str, Any], this_month: str) -> list[str]:
+    """Return the months that a receipt makes stale; a register (sites, targets) holds from the running month on."""
+    of_register = receipt["partitions"] and FEEDS[receipt["feed"]].grain == "none"
+    return [this_month] if of_register else receipt["months"]
 
 
 def newest_by_month(months_by_receipt: dict[int, list[str]]) -> dict[str, tuple[int, int]]:

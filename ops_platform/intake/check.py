@@ -82,7 +82,7 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
     known
         Feed to the keys that exist of it, for every feed that the contract refers to; no keys: all are unknown.
     span
-        First and last moment for which the installation keeps facts; a row placed outside is quarantined.
+        Business-local moments from which and before which facts are kept; a row placed outside is quarantined.
 
     Returns
     -------
@@ -140,9 +140,10 @@ def _judge(column: Column, values: pa.Array, problems: Problems, known: Mapping[
         problems[(problems == 0) & _mask(values.is_null())] = Problem.MISSING
 
 
-def _outside(values: pa.Array, first: datetime, last: datetime) -> npt.NDArray[np.bool_]:
-    bounds = [pa.scalar(bound, pa.timestamp("us", "UTC")).cast(values.type) for bound in (first, last)]
-    return _mask(pc.or_(pc.less(values, bounds[0]), pc.greater(values, bounds[1])))
+def _outside(values: pa.Array, start: datetime, end: datetime) -> npt.NDArray[np.bool_]:
+    bounds = (start.date(), end.date()) if pa.types.is_date32(values.type) else (start, end)
+    low, high = (pa.scalar(bound, values.type) for bound in bounds)
+    return _mask(pc.or_(pc.less(values, low), pc.greater_equal(values, high)))
 
 
 def _mask(flags: pa.Array) -> npt.NDArray[np.bool_]:

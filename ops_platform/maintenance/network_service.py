@@ -30,6 +30,8 @@ def sites_in_service(sites: pd.DataFrame, acceptance_tests: pd.DataFrame, days: 
     retired = pd.to_datetime(grid["retired_on"])
     open_for_service = (pd.to_datetime(grid["in_service_on"]) <= day) & (retired.isna() | (day < retired))
     grid = grid.loc[open_for_service, ["site_id", "day_on"]].assign(_day=day[open_for_service])
+    if grid.empty:  # of which pandas no longer knows that they were times
+        return grid[["site_id", "day_on"]]
     verdicts = acceptance_tests.assign(
         _day=pd.to_datetime(acceptance_tests["tested_on"]).astype(day.dtype),
         _accepted=acceptance_tests["passed"].astype(bool) & (acceptance_tests["open_hazards"] == 0),

@@ -35,6 +35,31 @@ def test_open_alarm_concerns_every_month_to_now_and_none_before_the_first(house:
     assert receipt.months == ("2026-01", "2026-02", "2026-03")
 
 
+@pytest.mark.parametrize(
+    ("raised", "column"),
+    [
+        ("2024-12-31 23:59", ["raised_at"]),  # the installation's first month is 2026-01
+        ("2025-01-01 00:00", []),
+        ("2027-03-31 23:59", []),  # it is 2026-03
+        ("2027-04-01 00:00", ["raised_at"]),
+    ],
+)
+def test_rows_far_from_the_installations_months_are_set_aside(house: House, raised: str, column: list[str]) -> None:
+    receipt = house.receive("alarms.csv", ALARMS + f"A1,S1,停电告警,{raised},\n")
+    assert receipt.rows_accepted + len(column) == 1
+    aside = house.state.rows(sa.select(QUARANTINE))
+    assert [row["column"] for row in aside] == column
+    assert all("OPS_FIRST_MONTH" in row["reason"] for row in aside)
+
+
+@pytest.mark.parametrize(
+    ("due", "accepted"), [("2024-12-31", 0), ("2025-01-01", 1), ("2027-03-31", 1), ("2027-04-01", 0)]
+)
+def test_dates_far_from_the_installations_months_are_set_aside(house: House, due: str, accepted: int) -> None:
+    header = "作业编号,单位编码,作业内容,要求完成日期\n"
+    assert house.receive("plan.csv", header + f"W1,O1,清洁滤网,{due}\n").rows_accepted == accepted
+
+
 def test_feeds_without_partitions_touch_no_month(house: House) -> None:
     receipt = house.receive("offices.csv", OFFICES + "O2,乙县,B\n")
     assert (receipt.partitions, receipt.months) == (("",), ())
