@@ -60,7 +60,8 @@ class Warehouse:
         files = self.files(contract, partitions)
         if not files:
             return contract.schema.empty_table()
-        return pa.concat_tables([pq.read_table(file, partitioning=None) for file in files])
+        # Each file is opened once: a partition that is replaced while it is read stays the old one to the end.
+        return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""

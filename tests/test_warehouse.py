@@ -113,9 +113,6 @@ def test_what_a_killed_writer_left_is_not_read(warehouse: Warehouse) -> None:
     assert engine.to_pyarrow(warehouse.table(engine, ALARMS).count()).as_py() == 1
 
 
-@pytest.mark.xfail(
-    raises=OSError, reason="Warehouse.read opens a file twice, for its footer and for its rows", strict=False
-)
 def test_a_reader_never_sees_half_a_partition(warehouse: Warehouse) -> None:
     versions = [alarms(number, f"S{number}") for number in (1, 2000)]
     for month in ("2026-03", "2026-04"):

@@ -83,6 +83,28 @@ def _terms(kpis: Mapping[str, Kpi]) -> pd.DataFrame:
     return pd.DataFrame(terms, columns=["kpi_id", "part", "factor", "terms"])
 
 
+def with_absent(found: pd.DataFrame, office_ids: Iterable[str]) -> pd.DataFrame:
+    """Return the values with a row for every KPI of the branch and of each office, also where nothing arrived for it.
+
+    Parameters
+    ----------
+    found
+        Result of `values`.
+    office_ids
+        The branch's offices.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``found`` and, for what is absent, rows without value whose counts are zero.
+    """
+    subjects = [("branch", "", ""), *(("office", office, "") for office in office_ids)]
+    expected = [(*subject, kpi.id, kpi.version) for subject in subjects for kpi in CATALOGUE.values()]
+    keys = [*SUBJECT, "kpi_id", "version"]
+    rows = found.merge(pd.DataFrame(expected, columns=keys), on=keys, how="outer")
+    return rows.assign(**rows[list(COUNTS)].fillna(0.0))
+
+
 def targets_for(targets: pd.DataFrame, month: str, office_ids: Iterable[str]) -> pd.DataFrame:
     """Return the targets in force in a month for each office, and for the branch under office ``""``.
 
@@ -128,10 +150,11 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
         Columns of the contract ``scorecards``.
     """
     keys = [*SUBJECT, "kpi_id"]
-    now = values(month_sums(facts, [month]))
-    previous = values(month_sums(facts, [shift_month(month, -1)]))
-    year = values(month_sums(facts, months_between(f"{month[:4]}-01", month)))
     offices = facts.whole("offices")["office_id"]
+    now, previous, year = (
+        with_absent(values(month_sums(facts, months)), offices)
+        for months in ([month], [shift_month(month, -1)], months_between(f"{month[:4]}-01", month))
+    )
     targets = targets_for(facts.whole("targets"), month, offices)
     rows = now.merge(targets, on=["kpi_id", "office_id"], how="left")
     rows = rows.merge(previous[[*keys, "value"]].rename(columns={"value": "previous_value"}), on=keys, how="left")

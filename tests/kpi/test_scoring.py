@@ -261,8 +261,8 @@ def test_the_best_ranks_first_ties_share_the_better_rank_and_the_branch_has_none
 
 
 def test_where_lower_is_better_the_lowest_ranks_first(cards: pd.DataFrame) -> None:
-    ranks = cards["rank"].xs(REPAIR, level="kpi_id")["office"].droplevel("staff_id").to_dict()
-    assert ranks == {"O1": 1, "O2": 2}
+    ranks = cards["rank"].xs(REPAIR, level="kpi_id")["office"].droplevel("staff_id")
+    assert ranks.dropna().to_dict() == {"O1": 1, "O2": 2}
 
 
 def test_a_target_is_met_when_it_is_reached(cards: pd.DataFrame) -> None:
@@ -293,6 +293,16 @@ def test_the_year_to_date_is_the_ratio_of_the_sums_since_january(cards: pd.DataF
 def test_a_kpi_without_value_is_on_the_card_without_score_and_rank(cards: pd.DataFrame) -> None:
     row = cards.loc[("office", "O1", "", "fault_report_accuracy")]
     assert row[["value", "score", "rank", "met"]].isna().all()
+
+
+def test_a_kpi_for_which_nothing_arrived_is_on_the_card_and_its_weight_is_missed(cards: pd.DataFrame) -> None:
+    row = cards.loc[("office", "O3", "", REPAIR)]
+    assert row[["value", "score", "rank", "met"]].isna().all()
+    assert row[["numerator", "denominator", "year_denominator"]].tolist() == [0, 0, 0]
+    totals = rankings("2026-03", cards.reset_index(), frame("rankings")).to_pandas()
+    (share,) = totals.loc[(totals["level"] == "office") & (totals["office_id"] == "O3"), "weight_pct"]
+    weights = cards.loc[("office", "O3", "")]["weight"]
+    assert share == pytest.approx(100 * weights[TIMELINESS] / weights.sum())
 
 
 def test_the_card_lists_kpis_in_the_order_of_the_catalogue(cards: pd.DataFrame) -> None:
