@@ -19,7 +19,6 @@ LINEAR: tuple[tuple[str, float, float, float, float], ...] = (
     ("tch_congestion", 2, 5, 5, 0.3),
     ("sdcch_congestion", 1, 2, 3, 0.05),
     ("erab_drop_rate", 0.5, 4, 1.5, 0.2),
-    ("channel_utilisation", 45, 0, 10, 60),
     ("worst_cell_share", 3, 5, 12, 1),
     ("interconnect_connect_rate", 80, 3, 60, 95),
     ("complaint_in_limit", 95, 5, 80, 100),

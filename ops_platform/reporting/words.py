@@ -28,8 +28,8 @@ WORDS: Mapping[str, Words] = {
     "workbook": ("下载 Excel", "Excel workbook"),
     "map": ("打开覆盖地图", "Open the coverage map"),
     "map_why": (
-        "哪里没有覆盖、涉及多少人口、下一个站建在哪里最合适。",
-        "Where nobody is covered, how many people that is, and where the next sites should stand.",
+        "哪里没有覆盖、涉及多少人口、离最近的基站有多远。",
+        "Where nobody is covered, how many people that is, and how far the nearest site is.",
     ),
     "ranking": ("单位排名", "Ranking of the offices"),
     "red_flag": ("流动红旗", "Red flag"),
