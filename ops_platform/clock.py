@@ -42,11 +42,6 @@ def local_midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
-def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the UTC start and end (exclusive) of a business-local day."""
-    return local_midnight(day, zone), local_midnight(day + timedelta(days=1), zone)
-
-
 def month_of(moment: datetime, zone: ZoneInfo) -> str:
     """Return the business-local month of a moment as ``YYYY-MM``."""
     return f"{moment.astimezone(zone):%Y-%m}"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ops_platform.clock import (
     FixedClock,
     SystemClock,
-    day_bounds,
     first_day,
     local_midnight,
     month_bounds,
@@ -31,8 +30,7 @@ def test_a_day_begins_eight_hours_before_greenwich_in_shanghai() -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 28), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
 def test_a_day_is_as_long_as_its_clocks_show(day: date, hours: int) -> None:
-    start, end = day_bounds(day, BERLIN)
-    assert end - start == timedelta(hours=hours)
+    assert local_midnight(day + timedelta(days=1), BERLIN) - local_midnight(day, BERLIN) == timedelta(hours=hours)
 
 
 def test_a_month_runs_from_local_midnight_to_local_midnight() -> None:
@@ -46,8 +44,8 @@ def test_a_moment_lies_within_its_month_and_its_day(second: int, zone: ZoneInfo)
     moment = datetime.fromtimestamp(second, UTC)
     start, end = month_bounds(month_of(moment, zone), zone)
     assert start <= moment < end
-    begin, finish = day_bounds(moment.astimezone(zone).date(), zone)
-    assert begin <= moment < finish
+    day = moment.astimezone(zone).date()
+    assert local_midnight(day, zone) <= moment < local_midnight(day + timedelta(days=1), zone)
 
 
 def test_the_month_of_a_moment_is_the_local_one() -> None:

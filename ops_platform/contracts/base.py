@@ -127,10 +127,7 @@ class Contract:
         KeyError
             If the contract has no such column.
         """
-        return next((column for column in self.columns if column.name == name), None) or self._unknown(name)
-
-    def _unknown(self, name: str) -> Column:
-        raise KeyError(f"contract {self.name} has no column {name}")
+        return {column.name: column for column in self.columns}[name]
 
 
 def text(name: str, zh: str, *aliases: str, nullable: bool = False, refers_to: str = "", en: str = "") -> Column:

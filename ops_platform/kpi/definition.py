@@ -121,11 +121,3 @@ class Kpi:
     house: bool = False
     version: str = "1"
     effective_from: date = date(2026, 1, 1)
-
-    def name(self, language: str) -> str:
-        """Return the name in ``zh`` or ``en``."""
-        return self.zh if language == "zh" else self.en
-
-    def meaning(self, language: str) -> str:
-        """Return the one-sentence meaning in ``zh`` or ``en``."""
-        return self.meaning_zh if language == "zh" else self.meaning_en

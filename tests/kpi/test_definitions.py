@@ -53,8 +53,6 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
 @pytest.mark.parametrize("kpi", CATALOGUE.values(), ids=list(CATALOGUE))
 def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
     declared = CATALOGUE[getattr(kpi, "id", "")]
-    assert declared.name("zh") == declared.zh != declared.name("en") == declared.en
-    assert declared.meaning("zh") == declared.meaning_zh != declared.meaning("en") == declared.meaning_en
     assert re.search(r"[\u4e00-\u9fff]", declared.zh + declared.meaning_zh)
     assert not re.search(r"[\u4e00-\u9fff]", declared.en + declared.meaning_en)
 

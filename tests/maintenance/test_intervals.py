@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_platform.clock import day_bounds
+from ops_platform.clock import local_midnight
 from ops_platform.maintenance.intervals import close_open, covered, intersect, seconds_by_day, union
 
 EPOCH = datetime(2026, 3, 12, tzinfo=UTC)
@@ -146,8 +146,8 @@ def test_splitting_by_day_conserves_every_second_in_every_zone(pairs: list[tuple
     expected: dict[date, int] = {}
     for row in rows.itertuples():
         day = row.start.astimezone(zone).date()
-        while day_bounds(day, zone)[0] < row.end:
-            begin, finish = day_bounds(day, zone)
+        while (begin := local_midnight(day, zone)) < row.end:
+            finish = local_midnight(day + timedelta(days=1), zone)
             inside = int((min(row.end, finish) - max(row.start, begin)).total_seconds())
             expected[day] = expected.get(day, 0) + inside
             day += timedelta(days=1)
