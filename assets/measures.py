@@ -29,7 +29,12 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
         dg.AssetDep("acceptance_tests"),
     ],
     "inspection": [dg.AssetDep("inspections"), dg.AssetDep("work_plan_items"), dg.AssetDep("sites")],
-    "radio": [dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping())],
+    "radio": [
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep("cells"),
+        dg.AssetDep("sites"),
+        dg.AssetDep("acceptance_tests"),
+    ],
     "traffic": [dg.AssetDep("interconnect_counters")],
     "service": [
         dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),

@@ -51,7 +51,7 @@ def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam
     name=SCORECARD_WORKBOOK,
     group_name=GROUP,
     partitions_def=MONTHS,
-    deps=_DEPENDENCIES,
+    deps=[*_DEPENDENCIES, PUBLISHED_SCORECARDS.name],
     owners=OWNERS,
     kinds={"excel"},
 )

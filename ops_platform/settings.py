@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     language: Language = "zh"
     """The language of alerts and the first language of pages."""
     on_call_office: str = ""
-    """Office whose people on duty hear of what concerns the whole branch, such as a failed run."""
+    """Office whose people on duty hear of what concerns the whole branch, and of an office with nobody on duty."""
     state_url: str = ""
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     smtp: SmtpSettings = SmtpSettings()

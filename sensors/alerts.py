@@ -6,7 +6,7 @@ import dagster as dg
 
 from ops_platform.alerting.channels import channels_of
 from ops_platform.alerting.ledger import reconcile
-from ops_platform.alerting.rota import on_duty
+from ops_platform.alerting.rota import Recipient, on_duty
 from ops_platform.alerting.rules import Condition
 from ops_platform.platform import Platform
 
@@ -15,11 +15,15 @@ def record(platform: Platform, rules: Collection[str], conditions: Iterable[Cond
     """Bring the ledger in line with an evaluation and say in words what changed."""
     now = platform.now()
     duty_rota, staff = platform.facts.whole("duty_rota"), platform.facts.whole("staff")
+
+    def people(office_id: str) -> list[Recipient]:
+        return on_duty(duty_rota, staff, office_id, now)
+
     changes = reconcile(
         platform.state,
         rules,
         conditions,
-        lambda office_id: on_duty(duty_rota, staff, office_id or platform.settings.on_call_office, now),
+        lambda office_id: people(office_id) or people(platform.settings.on_call_office),
         channels_of(platform.settings),
         platform.settings,
         now,

@@ -28,6 +28,8 @@ RANGE_END = "dagster/asset_partition_range_end"
 SENSOR_NAME = "dagster/sensor_name"
 NEWEST_RECEIPT = "ops/newest_receipt"
 _RECENT_RUNS = 50
+FINGERPRINT = "ops/fingerprint"
+MOST_ATTEMPTS = 3
 _IN_PROGRESS = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -46,7 +48,11 @@ def new_files(
         return dg.SkipReason("The inbox is empty.")
     if _in_progress(context.instance, intake.name):
         return dg.SkipReason("Intake is running.")
-    return dg.RunRequest(run_key=fingerprint(files), tags={"ops/files": str(len(files))})
+    seen = fingerprint(files)
+    earlier = context.instance.get_runs(dg.RunsFilter(tags={FINGERPRINT: seen}))
+    if sum(run.status == dg.DagsterRunStatus.FAILURE for run in earlier) >= MOST_ATTEMPTS:
+        return dg.SkipReason(f"Intake of these files failed {MOST_ATTEMPTS} times; see its runs.")
+    return dg.RunRequest(run_key=f"{seen}-{len(earlier)}", tags={FINGERPRINT: seen})
 
 
 @dg.sensor(jobs=[load_dimensions, load_events, load_counters], minimum_interval_seconds=30)

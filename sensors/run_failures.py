@@ -1,4 +1,4 @@
-"""Alerts about jobs whose latest run failed; resolved by the next run that succeeds."""
+"""Alerts about jobs whose latest run failed, by partition; resolved by the next run of the same that succeeds."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +8,8 @@ import dagster as dg
 from ops_platform.alerting.rules import Condition
 from ops_platform.platform import Platform
 from sensors.alerts import record
+from sensors.inbox import RANGE_END, RANGE_START
+from sensors.jobs import JOBS
 
 RULE = "run_failed"
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -15,22 +17,29 @@ _RECENT_RUNS = 200
 
 
 def failed_jobs(instance: dg.DagsterInstance) -> Iterator[Condition]:
-    """Yield a condition for every job whose latest finished run failed."""
-    seen = set()
-    for run_record in instance.get_run_records(dg.RunsFilter(statuses=_FINISHED), limit=_RECENT_RUNS):
-        run = run_record.dagster_run
-        if run.job_name in seen:
-            continue
-        seen.add(run.job_name)
-        if run.status == dg.DagsterRunStatus.FAILURE:
-            ended = datetime.fromtimestamp(run_record.end_time or run_record.create_timestamp.timestamp(), UTC)
-            facts = {
-                "job_name": run.job_name,
-                "run_id": run.run_id,
-                "failed_at": ended.isoformat(),
-                "error": first_error(instance, run.run_id),
-            }
-            yield Condition(RULE, run.job_name, "", facts)
+    """Yield a condition for every job and partition whose latest finished run failed."""
+    for job in JOBS:
+        filters = dg.RunsFilter(job_name=job.name, statuses=_FINISHED)
+        latest: dict[str, dg.RunRecord] = {}
+        for run_record in instance.get_run_records(filters, limit=_RECENT_RUNS):
+            latest.setdefault(_what(run_record.dagster_run), run_record)
+        for what, run_record in latest.items():
+            run = run_record.dagster_run
+            if run.status == dg.DagsterRunStatus.FAILURE:
+                ended = datetime.fromtimestamp(run_record.end_time or run_record.create_timestamp.timestamp(), UTC)
+                facts = {
+                    "job_name": what,
+                    "run_id": run.run_id,
+                    "failed_at": ended.isoformat(),
+                    "error": first_error(instance, run.run_id),
+                }
+                yield Condition(RULE, what, "", facts)
+
+
+def _what(run: dg.DagsterRun) -> str:
+    """Return the job and the partition, or the range of partitions, that a run was of."""
+    tags = (run.tags.get(name) for name in ("dagster/partition", RANGE_START, RANGE_END))
+    return " ".join([run.job_name, *(tag for tag in tags if tag)])
 
 
 def first_error(instance: dg.DagsterInstance, run_id: str) -> str:

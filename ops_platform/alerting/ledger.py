@@ -98,7 +98,7 @@ def reconcile(
         opened = _open(connection, [found[fingerprint] for fingerprint in found if fingerprint not in standing], now)
         outbox = Outbox(connection, tuple(channels), settings, now)
         unstaffed = outbox.tell_raised(_untold(connection, rules), rota)
-        outbox.tell_resolved(gone)
+        outbox.tell_resolved([row for row in gone if f"{RULES[row['rule']].worsens_to}:{row['subject']}" not in found])
         return Changes(
             opened=tuple(opened),
             kept=tuple(kept),

@@ -51,6 +51,8 @@ class Rule:
         Facts that a condition of the rule must bring.
     counts_down
         Whether the time left to ``due``, or gone since, belongs into the title.
+    worsens_to
+        Rule that takes over when the same subject gets worse; then this one ends without a message.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Rule:
     due: str
     facts: tuple[str, ...]
     counts_down: bool = True
+    worsens_to: str = ""
 
 
 _SITES = Words("个基站", "sites")
@@ -103,6 +106,7 @@ _ALL = (
         "site_name",
         "due_on",
         _INSPECTION,
+        worsens_to="inspection_overdue",
     ),
     Rule(
         "generator_leave_by",
@@ -120,6 +124,7 @@ _ALL = (
         "site_name",
         "deadline_at",
         _GENERATOR,
+        worsens_to="generator_late",
     ),
     Rule(
         "generator_late",
@@ -131,9 +136,9 @@ _ALL = (
             "{site_name} ({office}): mains failed at {failed_at}, no generator by {deadline_at}, {left}",
         ),
         Words(
-            "电池随时可能放空：请立即联系发电人员确认位置，必要时改派最近的队伍，并通知监控准备宕站处置。",
-            "The battery may be empty at any moment: find out where the crew is, send the nearest one if need be, and "
-            "tell the operations centre to expect a site outage.",
+            "发电截止时刻已过：请立即联系发电人员确认位置，必要时改派最近的队伍，并通知监控准备宕站处置。",
+            "The time by which a generator must run is past: find out where the crew is, send the nearest one if need "
+            "be, and tell the operations centre to expect a site outage.",
         ),
         "site_name",
         "deadline_at",

@@ -20,6 +20,7 @@ from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.warehouse import connect
 
+SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "channels"]
 DAY_SUMS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 LAST_HOUR = 23
 HOURS = 25
@@ -30,8 +31,7 @@ INTEGER = dt.Int64()
 def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     """Compute and store the cell days of some local days, a day at a time, and return how many rows they hold."""
     engine = connect()
-    known = pa.Table.from_pandas(cells_in_service(facts, days), preserve_index=False)
-    cells = engine.create_table("cells", known)
+    cells = engine.create_table("cells", service_table(facts, days))
     rows, query = 0, ""
     for day in days:
         key = day.isoformat()
@@ -63,6 +63,26 @@ def cells_in_service(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
     rows = in_service.merge(cells, on="site_id").merge(sites[["site_id", "office_id", "staff_id"]], on="site_id")
     opened = pd.to_datetime(rows["in_service_on"])
     return rows[opened.isna() | (opened <= pd.to_datetime(rows["day_on"]))].drop(columns="in_service_on")
+
+
+def service_table(facts: Facts, days: Sequence[date]) -> pa.Table:
+    """Return the cells in service, with the types of the contract ``cell_days`` also where there are none."""
+    schema = pa.schema([CELL_DAYS.schema.field(name) for name in SERVICE])
+    return pa.Table.from_pandas(cells_in_service(facts, days)[SERVICE], schema=schema, preserve_index=False)
+
+
+def owned_cell_days(engine: ibis.BaseBackend, facts: Facts, month: str) -> ir.Table:
+    """Return the cell days of a month as the registers know the cells now.
+
+    Which cells were in service, whose they are and how many channels they have comes from the registers and not from
+    the stored cell days, so that a corrected register counts without summing the counters again.
+    """
+    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
+    counted = facts.warehouse.table(engine, CELL_DAYS, keys)
+    counted = counted.drop(*(name for name in SERVICE if name not in CELL_DAYS.key))
+    cells = ibis.memtable(service_table(facts, [date.fromisoformat(key) for key in keys]))
+    rows = cells.left_join(counted, list(CELL_DAYS.key)).drop(*(f"{name}_right" for name in CELL_DAYS.key))
+    return rows.mutate(usable_s=rows.usable_s.fill_null(0), suspect_s=rows.suspect_s.fill_null(0))
 
 
 def cell_days(counters: ir.Table, cells: ir.Table, day: date, zone: ZoneInfo) -> ir.Table:
@@ -99,16 +119,20 @@ def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScala
     sums = {name: usable[name].sum().cast(INTEGER) for name in (*BUSY_HOUR_SUMS, *DAY_SUMS)}
     hours = usable.group_by("cell_id", "hour").agg(usable_s=usable.period_s.sum().cast(INTEGER), **sums)
     # The busiest hour, the earliest on ties, as one argmax over integers.
-    load = ibis.coalesce(hours.traffic_chs, hours.prb_used, 0)
-    rank = load * HOURS + HOURS - 1 - hours.hour
-    busy = hours.group_by("cell_id").agg(
-        usable_s=hours.usable_s.sum().cast(INTEGER),
-        busy_hour=ibis.least(hours.hour.argmax(rank), LAST_HOUR).cast(INTEGER),
-        **{f"busy_{name}": hours[name].argmax(rank) for name in BUSY_HOUR_SUMS},
-        **{name: hours[name].sum().cast(INTEGER) for name in DAY_SUMS},
+    # Without traffic or resource blocks there is no telling which hour was busy.
+    loaded = hours.mutate(load=ibis.coalesce(hours.traffic_chs, hours.prb_used)).filter(lambda row: row.load.notnull())
+    rank = loaded.load * HOURS + HOURS - 1 - loaded.hour
+    busy = loaded.group_by("cell_id").agg(
+        busy_hour=ibis.least(loaded.hour.argmax(rank), LAST_HOUR).cast(INTEGER),
+        **{f"busy_{name}": loaded[name].argmax(rank) for name in BUSY_HOUR_SUMS},
+    )
+    whole = hours.group_by("cell_id").agg(
+        usable_s=hours.usable_s.sum().cast(INTEGER), **{name: hours[name].sum().cast(INTEGER) for name in DAY_SUMS}
     )
     suspect = counters.filter(counters.suspect)
     suspect = suspect.group_by("cell_id").agg(suspect_s=suspect.period_s.sum().cast(INTEGER))
-    rows = cells.left_join(busy, "cell_id").drop("cell_id_right").left_join(suspect, "cell_id").drop("cell_id_right")
+    rows = cells
+    for part in (whole, busy, suspect):
+        rows = rows.left_join(part, "cell_id").drop("cell_id_right")
     rows = rows.mutate(usable_s=rows.usable_s.fill_null(0), suspect_s=rows.suspect_s.fill_null(0))
     return rows.mutate(channels=rows.channels.cast(INTEGER)).select(CELL_DAYS.schema.names)

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, radio, service, traffic
+from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.definition import Kpi
 from ops_platform.policy import Policy
 from ops_platform.warehouse import connect
@@ -47,8 +47,7 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
     engine = connect()
     contract = catalogue.MEASURES[subject]
     if subject == "radio":
-        days = [day for day in facts.warehouse.partitions(CELL_DAYS) if day.startswith(month)]
-        cell_days = facts.warehouse.table(engine, CELL_DAYS, days)
+        cell_days = owned_cell_days(engine, facts, month)
         tables = {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
     else:
         frames = _TABLES[subject](facts, month, policy, as_of)

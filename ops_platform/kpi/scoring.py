@@ -33,10 +33,10 @@ def month_sums(facts: Facts, months: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``kpi_id``, ``version``, ``part``, ``office_id``, ``staff_id`` and the counts.
+        Columns ``kpi_id``, ``part``, ``office_id``, ``staff_id`` and the counts.
     """
     engine = connect()
-    keys = ["kpi_id", "version", "part", "office_id", "staff_id"]
+    keys = ["kpi_id", "part", "office_id", "staff_id"]
     wanted = list(months)
     tables = [facts.warehouse.table(engine, contract, wanted) for contract in MEASURES.values()]
     sums = [table.group_by(keys).agg(**{name: table[name].sum() for name in COUNTS}) for table in tables]
@@ -54,20 +54,20 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Columns ``level``, ``office_id``, ``staff_id``, ``kpi_id``, ``version``, ``value`` (null where a denominator is
+        Columns ``level``, ``office_id``, ``staff_id``, ``kpi_id``, ``value`` (null where a denominator is
         zero) and the counts.
     """
     levels = []
     for level, keys in LEVELS.items():
         rows = sums[sums["staff_id"] != ""] if level == "person" else sums
-        by_part = rows.groupby([*keys, "kpi_id", "version", "part"], as_index=False)[list(COUNTS)].sum()
+        by_part = rows.groupby([*keys, "kpi_id", "part"], as_index=False)[list(COUNTS)].sum()
         blank = {key: "" for key in ("office_id", "staff_id") if key not in keys}
         levels.append(by_part.assign(level=level, **blank))
     parts = pd.concat(levels, ignore_index=True)
     parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
     parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna())
-    by_kpi = parts.groupby([*SUBJECT, "kpi_id", "version"], as_index=False)
+    by_kpi = parts.groupby([*SUBJECT, "kpi_id"], as_index=False)
     totals = by_kpi.agg({**dict.fromkeys(COUNTS, "sum"), "value": "sum", "known": "sum", "terms": "first"})
     totals["value"] = totals["value"].where(totals["known"] == totals["terms"])
     return totals.drop(columns=["known", "terms"])
@@ -99,8 +99,8 @@ def with_absent(found: pd.DataFrame, office_ids: Iterable[str]) -> pd.DataFrame:
         ``found`` and, for what is absent, rows without value whose counts are zero.
     """
     subjects = [("branch", "", ""), *(("office", office, "") for office in office_ids)]
-    expected = [(*subject, kpi.id, kpi.version) for subject in subjects for kpi in CATALOGUE.values()]
-    keys = [*SUBJECT, "kpi_id", "version"]
+    expected = [(*subject, kpi) for subject in subjects for kpi in CATALOGUE]
+    keys = [*SUBJECT, "kpi_id"]
     rows = found.merge(pd.DataFrame(expected, columns=keys), on=keys, how="outer")
     return rows.assign(**rows[list(COUNTS)].fillna(0.0))
 
@@ -166,6 +166,7 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
     met = goodness >= rows["target"].where(higher, -rows["target"])
     rows = rows.assign(
         month_on=first_day(month),
+        version=rows["kpi_id"].map({kpi.id: kpi.version for kpi in CATALOGUE.values()}),
         score=score(rows),
         met=met.astype("boolean").where(known),
         rank=goodness.groupby([rows["level"], rows["kpi_id"]]).rank(method="min", ascending=False),

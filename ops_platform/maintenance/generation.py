@@ -235,10 +235,8 @@ def open_outages(
     end = pd.Series(pd.Timestamp(now).as_unit("us"), index=outages.index)
     since = outages["failed_at"]
     outages["dispatched"] = _any_between(outages, runs, "dispatched_at", since, end)
-    outages["generating"] = (
-        outages["started_at"].notna()
-        | _any_between(outages, started, "started_at", since, end)
-        | _any_between(outages, alarms, "raised_at", since, end)
+    outages["generating"] = _any_between(outages, started, "started_at", since, end) | _any_between(
+        outages, alarms, "raised_at", since, end
     )
     outages["state"] = power_clock.state(outages, now)
     return outages.sort_values(["deadline_at", "site_id"], ignore_index=True)

@@ -7,6 +7,7 @@ from ops_platform.clock import months_between, shift_month
 from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
+from ops_platform.kpi.publishing import content_hash
 from ops_platform.platform import Platform
 from ops_platform.reporting.report import MonthReport
 from ops_platform.state import PUBLISHED_MONTH
@@ -15,13 +16,24 @@ MONTHS_SHOWN = 12
 PAGE = "monthly_report.html"
 MAP = "coverage_map.html"
 WORKBOOK = "scorecard_workbook.xlsx"
+CHANGED_ZH = "本月已于 {on} 发布，此后数据有变动；本页为最新数据，已发布的考核表另行保存、不再改变。"
+CHANGED_EN = (
+    "This month was published on {on} and its data has changed since. This page shows the newest figures; "
+    "the published scorecard is kept and does not change."
+)
 
 
 def month_report(platform: Platform, month: str) -> MonthReport:
     """Return everything that the page and the workbook of a month show."""
     settings, facts = platform.settings, platform.facts
     earlier = list(months_between(shift_month(month, 1 - MONTHS_SHOWN), shift_month(month, -1)))
+    rows = platform.warehouse.read(SCORECARDS, [month])
     published = platform.state.rows(sa.select(PUBLISHED_MONTH).where(PUBLISHED_MONTH.c.month == month))
+    notes = [(settings.note, settings.note_en)] if settings.note else []
+    if published and published[0]["content_sha256"] != content_hash(rows):
+        on = f"{published[0]['published_at'].astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        notes.append((CHANGED_ZH.format(on=on), CHANGED_EN.format(on=on)))
+        published = []
     return MonthReport(
         month=month,
         branch=settings.branch,
@@ -30,7 +42,7 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         zone=settings.zone,
         kpis=list(CATALOGUE.values()),
         groups={subject: [kpi.id for kpi in kpis] for subject, kpis in SUBJECTS.items()},
-        scorecards=facts.month(SCORECARDS, month),
+        scorecards=as_frame(rows),
         rankings=facts.month(RANKINGS, month),
         history=as_frame(platform.warehouse.read(SCORECARDS, earlier)),
         ranking_history=as_frame(platform.warehouse.read(RANKINGS, earlier)),
@@ -42,9 +54,9 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         gaps=facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on"]),
         map_href=MAP,
         workbook_href=WORKBOOK,
-        notes=[(settings.note, settings.note_en)] if settings.note else [],
-        published_at=published[-1]["published_at"] if published else None,
-        content_hash=published[-1]["content_sha256"] if published else "",
+        notes=notes,
+        published_at=published[0]["published_at"] if published else None,
+        content_hash=published[0]["content_sha256"] if published else "",
         language=settings.language,
     )
 
@@ -70,9 +82,13 @@ def undone_inspections(facts: Facts, month: str) -> pd.DataFrame:
 def worst_cells(facts: Facts, month: str) -> pd.DataFrame:
     """Return the month's worst cells with their busy-hour rates, most drops first."""
     measures = facts.month(MEASURES["radio"], month)
-    sums = measures.groupby(["kpi_id", "office_id", "subject_id"])[["numerator", "denominator"]].sum()
-    worst = sums.loc["worst_cell_share"].query("numerator > 0").index
-    drops, congestion = (sums.loc[kpi].reindex(worst) for kpi in ("tch_drop_rate", "tch_congestion"))
+    sums = measures.groupby(["kpi_id", "office_id", "subject_id"], as_index=False)[["numerator", "denominator"]].sum()
+    worst, drops, congestion = (
+        sums[sums["kpi_id"] == kpi].set_index(["office_id", "subject_id"])
+        for kpi in ("worst_cell_share", "tch_drop_rate", "tch_congestion")
+    )
+    worst = worst[worst["numerator"] > 0].index
+    drops, congestion = drops.reindex(worst), congestion.reindex(worst)
     rates = pd.DataFrame(
         {
             "drops": drops["numerator"],

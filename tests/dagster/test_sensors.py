@@ -411,12 +411,27 @@ def test_closing_is_due_on_the_third_at_eight_local_time() -> None:
 # Ticks
 
 
-def test_a_run_key_that_was_used_is_not_used_again(house: House, tmp_path: Path) -> None:
+def test_the_same_file_dropped_again_is_taken_again(house: House, tmp_path: Path) -> None:
     file = tmp_path / "strange.csv"
     file.write_text("a,b\n1,2\n")
-    house.drop(file)
-    assert [job for job, _ in house.settle("new_files")] == ["intake"]
-    house.drop(file)
+    for _ in range(2):
+        house.drop(file)
+        assert [job for job, _ in house.settle("new_files")] == ["intake"]
+
+
+def test_an_intake_that_fails_is_tried_three_times(house: House) -> None:
+    written(house.settings.inbox / ".claimed" / "sites.csv")
+    keys = set()
+    for _ in range(3):
+        ((job, request),) = house.tick("new_files")
+        keys.add(request.run_key)
+        note_run(house, job, dg.DagsterRunStatus.FAILURE, request)
+    assert len(keys) == 3
     assert house.tick("new_files") == []
-    os.utime(house.settings.inbox / file.name, (LONG_AGO_S + 1, LONG_AGO_S + 1))
-    assert len(house.tick("new_files")) == 1
+
+
+def test_a_later_success_of_another_month_does_not_hide_a_failure(house: House) -> None:
+    for month, status in (("2026-04", dg.DagsterRunStatus.FAILURE), ("2026-05", dg.DagsterRunStatus.SUCCESS)):
+        note_run(house, "build_month", status, dg.RunRequest(tags={"dagster/partition": month}))
+    house.tick("run_failures")
+    assert open_episodes(house) == {"run_failed": ["build_month 2026-04"]}

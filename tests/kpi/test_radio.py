@@ -1,5 +1,6 @@
 """Drops, congestion, utilisation and worst cells; what is missing is neither good nor bad."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,9 +55,35 @@ DAYS = [
 ]
 
 
+# In service on the days of which a cell has a row.
+SITES = {"03-13": {"site_id": "S2"}, "03-12": {"site_id": "S1", "retired_on": on("03-13")},
+         "02-28": {"site_id": "S0", "retired_on": on("03-01")}}  # fmt: skip
+
+
+def registered(days: list[Row]) -> list[Row]:
+    """Return the register of the cells of these cell days."""
+    last = {day["cell_id"]: day for day in sorted(days, key=lambda day: day["day_on"])}
+    return [
+        {"cell_id": cell, "technology": day["technology"], "channels": day.get("channels", 10)}
+        | {"site_id": SITES[f"{day['day_on']:%m-%d}"]["site_id"]}
+        for cell, day in last.items()
+    ]
+
+
 @pytest.fixture(scope="module")
 def radio(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return book("radio", store(tmp_path_factory.mktemp("warehouse"), cell_days=DAYS))
+    folder = tmp_path_factory.mktemp("warehouse")
+    return book("radio", store(folder, cell_days=DAYS, cells=registered(DAYS), sites=list(SITES.values())))
+
+
+def test_a_corrected_register_counts_without_summing_the_counters_again(tmp_path: Path) -> None:
+    days = [gsm("a", "03-12"), gsm("a", "03-13")]
+    cells = [cell | {"channels": 20} for cell in registered(days)]
+    sites = [site | {"staff_id": "new"} for site in SITES.values()]
+    (tmp_path / "corrected").mkdir()
+    corrected = book("radio", store(tmp_path / "corrected", cell_days=days, cells=cells, sites=sites))
+    assert corrected.of("channel_utilisation", "a")[:2] == (2 * 7200, 2 * 20 * 3600)
+    assert corrected.of("worst_cell_share", "a")[1] == 1, "one cell, whoever answers for it"
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_a_run_that_started_and_has_not_ended_generates() -> None:
     assert only(generator_runs=[run("03-12 07:00", dispatched="03-12 06:00")]).state == "leave_now", "an older run"
 
 
-def test_a_verified_run_generates_also_after_its_end() -> None:
-    assert only(DISCHARGE, generator_runs=[run("03-12 10:00", "03-12 10:30")]).state == "running"
+def test_a_run_that_has_ended_generates_no_more() -> None:
+    assert only(DISCHARGE, generator_runs=[run("03-12 10:00", "03-12 10:30")]).state == "leave_now"
 
 
 def test_a_generator_alarm_that_is_still_on_generates() -> None:
