@@ -38,11 +38,15 @@ _IN_PROGRESS = [
 ]
 
 
-@dg.sensor(job=intake, minimum_interval_seconds=30)
+@dg.sensor(
+    job=intake,
+    minimum_interval_seconds=30,
+    description="收件箱有新文件时启动收件。Starts intake when files lie in the inbox.",
+)
 def new_files(
     context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
 ) -> dg.RunRequest | dg.SkipReason:
-    """收件箱有新文件时启动收件。Starts intake when files lie in the inbox."""
+    """Start intake when files lie in the inbox."""
     files = waiting(platform.settings.inbox)
     if not files:
         return dg.SkipReason("The inbox is empty.")
@@ -55,11 +59,15 @@ def new_files(
     return dg.RunRequest(run_key=f"{seen}-{len(earlier)}", tags={FINGERPRINT: seen})
 
 
-@dg.sensor(jobs=[load_dimensions, load_events, load_counters], minimum_interval_seconds=30)
+@dg.sensor(
+    jobs=[load_dimensions, load_events, load_counters],
+    minimum_interval_seconds=30,
+    description="按新收件装载所涉及的分区。Loads exactly the partitions that new receipts touched.",
+)
 def new_receipts(
     context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
 ) -> dg.SensorResult | dg.SkipReason:
-    """按新收件装载所涉及的分区。Loads exactly the partitions that new receipts touched."""
+    """Load exactly the partitions that new receipts touched."""
     after = int(context.cursor or 0)
     receipts = platform.state.rows(
         sa.select(RECEIPT).where(RECEIPT.c.id > after, RECEIPT.c.status == "accepted").order_by(RECEIPT.c.id)
@@ -78,11 +86,15 @@ def new_receipts(
     return dg.SensorResult(run_requests=requests, cursor=str(newest))
 
 
-@dg.sensor(job=build_month, minimum_interval_seconds=30)
+@dg.sensor(
+    job=build_month,
+    minimum_interval_seconds=30,
+    description="数据有变的月份重新计算，逐月进行。Rebuilds the months whose facts changed, the earliest first.",
+)
 def stale_months(
     context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
 ) -> dg.SensorResult | dg.SkipReason:
-    """数据有变的月份重新计算，逐月进行。Rebuilds the months whose facts changed, the earliest first."""
+    """Rebuild the months whose facts changed, the earliest first."""
     jobs = (intake, load_dimensions, load_events, load_counters, build_month)
     if running := [job.name for job in jobs if _in_progress(context.instance, job.name)]:
         return dg.SkipReason(f"{', '.join(running)} still running.")

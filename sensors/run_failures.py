@@ -54,9 +54,12 @@ def first_error(instance: dg.DagsterInstance, run_id: str) -> str:
     return f"{event.step_key}: {text}"
 
 
-@dg.sensor(minimum_interval_seconds=60)
+@dg.sensor(
+    minimum_interval_seconds=60,
+    description="作业失败：最近一次运行失败的作业。Jobs whose latest run failed, into the ledger; never sends.",
+)
 def run_failures(context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]) -> dg.SkipReason:
-    """作业失败：最近一次运行失败的作业。Jobs whose latest run failed, into the ledger; never sends."""
+    """Jobs whose latest run failed, into the ledger; never sends."""
     return record(platform, [RULE], failed_jobs(context.instance))
 
 

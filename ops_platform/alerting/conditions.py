@@ -40,10 +40,11 @@ def outage_conditions(facts: Facts, policy: Policy, now: datetime) -> list[Condi
     known = power_facts(facts, month_of(now, facts.zone))
     clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
     clock = clock.drop(columns=["site_name", "office_id"]).merge(_names(facts), on="site_id")
-    ours = ~clock["fixed_generator"].astype(bool)
+    # A fixed set may still start by itself before the deadline; after it, somebody must go there too.
+    by_crew = ~clock["fixed_generator"].astype(bool)
     found = {
-        "generator_leave_by": clock[ours & (clock["state"] == "leave_now") & ~clock["dispatched"]],
-        "generator_late": clock[ours & (clock["state"] == "too_late")],
+        "generator_leave_by": clock[by_crew & (clock["state"] == "leave_now") & ~clock["dispatched"]],
+        "generator_late": clock[clock["state"] == "too_late"],
     }
     return [
         Condition(

@@ -35,7 +35,7 @@ from ops_platform.demo.troubles import write_broken, write_late
 from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "2"
+VERSION = "3"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",

@@ -90,10 +90,11 @@ def test_a_running_generator_ends_both(tmp_path: Path) -> None:
     assert outages(tmp_path, now=at("03-12 11:30"), **crew) == []
 
 
-def test_a_site_with_a_fixed_generator_needs_no_crew(tmp_path: Path) -> None:
+def test_a_site_with_a_fixed_generator_needs_a_crew_once_it_failed_to_start(tmp_path: Path) -> None:
     fixed = {"sites": [site | {"fixed_generator": True} for site in SITES]}
     assert outages(tmp_path, **fixed) == []
-    assert outages(tmp_path, now=at("03-12 12:00"), **fixed) == []
+    late = outages(tmp_path, now=at("03-12 12:00"), **fixed)
+    assert {condition.rule for condition in late} == {"generator_late"}
 
 
 def test_an_outage_open_since_an_earlier_month_is_still_told(tmp_path: Path) -> None:
