@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,14 @@ def known(value: object) -> float | None:
     return None if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type]
 
 
+def rounded(value: float, decimals: int) -> str:
+    """Return a number with so many digits, halves rounded away from zero as spreadsheets do."""
+    return f"{Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
+
+
 def figure(kpi: Kpi, value: float | None) -> str:
     """Return a KPI's value with its digits and without its unit."""
-    return NOTHING if value is None else f"{value:,.{kpi.decimals}f}"
+    return NOTHING if value is None else rounded(value, kpi.decimals)
 
 
 def with_unit(kpi: Kpi, value: float | None) -> str:
@@ -32,14 +38,14 @@ def target(kpi: Kpi, value: float | None) -> str:
     """Return a target with the direction in which it is met."""
     if value is None:
         return NOTHING
-    return f"{'≥' if kpi.better == 'higher' else '≤'} {value:,.{kpi.decimals}f}".rstrip("0").rstrip(".")
+    return f"{'≥' if kpi.better == 'higher' else '≤'} {rounded(value, kpi.decimals)}".rstrip("0").rstrip(".")
 
 
 def change(kpi: Kpi, value: float | None) -> str:
     """Return a change with an arrow; unchanged as far as the digits show is an equals sign."""
     if value is None:
         return ""
-    text = f"{abs(value):,.{kpi.decimals}f}"
+    text = rounded(abs(value), kpi.decimals)
     if not float(text.replace(",", "")):
         return "="
     return f"{'▲' if value > 0 else '▼'} {text}"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import charts, formats, markdown
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.sparkline import sparkline
@@ -69,3 +70,9 @@ def test_counts_have_separators_and_flags_have_marks() -> None:
 def test_nulls_of_every_kind_are_a_dash() -> None:
     for null in (None, float("nan"), pd.NA, pd.NaT, np.float64("nan")):
         assert formats.cell(null, SHANGHAI) == formats.NOTHING
+
+
+def test_halves_are_rounded_as_spreadsheets_round_them() -> None:
+    kpi = next(kpi for kpi in CATALOGUE.values() if kpi.decimals == 2)
+    assert formats.figure(kpi, 100 * 157 / 160) == "98.13"
+    assert formats.change(kpi, -0.125) == "▼ 0.13"
