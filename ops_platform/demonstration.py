@@ -24,6 +24,7 @@ from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
 from ops_platform.settings import Settings, WebhookSettings
 from ops_platform.state import EPISODE, PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
+from sensors.jobs import REPORTS
 
 FLOW = ("new_files", "new_receipts", "stale_months")
 WATCH = ("overdue_inspections", "slow_outage_response", "run_failures")
@@ -114,7 +115,7 @@ def _drop_files(places: Places, scale: float, console: Console) -> None:
         )
     inbox = Settings().inbox
     inbox.mkdir(parents=True, exist_ok=True)
-    files = sorted(path for path in (places.branch / "inbox").iterdir())
+    files = sorted((places.branch / "inbox").iterdir())
     for file in files:
         # Under a name that intake leaves alone until the whole file is there.
         partial = inbox / f"{file.name}.part"
@@ -135,7 +136,7 @@ def _publish(ticks: Ticks, platform: Platform, console: Console) -> int:
     running = month_of(platform.now(), platform.settings.zone)
     over = [month for month in platform.warehouse.partitions(RANKINGS) if month < running]
     published = {row["month"] for row in platform.state.rows(sa.select(PUBLISHED_MONTH.c.month))}
-    selection = [dg.AssetKey(PUBLISHED_SCORECARDS.name), dg.AssetKey("monthly_report")]
+    selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS)]
     for month in over:
         if month not in published:
             request = dg.RunRequest(partition_key=month, asset_selection=selection)

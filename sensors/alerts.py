@@ -14,10 +14,10 @@ from ops_platform.platform import Platform
 def record(platform: Platform, rules: Collection[str], conditions: Iterable[Condition]) -> dg.SkipReason:
     """Bring the ledger in line with an evaluation and say in words what changed."""
     now = platform.now()
-    duty_rota, staff = platform.facts.whole("duty_rota"), platform.facts.whole("staff")
 
     def people(office_id: str) -> list[Recipient]:
-        return on_duty(duty_rota, staff, office_id, now)
+        # Read here, because most evaluations have nobody to tell.
+        return on_duty(platform.facts.whole("duty_rota"), platform.facts.whole("staff"), office_id, now)
 
     changes = reconcile(
         platform.state,

@@ -9,7 +9,8 @@ DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "non
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
-CARDS = [SCORECARDS.name, RANKINGS.name, "monthly_report", "scorecard_workbook"]
+REPORTS = ["monthly_report", "scorecard_workbook"]
+CARDS = [SCORECARDS.name, RANKINGS.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)

@@ -1,6 +1,7 @@
 """KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -50,7 +51,7 @@ def _cell_day_kpi(
     meanings: tuple[str, str],
     ratio: tuple[Count, Count],
     source: str,
-    better: str = "lower",
+    better: Literal["higher", "lower"] = "lower",
 ) -> Kpi:
     return Kpi(
         id=kpi_id,
@@ -66,7 +67,7 @@ def _cell_day_kpi(
         denominator=_where_known(ratio[1], ratio),
         suspect=_suspect,
         missing=lambda row: when(~_known(row, ratio)),
-        better="lower" if better == "lower" else "higher",
+        better=better,
         source=source,
     )
 
