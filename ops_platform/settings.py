@@ -36,6 +36,13 @@ class WebhookSettings(BaseModel):
     token: SecretStr = SecretStr("")
 
 
+class IntakeSettings(BaseModel):
+    """What receiving a file may take."""
+
+    memory_mb: int = 512
+    """Memory for reading one file, in megabytes, whatever the size of the file."""
+
+
 class Settings(BaseSettings):
     """One installation's settings."""
 
@@ -60,6 +67,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     smtp: SmtpSettings = SmtpSettings()
     webhook: WebhookSettings = WebhookSettings()
+    intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 
     @property

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.contracts import FEEDS, Column, Contract
+from ops_platform.intake.cells import Broken
 from ops_platform.intake.keys import key_codes, last_of_each
-from ops_platform.intake.readers import Broken
 from ops_platform.intake.values import Problem, Problems, convert
 from ops_platform.intake.words import SUPERSEDED, both
 
@@ -38,6 +38,8 @@ class Incoming:
         Rows that could not be cut into cells.
     notes
         What a person should know although the file was read.
+    first, filled
+        As in `Cells`: each row's first filled cell and the number of filled cells; None where it is not known.
     """
 
     contract: Contract
@@ -46,6 +48,8 @@ class Incoming:
     zone: ZoneInfo
     broken: list[Broken] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    first: pa.Array | None = None
+    filled: pa.Array | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,8 +21,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ops_platform.contracts import FEEDS, Column, Contract
 from ops_platform.errors import PermanentError
+from ops_platform.intake.cells import Cells, Sheet
 from ops_platform.intake.check import Incoming
-from ops_platform.intake.readers import Cells, DelimitedSheet, Sheet
+from ops_platform.intake.delimited import DelimitedSheet
 from ops_platform.intake.words import both, shorten
 
 
@@ -105,14 +106,11 @@ def identify(file_name: str, sheets: Sequence[Sheet]) -> list[Plan]:
     return list(mapped.values()) or [_by_headers(file_name, sheets)]
 
 
-def incoming(plan: Plan, zone: ZoneInfo) -> Incoming:
-    """Read the rows that a plan describes."""
-    wanted = list(plan.positions)
-    cells = plan.sheet.cells(plan.header, [plan.positions[name] for name in wanted])
-    columns = dict(zip(wanted, cells.columns, strict=True))
-    if plan.mapping is None:
-        return Incoming(plan.contract, columns, cells.line, zone, cells.broken, plan.notes)
-    return _mapped(plan, plan.mapping, columns, cells, zone)
+def incoming(plan: Plan, cells: Cells, zone: ZoneInfo) -> Incoming:
+    """Return a batch, read in the order of the plan's positions, under the contract's names."""
+    columns = dict(zip(plan.positions, cells.columns, strict=True))
+    rows = Incoming(plan.contract, columns, cells.line, zone, cells.broken, plan.notes, cells.first, cells.filled)
+    return rows if plan.mapping is None else _mapped(plan.mapping, rows)
 
 
 @cache
@@ -254,22 +252,22 @@ def _by_mapping(mapping: SourceMapping, sheet: Sheet) -> Plan | None:
     return None
 
 
-def _mapped(
-    plan: Plan, mapping: SourceMapping, source: Mapping[str, pa.Array], cells: Cells, zone: ZoneInfo
-) -> Incoming:
+def _mapped(mapping: SourceMapping, rows: Incoming) -> Incoming:
+    source, line = rows.columns, rows.line
     columns = {name: source[header] for name, header in mapping.columns.items()}
     columns |= {name: _fill(text, source) for name, text in mapping.templates.items()}
-    line = cells.line
+    first, filled = rows.first, rows.filled
     if mapping.unpivot:
         months = [name for name in source if name not in mapping.needs]
         columns, line = _unpivoted(mapping.unpivot, months, source, columns, line)
+        first = filled = None  # one row of the sheet has become many
     columns |= {name: pa.repeat(pa.scalar(value), len(line)) for name, value in mapping.constants.items()}
     for name, words in mapping.spellings.items():
         spelled = {spelling: kept for kept, spellings in words.items() for spelling in spellings}
         at = pc.index_in(columns[name], pa.array(list(spelled), pa.string()))
         columns[name] = pc.coalesce(pa.array(list(spelled.values()), pa.string()).take(at), columns[name])
-    own = ZoneInfo(mapping.time_zone) if mapping.time_zone else zone
-    return Incoming(plan.contract, columns, line, own, cells.broken, plan.notes)
+    zone = ZoneInfo(mapping.time_zone) if mapping.time_zone else rows.zone
+    return replace(rows, columns=columns, line=line, zone=zone, first=first, filled=filled)
 
 
 def _unpivoted(

@@ -107,7 +107,7 @@ def receive_all(
         data = path.read_bytes()
         kept = archive.keep(data, archive.sha256(data), path.suffix, settings.archive)
         try:
-            feeds = _feeds(path.name, data)
+            feeds = _feeds(path.name, kept, settings)
         except PermanentError as error:
             receipts.append(_refuse(path.name, kept.stem, "", str(error), state, now))
             archive.release_claim(path)
@@ -224,10 +224,11 @@ def take_back(attempts: sa.ColumnElement[bool], warehouse: Warehouse, state: Sta
         connection.execute(sa.delete(RECEIPT).where(unfinished))
 
 
-def _feeds(file_name: str, data: bytes) -> list[str]:
-    if _is_xml(data):
+def _feeds(file_name: str, path: Path, settings: Settings) -> list[str]:
+    if _is_xml(path.read_bytes()):
         return [CELL_COUNTERS.name]
-    return [plan.contract.name for plan in mapping.identify(file_name, readers.sheets(file_name, data))]
+    sheets = readers.sheets(file_name, path, settings.intake.memory_mb)
+    return [plan.contract.name for plan in mapping.identify(file_name, sheets)]
 
 
 def _is_xml(data: bytes) -> bool:
@@ -247,7 +248,7 @@ def _receive_feed(
         take_back(attempts, warehouse, state)
     contract = FEEDS[feed]
     try:
-        read = _read(file_name, kept.read_bytes(), feed, settings)
+        read = _read(file_name, kept, feed, settings)
     except PermanentError as error:
         return _refuse(file_name, digest, feed, str(error), state, now)
     receipt = open_receipt(file_name, digest, feed, state, now)
@@ -261,11 +262,16 @@ def _receive_feed(
     return find_receipt(receipt, state)
 
 
-def _read(file_name: str, data: bytes, feed: str, settings: Settings) -> Incoming:
-    if _is_xml(data):
+def _read(file_name: str, path: Path, feed: str, settings: Settings) -> Incoming:
+    if _is_xml(data := path.read_bytes()):
         return pm_counters.cell_counters(pm_xml.read(file_name, data, settings.zone), settings.zone)
-    plans = mapping.identify(file_name, readers.sheets(file_name, data))
-    return mapping.incoming(next(plan for plan in plans if plan.contract.name == feed), settings.zone)
+    plans = mapping.identify(file_name, readers.sheets(file_name, path, settings.intake.memory_mb))
+    plan = next(plan for plan in plans if plan.contract.name == feed)
+    batches = [
+        mapping.incoming(plan, batch.text(), settings.zone)
+        for batch in plan.sheet.batches(plan.header, list(plan.positions.values()))
+    ]
+    return batches[0]
 
 
 def _arrival(rows: pa.Table, *, gone: bool) -> pa.Table:

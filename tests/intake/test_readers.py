@@ -2,12 +2,16 @@
 
 import io
 from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
 
 import openpyxl
 import pytest
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.mapping import identify, incoming
+from ops_platform.intake.cells import Sheet
+from ops_platform.intake.check import Incoming
 from ops_platform.intake.readers import sheets
 from ops_platform.intake.workbooks import cell_text
 from ops_platform.settings import Settings
@@ -17,10 +21,21 @@ ZONE = Settings().zone
 OFFICE = "单位编码,单位名称,单位英文名\nO1,甲县,County A\n"
 
 
+def offered(name: str, data: bytes) -> list[Sheet]:
+    path = Path(mkdtemp()) / "file"
+    path.write_bytes(data)
+    return sheets(name, path, memory_mb=64)
+
+
+def rows_of(name: str, data: bytes) -> Incoming:
+    [plan] = identify(name, offered(name, data))
+    [batch] = plan.sheet.batches(plan.header, list(plan.positions.values()))
+    return incoming(plan, batch.text(), ZONE)
+
+
 def read(name: str, data: bytes) -> tuple[str, dict[str, list[str | None]], list[int]]:
-    [plan] = identify(name, sheets(name, data))
-    rows = incoming(plan, ZONE)
-    return plan.contract.name, {key: column.to_pylist() for key, column in rows.columns.items()}, rows.line.to_pylist()
+    rows = rows_of(name, data)
+    return rows.contract.name, {key: column.to_pylist() for key, column in rows.columns.items()}, rows.line.to_pylist()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -36,7 +51,7 @@ def test_every_encoding_delimiter_and_line_end(encoding: str, delimiter: str, ne
 
 def test_wrong_encoding_names_file_and_byte() -> None:
     with pytest.raises(PermanentError, match=r"bad\.csv.*byte 3\b"):
-        sheets("bad.csv", b"a,b\xff\xff\n1,2\n")
+        offered("bad.csv", b"a,b\xff\xff\n1,2\n")
 
 
 def test_title_rows_blank_lines_and_trailing_empty_columns() -> None:
@@ -49,8 +64,7 @@ def test_title_rows_blank_lines_and_trailing_empty_columns() -> None:
 
 def test_lines_are_those_of_the_file_where_cells_hold_line_breaks() -> None:
     text = '单位编码,单位名称,单位英文名\nO1,"甲\n县",A\nO2,乙县\nO3,丙县,"C\n\nC"\nO4,丁县,D\n'
-    [plan] = identify("x.csv", sheets("x.csv", text.encode()))
-    rows = incoming(plan, ZONE)
+    rows = rows_of("x.csv", text.encode())
     assert rows.line.to_pylist() == [2, 5, 8]
     assert [(broken.line, broken.text) for broken in rows.broken] == [(4, "O2,乙县")]
 
@@ -63,21 +77,21 @@ def test_header_is_recognised_with_other_brackets_case_and_blanks() -> None:
 
 def test_missing_columns_are_named_with_the_nearest_feed() -> None:
     with pytest.raises(PermanentError, match=r"nearest is offices, which lacks 单位英文名 \(office_name_en\)"):
-        identify("x.csv", sheets("x.csv", "单位编码,单位名称\nO1,甲县\n".encode()))
+        identify("x.csv", offered("x.csv", "单位编码,单位名称\nO1,甲县\n".encode()))
 
 
 def test_unknown_headers_are_refused() -> None:
     with pytest.raises(PermanentError, match="none of its headers is known"):
-        identify("x.csv", sheets("x.csv", b"a,b\n1,2\n"))
+        identify("x.csv", offered("x.csv", b"a,b\n1,2\n"))
 
 
 def test_empty_file_is_refused() -> None:
     with pytest.raises(PermanentError, match=r"x\.csv is empty"):
-        sheets("x.csv", b"\n  \n")
+        offered("x.csv", b"\n  \n")
 
 
 def test_unused_columns_become_a_note() -> None:
-    [plan] = identify("x.csv", sheets("x.csv", "单位编码,单位名称,单位英文名,备注\nO1,甲,A,x\n".encode()))
+    [plan] = identify("x.csv", offered("x.csv", "单位编码,单位名称,单位英文名,备注\nO1,甲,A,x\n".encode()))
     assert "columns not used: 备注" in plan.notes[0]
 
 
@@ -99,7 +113,7 @@ def test_workbook_with_title_dates_and_numbers(house: House) -> None:
 
 def test_broken_workbook_is_refused() -> None:
     with pytest.raises(PermanentError, match="does not open as a workbook"):
-        sheets("x.xlsx", b"PK\x03\x04 no zip")
+        offered("x.xlsx", b"PK\x03\x04 no zip")
 
 
 def test_workbook_times_lose_the_noise_of_floating_days() -> None:
@@ -128,8 +142,7 @@ def test_hidden_sheets_are_not_data_and_a_second_visible_one_is_named() -> None:
     book["旧"].sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
-    [plan] = identify("x.xlsx", sheets("x.xlsx", content.getvalue()))
-    rows = incoming(plan, ZONE)
+    rows = rows_of("x.xlsx", content.getvalue())
     assert (rows.columns["office_id"].to_pylist(), rows.line.to_pylist()) == (["O1"], [3])
     assert rows.notes == ["未读取的工作表：乙 / sheets not read, send them as files: 乙"]
 
@@ -148,4 +161,4 @@ def test_runaway_used_range_ends_no_process(last: str | None) -> None:
         assert read("x.xlsx", content.getvalue())[1]["office_id"] == ["O1"]
         return
     with pytest.raises(PermanentError, match=r"x\.xlsx, sheet1\.xml: the used range of 1048000 rows by 16000 columns"):
-        sheets("x.xlsx", content.getvalue())
+        offered("x.xlsx", content.getvalue())
