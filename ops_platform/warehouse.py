@@ -72,11 +72,11 @@ class Warehouse:
         """Return the arrivals of a partition, oldest receipt first."""
         return sorted((self.root / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
 
-    def write_arrival(self, contract: Contract, rows: pa.Table, partition: str, receipt: int) -> Path:
-        """Keep the rows that one receipt brought for one partition."""
-        folder = self.root / "_arrivals" / contract.name / _folder(contract, partition)
-        target = folder / f"{receipt:010d}.parquet"
-        write_whole(rows, target, self.root)
+    def adopt_arrival(self, contract: Contract, file: Path, partition: str, receipt: int) -> Path:
+        """Make a finished file the rows that one receipt brought for one partition."""
+        target = self.root / "_arrivals" / contract.name / _folder(contract, partition) / f"{receipt:010d}.parquet"
+        with replacing(target, self.root) as temporary:
+            file.replace(temporary)
         return target
 
     def table(self, engine: ibis.BaseBackend, contract: Contract, partitions: Iterable[str] | None = None) -> ir.Table:

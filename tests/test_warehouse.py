@@ -137,9 +137,11 @@ def test_a_reader_never_sees_half_a_partition(warehouse: Warehouse) -> None:
 
 
 def test_arrivals_are_kept_by_partition_in_the_order_of_their_receipts(warehouse: Warehouse) -> None:
-    for receipt in (10, 9, 100):
-        warehouse.write_arrival(ALARMS, alarms(receipt), "2026-03", receipt)
-    warehouse.write_arrival(ALARMS, alarms(1), "2026-04", 1)
+    for receipt, month in ((10, "2026-03"), (9, "2026-03"), (100, "2026-03"), (1, "2026-04")):
+        finished = warehouse.root / "finished.parquet"
+        warehouse.root.mkdir(exist_ok=True)
+        pq.write_table(alarms(receipt), finished)
+        warehouse.adopt_arrival(ALARMS, finished, month, receipt)
     assert [pq.read_table(file, partitioning=None).num_rows for file in warehouse.arrivals(ALARMS, "2026-03")] == [
         9,
         10,

@@ -8,26 +8,33 @@ from uuid import uuid4
 
 CLAIMED = ".claimed"
 STABLE_S = 2.0
+_PIECE = 1 << 20
 
 
-def sha256(data: bytes) -> str:
-    """Return the hash under which bytes are kept."""
-    return hashlib.sha256(data).hexdigest()
+def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def keep(data: bytes, digest: str, suffix: str, archive: Path) -> Path:
-    """Keep bytes under their hash, in one step, also across a crash; bytes that are kept already stay as they are."""
-    target = archive / digest[:2] / f"{digest}{suffix.lower()}"
-    if target.exists():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid4().hex}")
+def keep(path: Path, archive: Path) -> Path:
+    """Keep a file's bytes under their hash, in one step, also across a crash; what is kept already stays as it is."""
+    archive.mkdir(parents=True, exist_ok=True)
+    temporary = archive / f".{uuid4().hex}"
+    digest = hashlib.sha256()
     try:
-        with temporary.open("wb") as sink:
-            sink.write(data)
+        # What is hashed is what is kept, even if somebody still writes to the file.
+        with path.open("rb") as source, temporary.open("wb") as sink:
+            while piece := source.read(_PIECE):
+                digest.update(piece)
+                sink.write(piece)
             sink.flush()
             os.fsync(sink.fileno())
-        temporary.replace(target)
+        name = digest.hexdigest()
+        target = archive / name[:2] / f"{name}{path.suffix.lower()}"
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
     return target

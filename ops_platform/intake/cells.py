@@ -18,6 +18,8 @@ class Broken:
     line: int
     text: str
     reason: str
+    cells: int
+    """Into how many it could be cut."""
 
 
 @dataclass(frozen=True)

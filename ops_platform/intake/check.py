@@ -1,6 +1,6 @@
-"""One vectorised pass of a contract's rules over text cells: which rows may stand, which are set aside and why."""
+"""One vectorised pass of a contract's rules over a batch: which rows may stand, which are set aside and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,15 @@ import pyarrow.compute as pc
 
 from ops_platform.contracts import FEEDS, Column, Contract
 from ops_platform.intake.cells import Broken
-from ops_platform.intake.keys import key_codes, last_of_each
 from ops_platform.intake.values import Problem, Problems, convert
-from ops_platform.intake.words import SUPERSEDED, both
+from ops_platform.intake.words import TOTALS, both
 
 LINE = "_line"
 ZONE = "_zone"
 """Member of a quarantined row that says in which zone its times are written, where that is not the branch's own."""
+
+_QUICK = {"int64": pa.int64(), "float64": pa.float64()}
+_DISTINCT_TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -54,30 +56,29 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a contract's rules made of a file; every row read is in exactly one of the three.
+    """What a contract's rules made of a batch; every row is in exactly one of rows, quarantined and totals.
 
     Attributes
     ----------
     rows
         Accepted rows in the contract's schema and the column ``_line``.
     quarantined
-        One record per row: line, column, value, reason, row.
-    duplicates
-        Number of rows that repeat another row of the file in every column.
+        One record per row: line, column, value, reason, row. One with ``lone`` has a single filled cell, its ``text``:
+        at the foot of a sheet that is a remark.
+    totals
+        Line and text of rows that sum up others: no data.
+    notes
+        What a person should know although the rows were read.
     """
 
     rows: pa.Table
     quarantined: list[dict[str, Any]]
-    duplicates: int
-
-    @property
-    def read(self) -> int:
-        """Number of rows read."""
-        return len(self.rows) + len(self.quarantined) + self.duplicates
+    totals: list[tuple[int, str]]
+    notes: list[str]
 
 
 def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetime, datetime]) -> Checked:
-    """Judge every row by its contract.
+    """Judge every row of a batch by its contract.
 
     Parameters
     ----------
@@ -87,12 +88,6 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
         Feed to the keys that exist of it, for every feed that the contract refers to; no keys: all are unknown.
     span
         Business-local moments from which and before which facts are kept; a row placed outside is quarantined.
-
-    Returns
-    -------
-    Checked
-        Where two rows share a key, the later one stands; the earlier is a duplicate if it is the same in every column
-        and quarantined if it is not.
     """
     contract = incoming.contract
     size = len(incoming.line)
@@ -110,19 +105,47 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
     bad = np.zeros(size, dtype=bool)
     for problems in wrong.values():
         bad |= problems > 0
-    schema = contract.schema.append(pa.field(LINE, pa.int64()))
-    rows = pa.Table.from_arrays([*values, incoming.line], names=schema.names)
-    good = np.flatnonzero(~bad)
-    records = _records(incoming, cells, wrong, np.flatnonzero(bad))
-    kept, conflicts, duplicates = _repeats(contract, rows if len(good) == size else rows.take(pa.array(good)))
-    positions = good[kept]
-    records += _conflict_records(incoming, cells, good[conflicts[0]], good[conflicts[1]])
+    total = _totals(incoming)
+    rows = pa.Table.from_arrays([*values, incoming.line], schema=accepted_schema(contract))
+    records = _records(incoming, cells, wrong, np.flatnonzero(bad & ~total))
     records += [
         {"line": row.line, "column": "", "value": row.text, "reason": row.reason, "row": {"_text": row.text}}
+        | ({"lone": True, "text": row.text} if row.cells == 1 else {})
         for row in incoming.broken
     ]
-    accepted = rows if len(positions) == size else rows.take(pa.array(positions))
-    return Checked(accepted.cast(schema), sorted(records, key=lambda record: record["line"]), duplicates)
+    good = ~(bad | total)
+    return Checked(
+        rows if good.all() else rows.filter(pa.array(good)),
+        sorted(records, key=lambda record: record["line"]),
+        _remarks(incoming, np.flatnonzero(total)),
+        incoming.notes,
+    )
+
+
+def quick_types(contract: Contract, names: Iterable[str]) -> list[pa.DataType]:
+    """Return the types in which a clean batch can be read at once: numbers as such, all else by distinct text."""
+    dtypes = [contract.column(name).dtype for name in names]
+    return [_QUICK.get(dtype, _DISTINCT_TEXT) for dtype in dtypes]
+
+
+def accepted_schema(contract: Contract) -> pa.Schema:
+    """Return the schema of accepted rows: the contract's and ``_line``."""
+    fields = [pa.field(column.name, column.arrow_type) for column in contract.columns]
+    return pa.schema([*fields, pa.field(LINE, pa.int64())])
+
+
+def _totals(incoming: Incoming) -> npt.NDArray[np.bool_]:
+    if incoming.first is None:
+        return np.zeros(len(incoming.line), dtype=bool)
+    word = pc.utf8_lower(pc.utf8_trim(incoming.first, " \u3000:：*"))
+    return _mask(pc.is_in(word, pa.array(TOTALS)))
+
+
+def _remarks(incoming: Incoming, positions: npt.NDArray[np.int64]) -> list[tuple[int, str]]:
+    if incoming.first is None or not len(positions):
+        return []
+    at = pa.array(positions)
+    return list(zip(incoming.line.take(at).to_pylist(), incoming.first.take(at).to_pylist(), strict=True))
 
 
 def _judge(column: Column, values: pa.Array, problems: Problems, known: Mapping[str, pa.Array]) -> None:
@@ -154,38 +177,15 @@ def _mask(flags: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.fill_null(flags, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _repeats(
-    contract: Contract, rows: pa.Table
-) -> tuple[
-    npt.NDArray[np.int64],
-    tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    int,
-]:
-    """Return the rows that stand, those that a later one contradicts (and which), and how many are repeated whole."""
-    codes = key_codes([rows.column(name) for name in contract.key])
-    last = last_of_each(codes)
-    if len(last) == len(rows):
-        nothing = np.empty(0, dtype=np.int64)
-        return np.arange(len(rows)), (nothing, nothing), 0
-    kept = np.sort(last)
-    earlier = np.setdiff1d(np.arange(len(rows)), kept, assume_unique=True)
-    winner = last[np.searchsorted(codes[last], codes[earlier])]
-    same = np.ones(len(earlier), dtype=bool)
-    for name in contract.schema.names:
-        ours, theirs = rows.column(name).take(pa.array(earlier)), rows.column(name).take(pa.array(winner))
-        equal = pc.or_(
-            pc.fill_null(pc.equal(ours, theirs), fill_value=False), pc.and_(ours.is_null(), theirs.is_null())
-        )
-        same &= equal.to_numpy()
-    return kept, (earlier[~same], winner[~same]), int(same.sum())
-
-
 def _records(
     incoming: Incoming, cells: Mapping[str, pa.Array], wrong: Mapping[str, Problems], bad: npt.NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """Return one record per bad row: the first wrong column and its value, and the reasons of all."""
     records = []
     rows = _as_written(cells, bad)
+    at = pa.array(bad)
+    lone = incoming.filled.take(at).to_pylist() if incoming.filled is not None else [0] * len(bad)
+    first = incoming.first.take(at).to_pylist() if incoming.first is not None else [""] * len(bad)
     lines = incoming.line.take(pa.array(bad)).to_pylist()
     found = {name: problems[bad] for name, problems in wrong.items()}
     for position, (line, row) in enumerate(zip(lines, rows, strict=True)):
@@ -195,31 +195,11 @@ def _records(
             for name in columns
         ]
         value = str(row.get(columns[0], ""))
-        records.append({"line": line, "column": columns[0], "value": value, "reason": "; ".join(reasons), "row": row})
+        record = {"line": line, "column": columns[0], "value": value, "reason": "; ".join(reasons), "row": row}
+        if lone[position] == 1:
+            record |= {"lone": True, "text": first[position]}
+        records.append(record)
     return records
-
-
-def _conflict_records(
-    incoming: Incoming,
-    cells: Mapping[str, pa.Array],
-    earlier: npt.NDArray[np.int64],
-    winner: npt.NDArray[np.int64],
-) -> list[dict[str, Any]]:
-    key = incoming.contract.key
-    lines = incoming.line.take(pa.array(earlier)).to_pylist()
-    winners = incoming.line.take(pa.array(winner)).to_pylist()
-    return [
-        {
-            "line": line,
-            "column": key[0],
-            "value": ", ".join(str(row.get(name, "")) for name in key),
-            "reason": SUPERSEDED
-            + ": "
-            + both(f"第 {line} 行与第 {by} 行主键相同而内容不同", f"lines {line} and {by} share a key, but differ"),
-            "row": row,
-        }
-        for line, by, row in zip(lines, winners, _as_written(cells, earlier), strict=True)
-    ]
 
 
 def _as_written(cells: Mapping[str, pa.Array], positions: npt.NDArray[np.int64]) -> list[dict[str, str]]:

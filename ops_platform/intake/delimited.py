@@ -165,6 +165,7 @@ def _lines(
                 f"应有 {row.expected_columns} 个单元格，实有 {row.actual_columns} 个",
                 f"{row.expected_columns} cells expected, {row.actual_columns} found",
             ),
+            row.actual_columns,
         )
         for row in broken
     ]

@@ -1,11 +1,14 @@
 """Where rows belong: their partition, the months their measures may change, and what a correction takes away."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ops_platform.clock import month_of, months_between
 from ops_platform.contracts import Contract
@@ -68,13 +71,13 @@ def months(contract: Contract, rows: pa.Table, settings: Settings, now: datetime
     }
 
 
-def displaced(contract: Contract, rows: pa.Table, receipt: int, warehouse: Warehouse) -> dict[str, pa.Table]:
-    """Return what is known so far of the keys that arrive: by partition, the rows in force there.
+def displaced(contract: Contract, arriving: Sequence[Path], receipt: int, warehouse: Warehouse) -> dict[str, pa.Table]:
+    """Return what is known so far of the keys that stand in the arriving files: by partition, the rows in force there.
 
     Skipped, and empty, where a key cannot move and an older version of a row touches no other month.
     """
     fixed = contract.placed_by in contract.key and not contract.until
-    if contract.grain == "none" or fixed or not len(rows):
+    if contract.grain == "none" or fixed or not arriving:
         return {}
     files = [
         (file, partition)
@@ -86,7 +89,6 @@ def displaced(contract: Contract, rows: pa.Table, receipt: int, warehouse: Wareh
         return {}
     keys = ", ".join(f'"{name}"' for name in contract.key)
     with sql(threads=1) as engine:
-        engine.register("incoming", rows.select(list(contract.key)))
         found = engine.execute(
             f"""
             SELECT * EXCLUDE ({GONE}, newest) FROM (
@@ -96,10 +98,10 @@ def displaced(contract: Contract, rows: pa.Table, receipt: int, warehouse: Wareh
                            parse_filename(parse_dirpath(filename)) AS place
                     FROM read_parquet($files, filename = true, hive_partitioning = false)
                 )
-                SEMI JOIN incoming USING ({keys})
+                SEMI JOIN read_parquet($arriving) AS incoming USING ({keys})
             ) WHERE newest = 1 AND NOT {GONE}
             """,  # noqa: S608 - names come from the contract
-            {"files": [str(file) for file, _ in files]},
+            {"files": [str(file) for file, _ in files], "arriving": [str(file) for file in arriving]},
         ).to_arrow_table()
     places = found.column("place")
     schema = contract.schema
@@ -109,7 +111,7 @@ def displaced(contract: Contract, rows: pa.Table, receipt: int, warehouse: Wareh
     }
 
 
-def tombstones(contract: Contract, before: dict[str, pa.Table], arriving: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def tombstones(contract: Contract, before: dict[str, pa.Table], arriving: dict[str, Path]) -> dict[str, pa.Table]:
     """Return, by partition, the rows in force whose key now arrives in another partition instead."""
     found = {}
     for partition, rows in before.items():
@@ -118,7 +120,7 @@ def tombstones(contract: Contract, before: dict[str, pa.Table], arriving: dict[s
             found[partition] = rows
             continue
         keys = list(contract.key)
-        moved = rows.join(here.select(keys), keys, join_type="left anti")
+        moved = rows.join(pq.read_table(here, columns=keys, partitioning=None), keys, join_type="left anti")
         if len(moved):
             found[partition] = moved.select(contract.schema.names).cast(contract.schema)
     return found

@@ -1,7 +1,8 @@
 """Rows that were set aside: what they are, and their release once what was missing has arrived or been corrected."""
 
+import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,18 +15,12 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.intake import archive, places
+from ops_platform.intake import places
 from ops_platform.intake.check import LINE, ZONE, Incoming, check
 from ops_platform.intake.keys import key_codes
-from ops_platform.intake.receive import (
-    Receipt,
-    commit,
-    find_receipt,
-    open_receipt,
-    reference_keys,
-    take_back,
-    write_rows,
-)
+from ops_platform.intake.receipts import Outcome, Receipt, commit, find_receipt, open_receipt, take_back
+from ops_platform.intake.receive import reference_keys
+from ops_platform.intake.staging import Staging
 from ops_platform.intake.words import SUPERSEDED, both
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE, RECEIPT, State
@@ -118,7 +113,7 @@ def _release(
     passed = checked.rows.column(LINE).to_pylist()
     ages = _age(
         np.array([rows[at]["receipt_id"] for at in passed], dtype=np.int64),
-        np.array([rows[at]["line"] for at in passed], dtype=np.int64),
+        np.array([rows[at]["position"] for at in passed], dtype=np.int64),
     )
     fresh = ages > _newest(contract, checked.rows, warehouse)
     stale = [rows[at]["id"] for at, good in zip(passed, fresh, strict=True) if not good]
@@ -126,15 +121,16 @@ def _release(
     released = [at for at, good in zip(passed, fresh, strict=True) if good]
     if not released:
         return None
-    lines = pa.array([rows[at]["line"] for at in released], pa.int64())
+    lines = pa.array([rows[at]["position"] for at in released], pa.int64())
     accepted = checked.rows.filter(pa.array(fresh)).drop_columns([LINE]).append_column(LINE, lines)
     ids = [rows[at]["id"] for at in released]
-    digest = archive.sha256(f"{RELEASE} {contract.name} {ids}".encode())
+    digest = hashlib.sha256(f"{RELEASE} {contract.name} {ids}".encode()).hexdigest()
     receipt = open_receipt(RELEASE, digest, contract.name, state, now)
-    outcome = replace(checked, rows=accepted, quarantined=[], duplicates=0)
-    partitions, months = write_rows(contract, outcome, receipt, warehouse, settings, now)
+    with Staging(contract, receipt, warehouse, settings, now) as staging:
+        staging.add(accepted)
+        partitions, months = staging.publish()
     finding = both(f"从隔离区放行 {len(ids)} 行", f"{len(ids)} rows released from quarantine")
-    commit(receipt, outcome, partitions, months, finding, state, now, ids)
+    commit(receipt, Outcome(len(ids), 0, 0, partitions, months, [finding]), state, now, ids)
     return find_receipt(receipt, state)
 
 
@@ -174,7 +170,7 @@ def _waiting(state: State, feed: str | None) -> list[dict[str, Any]]:
     query = (
         sa.select(QUARANTINE, RECEIPT.c.feed, RECEIPT.c.file_name)
         .join(RECEIPT, QUARANTINE.c.receipt_id == RECEIPT.c.id)
-        .where(QUARANTINE.c.released_at.is_(None))
+        .where(QUARANTINE.c.released_at.is_(None), RECEIPT.c.status == "accepted")
         .order_by(QUARANTINE.c.receipt_id, QUARANTINE.c.line)
     )
     return state.rows(query if feed is None else query.where(RECEIPT.c.feed == feed))

@@ -83,6 +83,7 @@ class _Grid:
     def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
         """Return None: the cells are text."""
         del types
+        return None
 
 
 def _geojson(file_name: str, data: bytes) -> Sheet:

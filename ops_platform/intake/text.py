@@ -81,20 +81,24 @@ class TextFile:
                 yield piece
 
     def _decoded(self, size: int) -> Iterator[bytes]:
-        with self.path.open(encoding=self.encoding, newline="") as source:
-            try:
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        at = 0
+        try:
+            with self.path.open("rb") as source:
                 while piece := source.read(size):
-                    yield piece.encode()
-            except UnicodeDecodeError as error:
-                at = max(0, source.buffer.tell() - len(error.object)) + error.start
-                raise PermanentError(
-                    both(
-                        f"{self.name}：编码既不是 UTF-8（第 {self.not_utf8_at} 字节起）也不是 "
-                        f"{self.encoding.upper()}（第 {at} 字节起），请另存为 UTF-8",
-                        f"{self.name} is neither UTF-8 (wrong at byte {self.not_utf8_at}) nor {self.encoding.upper()} "
-                        f"(wrong at byte {at}): save it as UTF-8",
-                    )
-                ) from error
+                    yield decoder.decode(piece).encode()
+                    at += len(piece)
+                yield decoder.decode(b"", final=True).encode()
+        except UnicodeDecodeError as error:
+            wrong = at + error.start
+            raise PermanentError(
+                both(
+                    f"{self.name}：编码既不是 UTF-8（第 {self.not_utf8_at} 字节起）也不是 "
+                    f"{self.encoding.upper()}（第 {wrong} 字节起），请另存为 UTF-8",
+                    f"{self.name} is neither UTF-8 (wrong at byte {self.not_utf8_at}) nor {self.encoding.upper()} "
+                    f"(wrong at byte {wrong}): save it as UTF-8",
+                )
+            ) from error
 
 
 def text_file(name: str, path: Path) -> TextFile:

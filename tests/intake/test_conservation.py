@@ -5,10 +5,11 @@ import io
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.fold import fold
 from ops_platform.intake.keys import key_codes, last_of_each
 from ops_platform.intake.receive import receive
+from ops_platform.intake.staging import Staging
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE, open_state
 from ops_platform.warehouse import Warehouse
@@ -72,29 +74,52 @@ def test_rows_are_conserved_and_twice_is_once(rows: list[tuple[str, ...]], encod
         shutil.rmtree(folder)
 
 
-KEY = st.tuples(st.sampled_from(["C1", "C2", "C3"]), st.integers(0, 2))
+KEY = st.tuples(st.sampled_from(["C1", "C2", "C3"]), st.integers(0, 2), st.sampled_from(["01", "02"]))
+BATCHES = st.lists(st.lists(st.tuples(KEY, st.integers(0, 3)), max_size=15), max_size=4)
 
 
-@given(rows=st.lists(st.tuples(KEY, st.integers(0, 3)), max_size=40))
-def test_last_line_of_each_key_stands(rows: list[tuple[tuple[str, int], int]]) -> None:
+@settings(max_examples=60, deadline=None)
+@given(batches=BATCHES)
+def test_last_line_of_each_key_stands_across_batches_and_partitions(
+    batches: list[list[tuple[tuple[str, int, str], int]]],
+) -> None:
     contract = FEEDS["cell_counters"]
-    columns = {
-        "cell_id": pa.array([cell for (cell, _), _ in rows], pa.string()),
-        "period_start_at": pa.array([f"2026-03-01 0{hour}:00" for (_, hour), _ in rows], pa.string()),
-        "period_s": pa.array(["3600"] * len(rows), pa.string()),
-        "drops": pa.array([str(value) for _, value in rows], pa.string()),
-    }
-    line = pa.array(range(2, len(rows) + 2), pa.int64())
-    checked = check(
-        Incoming(contract, columns, line, Settings().zone),
-        {"cells": pa.array(["C1", "C2", "C3"])},
-        Settings().kept_span(NOW),
-    )
-    last = {key: (value, at) for at, (key, value) in enumerate(rows, start=2)}
-    assert checked.rows["_line"].to_pylist() == sorted(at for _, at in last.values())
-    repeats = sum(value == last[key][0] and at != last[key][1] for at, (key, value) in enumerate(rows, start=2))
-    assert checked.duplicates == repeats
-    assert checked.read == len(rows)
+    rows = [row for batch in batches for row in batch]
+    with TemporaryDirectory() as folder:
+        installation = Settings(home=Path(folder))
+        warehouse = Warehouse(installation.warehouse)
+        with Staging(contract, 1, warehouse, installation, NOW) as staging:
+            line = 2
+            for batch in batches:
+                columns = {
+                    "cell_id": pa.array([cell for (cell, _, _), _ in batch], pa.string()),
+                    "period_start_at": pa.array(
+                        [f"2026-03-{day} 0{hour}:00" for (_, hour, day), _ in batch], pa.string()
+                    ),
+                    "period_s": pa.array(["3600"] * len(batch), pa.string()),
+                    "drops": pa.array([str(value) for _, value in batch], pa.string()),
+                }
+                lines = pa.array(range(line, line + len(batch)), pa.int64())
+                known = {"cells": pa.array(["C1", "C2", "C3"])}
+                checked = check(
+                    Incoming(contract, columns, lines, installation.zone), known, installation.kept_span(NOW)
+                )
+                assert len(checked.rows) == len(batch)
+                staging.add(checked.rows)
+                line += len(batch)
+            repeats = staging.settle()
+            partitions, _ = staging.publish()
+        last = {key: (value, at) for at, (key, value) in enumerate(rows, start=2)}
+        arrived = [
+            pq.read_table(file, partitioning=None).column("_line").to_pylist()
+            for partition in partitions
+            for file in warehouse.arrivals(contract, partition)
+        ]
+        assert sorted(at for lines in arrived for at in lines) == sorted(at for _, at in last.values())
+        lost = [(at, key, value) for at, (key, value) in enumerate(rows, start=2) if last[key][1] != at]
+        assert repeats.duplicates == sum(value == last[key][0] for _, key, value in lost)
+        conflicts = zip(repeats.conflicts["_line"].to_pylist(), repeats.conflicts["_by"].to_pylist(), strict=True)
+        assert list(conflicts) == [(at, last[key][1]) for at, key, value in lost if value != last[key][0]]
 
 
 @given(rows=st.lists(st.tuples(st.text(max_size=3), st.integers(), st.booleans())).filter(bool))

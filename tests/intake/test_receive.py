@@ -194,7 +194,9 @@ def test_files_that_others_refer_to_come_first_and_one_bad_file_stops_no_other(e
     assert sum(receipt.rows_quarantined for receipt in receipts) == 0
 
 
-@pytest.mark.parametrize("step", ["check", "write_rows", "commit"])
+@pytest.mark.parametrize(
+    "step", ["receive.check", "staging.Staging.settle", "staging.Staging.publish", "receive.commit"]
+)
 def test_crash_after_any_step_is_healed_by_receiving_again(
     house: House, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -208,7 +210,7 @@ def test_crash_after_any_step_is_healed_by_receiving_again(
         def die(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        broken.setattr(receive, step, die)
+        broken.setattr(f"ops_platform.intake.{step}", die)
         with pytest.raises(KeyboardInterrupt):
             receive.receive(path, house.warehouse, house.state, house.settings, NOW)
     assert [row["status"] for row in house.state.rows(sa.select(RECEIPT.c.status).order_by(RECEIPT.c.id))][

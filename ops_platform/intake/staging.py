@@ -1,0 +1,187 @@
+"""The accepted rows of one receipt, by partition, on disk: collected batch by batch, settled, then published at once.
+
+Memory does not grow with the rows, but for eight bytes each: the hash of its key, by which repeated keys are noticed.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ops_platform.contracts import Contract
+from ops_platform.intake import places
+from ops_platform.intake.check import LINE
+from ops_platform.intake.fold import GONE
+from ops_platform.settings import Settings
+from ops_platform.warehouse import Warehouse, sql
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows whose key comes again later in the same file, where the later row stands.
+
+    Attributes
+    ----------
+    duplicates
+        Number of them that are the same in every column.
+    conflicts
+        The others, in the contract's schema with ``_line`` and, as ``_by``, the line of the row that stands instead.
+    """
+
+    duplicates: int
+    conflicts: pa.Table
+
+
+class Staging:
+    """The accepted rows of one receipt before they become arrivals; as a context, it leaves nothing behind.
+
+    Parameters
+    ----------
+    contract
+        The feed.
+    receipt
+        Id of the receipt.
+    warehouse, settings
+        The installation.
+    now
+        The present moment, aware.
+    """
+
+    def __init__(
+        self, contract: Contract, receipt: int, warehouse: Warehouse, settings: Settings, now: datetime
+    ) -> None:
+        self._contract = contract
+        self._receipt = receipt
+        self._warehouse = warehouse
+        self._settings = settings
+        self._now = now
+        self._folder = warehouse.root / "_staging" / uuid4().hex
+        self._schema = pa.schema([*contract.schema, pa.field(LINE, pa.int64()), pa.field(GONE, pa.bool_())])
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._hashes: list[npt.NDArray[np.uint64]] = []
+        self._months: set[str] = set()
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        """Make room."""
+        self._folder.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take away what was not published."""
+        self._close()
+        shutil.rmtree(self._folder)
+
+    def add(self, rows: pa.Table) -> None:
+        """Keep some rows, in the contract's schema with ``_line``."""
+        if not len(rows):
+            return
+        self._hashes.append(_key_hashes(self._contract, rows))
+        self._months |= places.months(self._contract, rows, self._settings, self._now)
+        self.rows += len(rows)
+        for partition, part in places.split(self._contract, rows, self._settings).items():
+            if partition not in self._writers:
+                self._writers[partition] = pq.ParquetWriter(self._file(partition), self._schema, compression="zstd")
+            self._writers[partition].write_table(self._arrivals(part, gone=False))
+
+    def settle(self) -> Repeats:
+        """Take out every row whose key comes again later, and return what was taken out."""
+        self._close()
+        nothing = Repeats(0, self._contract.schema.append(pa.field(LINE, pa.int64())).empty_table())
+        hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, dtype=np.uint64)
+        if not (hashes[1:] == hashes[:-1]).any():
+            return nothing
+        repeats, lines = self._find_repeats()
+        for file in self._folder.glob("*.parquet"):
+            _rewrite(file, self._schema, without=lines)
+        self.rows -= len(lines)
+        return repeats
+
+    def publish(self) -> tuple[list[str], list[str]]:
+        """Make the rows arrivals of the receipt; return the partitions and the months that they touch."""
+        self._close()
+        files = sorted(self._folder.glob("*.parquet"))
+        arriving = {partition: self._file(partition) for partition in self._writers}
+        before = places.displaced(self._contract, files, self._receipt, self._warehouse)
+        moved = places.tombstones(self._contract, before, arriving)
+        for partition, rows in moved.items():
+            gone = self._arrivals(rows.append_column(LINE, pa.nulls(len(rows), pa.int64())), gone=True)
+            if partition in arriving:
+                _rewrite(arriving[partition], self._schema, more=gone)
+            else:
+                pq.write_table(gone, self._file(partition), compression="zstd")
+        partitions = sorted({*arriving, *moved})
+        for partition in partitions:
+            self._warehouse.adopt_arrival(self._contract, self._file(partition), partition, self._receipt)
+        for rows in before.values():
+            self._months |= places.months(self._contract, rows, self._settings, self._now)
+        return partitions, sorted(self._months)
+
+    def _close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def _file(self, partition: str) -> Path:
+        return self._folder / f"{partition or 'whole'}.parquet"
+
+    def _arrivals(self, rows: pa.Table, *, gone: bool) -> pa.Table:
+        return rows.append_column(GONE, pa.repeat(pa.scalar(gone), len(rows))).cast(self._schema)
+
+    def _find_repeats(self) -> tuple[Repeats, pa.Array]:
+        keys = ", ".join(f'"{name}"' for name in self._contract.key)
+        same = " AND ".join(f'loser."{n}" IS NOT DISTINCT FROM winner."{n}"' for n in self._contract.schema.names)
+        with sql() as engine:
+            engine.execute(f"SET memory_limit = '{self._settings.intake.memory_mb}MB'")
+            engine.execute("SET temp_directory = ?", [str(self._folder)])
+            engine.execute(
+                f"""
+                CREATE TEMP VIEW staged AS SELECT * FROM read_parquet('{self._folder}/*.parquet');
+                CREATE TEMP TABLE lost AS
+                WITH repeated AS (
+                    SELECT {keys}, max({LINE}) AS last FROM staged GROUP BY {keys} HAVING count(*) > 1
+                ), loser AS (
+                    SELECT staged.*, last FROM staged JOIN repeated USING ({keys}) WHERE {LINE} < last
+                )
+                SELECT loser.{LINE}, loser.last AS _by, {same} AS same
+                FROM loser JOIN staged AS winner ON winner.{LINE} = loser.last
+                """  # noqa: S608 - names come from the contract, the folder from the settings
+            )
+            lines = engine.execute(f"SELECT {LINE} FROM lost").to_arrow_table().column(LINE).combine_chunks()  # noqa: S608
+            conflicts = engine.execute(
+                f"""
+                SELECT staged.* EXCLUDE ({GONE}), _by FROM staged JOIN lost USING ({LINE})
+                WHERE NOT same ORDER BY {LINE}
+                """  # noqa: S608
+            ).to_arrow_table()
+        return Repeats(len(lines) - len(conflicts), conflicts), lines
+
+
+def _key_hashes(contract: Contract, rows: pa.Table) -> npt.NDArray[np.uint64]:
+    keys = ", ".join(f'"{name}"' for name in contract.key)
+    with sql(threads=1) as engine:
+        engine.register("incoming", rows.select(list(contract.key)))
+        hashes = engine.execute(f"SELECT hash({keys}) AS code FROM incoming").to_arrow_table()  # noqa: S608 - from the contract
+    return np.asarray(hashes.column("code").to_numpy(), dtype=np.uint64)
+
+
+def _rewrite(file: Path, schema: pa.Schema, without: pa.Array | None = None, more: pa.Table | None = None) -> None:
+    """Write a staged file anew, without some lines or with more rows, a piece at a time."""
+    temporary = file.with_suffix(".new")
+    with pq.ParquetFile(file) as old, pq.ParquetWriter(temporary, schema, compression="zstd") as new:
+        for batch in old.iter_batches():
+            kept = batch if without is None else batch.filter(pc.invert(pc.is_in(batch.column(LINE), without)))
+            new.write_batch(kept)
+        if more is not None:
+            new.write_table(more)
+    temporary.replace(file)
