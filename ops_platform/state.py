@@ -46,6 +46,9 @@ METADATA = sa.MetaData(
     }
 )
 
+_EMPTY = sa.text("''")
+"""What the rows that were there before have in a column that was added."""
+
 RECEIPT = sa.Table(
     "receipt",
     METADATA,
@@ -62,6 +65,9 @@ RECEIPT = sa.Table(
     sa.Column("rows_duplicate", sa.Integer, nullable=False, default=0, comment="Same key earlier in the same file"),
     sa.Column("partitions", sa.JSON, nullable=False, default=list, comment="Partitions of the feed it touches"),
     sa.Column("months", sa.JSON, nullable=False, default=list, comment="Months whose measures it may change"),
+    sa.Column(
+        "kept_sha256", sa.String(64), nullable=False, server_default=_EMPTY, comment="Archived file that holds it"
+    ),
     sa.UniqueConstraint("sha256", "feed"),
 )
 
@@ -70,12 +76,18 @@ QUARANTINE = sa.Table(
     METADATA,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("receipt_id", sa.ForeignKey("receipt.id"), nullable=False, index=True),
+    sa.Column("sheet", sa.Text, nullable=False, server_default=_EMPTY, comment="Empty where a file is one table"),
     sa.Column("line", sa.Integer, nullable=False, comment="Line of the file, or row of the sheet, counted from 1"),
+    sa.Column("position", sa.BigInteger, nullable=False, server_default="0", comment="Place in reading order"),
     sa.Column("column", sa.Text, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
+    sa.Column("problem", sa.String(16), nullable=False, server_default=_EMPTY, comment="Kind of the reason"),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("row", sa.JSON, nullable=False, comment="The row as it stood in the file"),
     sa.Column("released_at", Moment),
+    sa.Column("dismissed_at", Moment, comment="When a person decided that the row will never be loaded"),
+    sa.Column("dismissed_by", sa.Text, nullable=False, server_default=_EMPTY),
+    sa.Column("dismissed_why", sa.Text, nullable=False, server_default=_EMPTY),
 )
 
 PUBLISHED_MONTH = sa.Table(

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+import ops_platform
 from ops_platform.state import METADATA, QUARANTINE, RECEIPT, State, open_state
 
 MOMENT = datetime(2026, 3, 1, 0, 30, 15, 123456, tzinfo=timezone(timedelta(hours=8)))
@@ -24,6 +27,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def receipt(received_at: datetime) -> dict[str, object]:
     return {"sha256": "0" * 64, "feed": "sites", "file_name": "a.csv", "received_at": received_at, "status": "reading"}
+
+
+def migrate_to(state: State, revision: str, *, down: bool = False) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(ops_platform.__file__).with_name("migrations")))
+    with state.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
 
 
 def test_migrations_make_the_declared_schema(url: str) -> None:
@@ -87,3 +98,29 @@ def test_a_row_needs_the_row_it_refers_to(url: str) -> None:
     orphan = {"receipt_id": 7, "line": 2, "column": "", "value": "", "reason": "", "row": {}}
     with pytest.raises(sa.exc.IntegrityError), state.transaction() as connection:
         connection.execute(QUARANTINE.insert(), orphan)
+
+
+def test_the_second_schema_keeps_what_the_first_held(url: str) -> None:
+    state = State(url)
+    migrate_to(state, "0001")
+    with state.transaction() as connection:
+        columns = "sha256, feed, file_name, received_at, status, finding, rows_read, rows_accepted, rows_quarantined, "
+        connection.execute(
+            sa.text(
+                f"INSERT INTO receipt (id, {columns} rows_duplicate, partitions, months) "  # noqa: S608
+                "VALUES (1, 'abc', 'sites', 'a.csv', '2026-03-01 00:00:00', 'accepted', '', 1, 0, 1, 0, '[]', '[]')"
+            )
+        )
+        connection.execute(
+            sa.text(
+                'INSERT INTO quarantine (id, receipt_id, line, "column", value, reason, row) '
+                "VALUES (1, 1, 7, 'site_id', 'S9', 'unknown', '{}')"
+            )
+        )
+    state.migrate()
+    [kept] = state.rows(sa.select(RECEIPT))
+    [row] = state.rows(sa.select(QUARANTINE))
+    assert kept["kept_sha256"] == "abc"
+    assert (row["line"], row["position"], row["sheet"], row["dismissed_at"]) == (7, 7, "", None)
+    migrate_to(state, "0001", down=True)
+    assert "position" not in {column["name"] for column in sa.inspect(state.engine).get_columns("quarantine")}
