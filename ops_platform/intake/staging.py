@@ -98,7 +98,8 @@ class Staging:
     def settle(self) -> Repeats:
         """Take out every row whose key comes again later, and return what was taken out."""
         self._close()
-        nothing = Repeats(0, self._contract.schema.append(pa.field(LINE, pa.int64())).empty_table())
+        places_of = [pa.field(LINE, pa.int64()), pa.field("_by", pa.int64())]
+        nothing = Repeats(0, pa.schema([*self._contract.schema, *places_of]).empty_table())
         hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, dtype=np.uint64)
         if not (hashes[1:] == hashes[:-1]).any():
             return nothing

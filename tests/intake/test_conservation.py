@@ -91,6 +91,7 @@ def test_last_line_of_each_key_stands_across_batches_and_partitions(
         with Staging(contract, 1, warehouse, installation, NOW) as staging:
             line = 2
             for batch in batches:
+                text = pa.string()
                 columns = {
                     "cell_id": pa.array([cell for (cell, _, _), _ in batch], pa.string()),
                     "period_start_at": pa.array(
