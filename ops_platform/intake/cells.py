@@ -1,7 +1,7 @@
 """What every reader yields: sheets, their rows in batches, a batch's cells as text or already typed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +44,13 @@ class Cells:
     broken: list[Broken] = field(default_factory=list)
     first: pa.Array | None = None
     filled: pa.Array | None = None
+
+    def without(self, lines: pa.ChunkedArray) -> "Cells":
+        """Return the rows that stand on other lines than these."""
+        kept = pc.invert(pc.is_in(self.line, lines.combine_chunks()))
+        first, filled = (None if column is None else column.filter(kept) for column in (self.first, self.filled))
+        columns = [column.filter(kept) for column in self.columns]
+        return replace(self, columns=columns, line=self.line.filter(kept), first=first, filled=filled)
 
 
 class Batch(Protocol):

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from ops_platform.errors import PermanentError
 from ops_platform.intake.cells import HEAD_ROWS, Batch, Broken, Cells, Sheet, without_blank_rows
 from ops_platform.intake.text import TextFile
 from ops_platform.intake.words import MISSING, both
@@ -19,7 +19,7 @@ from ops_platform.intake.words import MISSING, both
 DELIMITERS = (",", ";", "\t", "|")
 _SHOWN = 2000
 _EMPTY_NUMBERS = [*MISSING, *(word.lower() for word in MISSING if word.lower() != word)]
-_HEXADECIMAL = re.compile(rb"0[xX]")
+_BLANK = ["", " ", "  ", "\t", "\u3000"]
 
 
 def delimited(file: TextFile, block_bytes: int) -> list[Sheet]:
@@ -61,16 +61,23 @@ class DelimitedSheet:
                 start = block.find(b"\n", start) + 1 or len(block)
                 line += 1
             if start < len(block):
-                yield _Block(block[start:] if start else block, line, self._delimiter, width, wanted)
-                line += block.count(b"\n", start)
+                lines = block.count(b"\n", start) + (not block.endswith(b"\n"))
+                yield _Block(
+                    self._file.name, block[start:] if start else block, line, lines, self._delimiter, width, wanted
+                )
+                line += lines
 
 
 class _Block:
-    """Whole lines of a delimited text; ``lines_before`` of the file stand before them."""
+    """So many whole lines of a delimited text; ``before`` of the file stand above them."""
 
-    def __init__(self, data: bytes, lines_before: int, delimiter: str, width: int, wanted: Sequence[int]) -> None:
+    def __init__(
+        self, name: str, data: bytes, before: int, lines: int, delimiter: str, width: int, wanted: Sequence[int]
+    ) -> None:
+        self._name = name
         self._data = data
-        self._before = lines_before
+        self._before = before
+        self._line_count = lines
         self._delimiter = delimiter
         self._width = width
         self._wanted = wanted
@@ -78,26 +85,29 @@ class _Block:
 
     def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
         """Return the wanted columns in these types; None where a cell does not fit or a line is not one row."""
-        if any(at >= self._width for at in self._wanted) or _HEXADECIMAL.search(self._data):
-            return None  # Arrow would read 0x10 as 16
+        if any(at >= self._width for at in self._wanted) or self._has_hexadecimal():
+            return None
         names = [str(at) for at in self._wanted]
         options = pa_csv.ConvertOptions(
             column_types=dict(zip(names, types, strict=True)),
             include_columns=names,
             null_values=_EMPTY_NUMBERS,
             strings_can_be_null=False,
-            check_utf8=False,
         )
         try:
             table = self._cut(options).combine_chunks()
         except pa.ArrowInvalid:
             return None
-        if len(table) != self._data.count(b"\n") + (not self._data.endswith(b"\n")):
+        if len(table) != self._line_count:
             return None
         columns = [column.chunk(0) if column.num_chunks else pa.array([], column.type) for column in table.columns]
         if any(pa.types.is_floating(c.type) and not pc.all(pc.is_finite(c)).as_py() for c in columns if len(c)):
             return None
         return Cells(columns, pa.array(np.arange(len(table)) + self._before + 1))
+
+    def _has_hexadecimal(self) -> bool:
+        # Arrow would read 0x10 as 16. Looking for one letter first is much faster than for two.
+        return any(letter in self._data and b"0" + letter in self._data for letter in (b"x", b"X"))
 
     def text(self) -> Cells:
         """Return the wanted columns as text."""
@@ -107,17 +117,22 @@ class _Block:
             broken.append(row)
             return "skip"
 
-        table = self._cut(
-            pa_csv.ConvertOptions(
-                column_types={str(at): pa.string() for at in range(self._width)},
-                null_values=[""],
-                strings_can_be_null=True,
-                check_utf8=False,
-            ),
-            keep,
-        ).combine_chunks()
+        options = pa_csv.ConvertOptions(
+            column_types={str(at): pa.string() for at in range(self._width)},
+            null_values=_BLANK,
+            strings_can_be_null=True,
+        )
+        try:
+            table = self._cut(options, keep).combine_chunks()
+        except pa.ArrowInvalid as error:
+            first, last = self._before + 1, self._before + self._line_count
+            raise PermanentError(
+                both(
+                    f"{self._name}：第 {first} 至 {last} 行无法读取（{error}），请另存为 UTF-8 的 CSV",
+                    f"{self._name}, lines {first} to {last} cannot be read ({error}): save it as CSV in UTF-8",
+                )
+            ) from error
         columns = [column.chunk(0) if column.num_chunks else pa.array([], pa.string()) for column in table.columns]
-        columns = [pc.if_else(pc.equal(pc.utf8_trim_whitespace(c), ""), None, c) for c in columns]
         line, found = _lines(table, broken, self._before, quoted=self._quoted)
         return replace(without_blank_rows(columns, line, self._wanted), broken=found)
 

@@ -15,7 +15,7 @@ from ops_platform.intake.words import both
 from ops_platform.intake.workbooks import cell_text, read_workbook
 
 _SNIFFED = 4096
-_BLOCKS_IN_MEMORY = 64
+_BLOCKS_IN_MEMORY = 128
 """A block of text takes about so many times its size while it is read, checked and written on two threads."""
 
 

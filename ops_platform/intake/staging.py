@@ -74,6 +74,7 @@ class Staging:
     def __enter__(self) -> Self:
         """Make room."""
         self._folder.mkdir(parents=True)
+        self._engine = sql(threads=1)
         return self
 
     def __exit__(
@@ -81,18 +82,19 @@ class Staging:
     ) -> None:
         """Take away what was not published."""
         self._close()
+        self._engine.close()
         shutil.rmtree(self._folder)
 
     def add(self, rows: pa.Table) -> None:
         """Keep some rows, in the contract's schema with ``_line``."""
         if not len(rows):
             return
-        self._hashes.append(_key_hashes(self._contract, rows))
+        self._hashes.append(self._key_hashes(rows))
         self._months |= places.months(self._contract, rows, self._settings, self._now)
         self.rows += len(rows)
         for partition, part in places.split(self._contract, rows, self._settings).items():
             if partition not in self._writers:
-                self._writers[partition] = pq.ParquetWriter(self._file(partition), self._schema, compression="zstd")
+                self._writers[partition] = pq.ParquetWriter(self._file(partition), self._schema, compression="lz4")
             self._writers[partition].write_table(self._arrivals(part, gone=False))
 
     def settle(self) -> Repeats:
@@ -121,13 +123,20 @@ class Staging:
             if partition in arriving:
                 _rewrite(arriving[partition], self._schema, more=gone)
             else:
-                pq.write_table(gone, self._file(partition), compression="zstd")
+                pq.write_table(gone, self._file(partition), compression="lz4")
         partitions = sorted({*arriving, *moved})
         for partition in partitions:
             self._warehouse.adopt_arrival(self._contract, self._file(partition), partition, self._receipt)
         for rows in before.values():
             self._months |= places.months(self._contract, rows, self._settings, self._now)
         return partitions, sorted(self._months)
+
+    def _key_hashes(self, rows: pa.Table) -> npt.NDArray[np.uint64]:
+        keys = ", ".join(f'"{name}"' for name in self._contract.key)
+        self._engine.register("incoming", rows.select(list(self._contract.key)))
+        # The names come from the contract.
+        hashes = self._engine.execute(f"SELECT hash({keys}) AS code FROM incoming").to_arrow_table()  # noqa: S608
+        return np.asarray(hashes.column("code").to_numpy(), dtype=np.uint64)
 
     def _close(self) -> None:
         for writer in self._writers.values():
@@ -168,18 +177,10 @@ class Staging:
         return Repeats(len(lines) - len(conflicts), conflicts), lines
 
 
-def _key_hashes(contract: Contract, rows: pa.Table) -> npt.NDArray[np.uint64]:
-    keys = ", ".join(f'"{name}"' for name in contract.key)
-    with sql(threads=1) as engine:
-        engine.register("incoming", rows.select(list(contract.key)))
-        hashes = engine.execute(f"SELECT hash({keys}) AS code FROM incoming").to_arrow_table()  # noqa: S608 - from the contract
-    return np.asarray(hashes.column("code").to_numpy(), dtype=np.uint64)
-
-
 def _rewrite(file: Path, schema: pa.Schema, without: pa.Array | None = None, more: pa.Table | None = None) -> None:
     """Write a staged file anew, without some lines or with more rows, a piece at a time."""
     temporary = file.with_suffix(".new")
-    with pq.ParquetFile(file) as old, pq.ParquetWriter(temporary, schema, compression="zstd") as new:
+    with pq.ParquetFile(file) as old, pq.ParquetWriter(temporary, schema, compression="lz4") as new:
         for batch in old.iter_batches():
             kept = batch if without is None else batch.filter(pc.invert(pc.is_in(batch.column(LINE), without)))
             new.write_batch(kept)

@@ -119,7 +119,11 @@ def text_file(name: str, path: Path) -> TextFile:
 
 
 def _not_utf8_at(name: str, path: Path) -> int | None:
-    """Return the byte at which a file stops being UTF-8; None where it is UTF-8 throughout."""
+    """Return the byte at which a file stops being UTF-8; None where it is UTF-8.
+
+    The first piece that holds more than ASCII decides: GB18030 text of some length is never UTF-8 by accident, and a
+    wrong byte further on is found when its rows are read.
+    """
     at = 0
     rest = b""
     with path.open("rb") as source:
@@ -136,6 +140,8 @@ def _not_utf8_at(name: str, path: Path) -> int | None:
             cut = max(rest.rfind(b"\n"), rest.rfind(b"\r")) + 1
             if not _is_utf8(rest[:cut]):
                 return at + _first_wrong(rest[:cut])
+            if not rest[:cut].isascii():
+                return None
             at += cut
             rest = rest[cut:]
             if len(rest) > _LONGEST_LINE:

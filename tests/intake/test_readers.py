@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from ops_platform.errors import PermanentError
-from ops_platform.intake.mapping import identify, incoming
 from ops_platform.intake.cells import Sheet
 from ops_platform.intake.check import Incoming
+from ops_platform.intake.mapping import identify, incoming
 from ops_platform.intake.readers import sheets
 from ops_platform.intake.workbooks import cell_text
 from ops_platform.settings import Settings
