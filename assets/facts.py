@@ -13,7 +13,16 @@ from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGE
 from ops_platform.facts import as_frame
 from ops_platform.intake.archive import claim
 from ops_platform.intake.fold import fold
-from ops_platform.intake.overview import open_quarantine, recent_receipts, unbalanced_receipts
+from ops_platform.intake.overview import (
+    dismissed_by_reason,
+    quarantine_totals,
+    recent_receipts,
+    unbalanced_receipts,
+    waiting_by_reason,
+    worst_files,
+    worst_values,
+)
+from ops_platform.intake.quarantine import release
 from ops_platform.intake.receive import receive_all
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.maintenance.power_events import month_events
@@ -23,6 +32,19 @@ from ops_platform.reporting.markdown import frame_preview
 GROUP = "facts"
 EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
 PREVIEW_ROWS = 10
+OFFENDERS = 15
+NEXT_STEPS = """
+1. 先看“最多的取值”：一个未知编号往往卡住许多行。报送缺少的台账（基站、单位等），或把这种写法登记为别名（`aliases`：
+   别名类别、别名、对应编号），行会自动放行。
+2. 其余的在来源系统改正后重新上传整个文件；后到的文件更正先到的。
+3. 永远不会装载的行：`ops dismiss --feed … --value … --reason "…"`，可用 `--undo` 撤销；行仍可查阅。
+
+1. Look at the worst values first: one unknown number often holds up many rows. Send the register that lacks it,
+   or register the spelling as an alias (feed `aliases`): the rows are released by themselves.
+2. Correct the rest at its source and drop the whole file again; a later file corrects an earlier one.
+3. What will never be loaded: `ops dismiss --feed … --value … --reason "…"`; `--undo` takes it back.
+   The rows stay readable.
+"""
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"}, pool="intake")
@@ -33,17 +55,40 @@ def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """
     files = claim(platform.settings.inbox)
     arrived = receive_all(files, platform.warehouse, platform.state, platform.settings, platform.now())
-    zone = platform.settings.zone
-    recent, aside = recent_receipts(platform.state), open_quarantine(platform.state)
+    feeds = {receipt.feed for receipt in arrived if receipt.status == "accepted" and not receipt.repeated}
+    released = release(feeds, platform.state, platform.warehouse, platform.settings, platform.now())
+    recent = recent_receipts(platform.state)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(receipt.rows_read for receipt in arrived),
             "files": len(arrived),
-            "refused": sum(receipt.status == "refused" for receipt in arrived),
-            "quarantined": int(aside["rows"].sum()),
-            "receipts": dg.MetadataValue.md(frame_preview(recent, zone, rows=len(recent))),
-            "quarantine": dg.MetadataValue.md(frame_preview(aside, zone, rows=len(aside))),
+            "refused_in_this_run": sum(receipt.status == "refused" for receipt in arrived),
+            "quarantined_in_this_run": sum(receipt.rows_quarantined for receipt in arrived if not receipt.repeated),
+            "released": sum(receipt.rows_accepted for receipt in released),
+            "waiting_in_quarantine": quarantine_totals(platform.state)["waiting"],
+            "receipts": dg.MetadataValue.md(frame_preview(recent, platform.settings.zone, rows=len(recent))),
         }
+    )
+
+
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"}, deps=[receipts])
+def quarantine(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """隔离区：哪些行未装载、原因、卡住最多的取值与文件，以及下一步做什么。
+
+    Quarantine: the rows that were not loaded, why, the values and files that hold up most of them, and what to do next.
+    """
+    state, zone, now = platform.state, platform.settings.zone, platform.now()
+    totals = quarantine_totals(state)
+    tables = {
+        "by_reason": waiting_by_reason(state, now),
+        "worst_values": worst_values(state, now),
+        "worst_files": worst_files(state, now),
+        "dismissed_rows": dismissed_by_reason(state),
+    }
+    shown = {name: dg.MetadataValue.md(frame_preview(table, zone, rows=OFFENDERS)) for name, table in tables.items()}
+    steps = dg.MetadataValue.md(NEXT_STEPS)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": totals["waiting"], **totals, "what_to_do": steps, **shown}
     )
 
 
@@ -129,5 +174,5 @@ def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourcePara
     return table_result(platform, CELL_DAYS, keys, rows, as_frame(sample))
 
 
-ASSETS = [receipts, *(_fact_asset(contract) for contract in FEEDS.values()), power_events, cell_days_asset]
+ASSETS = [receipts, quarantine, *(_fact_asset(contract) for contract in FEEDS.values()), power_events, cell_days_asset]
 CHECKS = [rows_conserved]

@@ -1,6 +1,7 @@
 """The command ``ops``."""
 
 import argparse
+import getpass
 import logging
 import signal
 import threading
@@ -25,6 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
     retry.add_argument("--feed", help="only the rows of this feed")
     retry.set_defaults(run=_retry)
+    dismiss = commands.add_parser("dismiss", help="decide that rows in quarantine will never be loaded")
+    dismiss.add_argument("--feed", required=True, help="the rows of this feed")
+    dismiss.add_argument("--receipt", type=int, help="only those of the receipt of this number")
+    dismiss.add_argument("--column", help="only those for the sake of this column")
+    dismiss.add_argument("--value", help="only those with this value")
+    dismiss.add_argument("--reason", default="", help="why; kept with the rows")
+    dismiss.add_argument("--who", default=getpass.getuser(), help="who decides; by default the login name")
+    dismiss.add_argument("--undo", action="store_true", help="take the dismissal back")
+    dismiss.set_defaults(run=_dismiss)
     options = parser.parse_args(arguments)
     options.run(options)
 
@@ -57,3 +67,15 @@ def _retry(options: argparse.Namespace) -> None:
     platform = Platform(Settings())
     for receipt in retry(platform.state, platform.warehouse, platform.settings, platform.now(), options.feed):
         print(f"{receipt.feed}: {receipt.rows_accepted} rows released, {receipt.rows_quarantined} still in quarantine")
+
+
+def _dismiss(options: argparse.Namespace) -> None:
+    from ops_platform.intake.quarantine import Chosen, dismiss, restore  # noqa: PLC0415
+
+    platform = Platform(Settings())
+    chosen = Chosen(options.feed, options.receipt, options.column, options.value)
+    if options.undo:
+        print(f"{restore(chosen, platform.state)} rows wait in quarantine again")
+    else:
+        rows = dismiss(chosen, options.reason, options.who, platform.state, platform.now())
+        print(f"{rows} rows dismissed")

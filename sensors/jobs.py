@@ -13,12 +13,12 @@ REPORTS = ["monthly_report", "scorecard_workbook"]
 CARDS = [SCORECARDS.name, RANKINGS.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
-_FACTS = dg.AssetSelection.assets("receipts", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
+_FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
 _PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
 
 intake = dg.define_asset_job(
     "intake",
-    dg.AssetSelection.assets("receipts"),
+    dg.AssetSelection.assets("receipts", "quarantine"),
     description="收件：读取收件箱中的文件。Receive the files of the inbox.",
 )
 load_dimensions = dg.define_asset_job(

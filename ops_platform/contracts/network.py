@@ -124,6 +124,30 @@ STAFF = Contract(
     ("staff_id",),
 )
 
+ALIASES = Contract(
+    "aliases",
+    "别名：单位、基站、小区、人员在其他系统中的名称与旧编号",
+    "Other names and former numbers of offices, sites, cells and staff; in force for every later file",
+    (
+        word(
+            "feed",
+            "别名类别",
+            {
+                "offices": ("单位", "分公司", "营业部", "office"),
+                "sites": ("基站", "站址", "site"),
+                "cells": ("小区", "cell"),
+                "staff": ("人员", "员工"),
+            },
+            en="Of which register the alias is",
+        ),
+        text("alias", "别名", "旧编号", en="As others write it; case, blanks and width do not matter"),
+        text("target_id", "对应编号", "现编号", en="The key in the register"),
+        text("source", "别名来源", nullable=True, en="System or contractor that writes so"),
+        text("note", "别名说明", nullable=True),
+    ),
+    ("feed", "alias"),
+)
+
 DUTY_ROTA = Contract(
     "duty_rota",
     "值班表：谁在何时值班、第几级",
@@ -203,5 +227,6 @@ INSTRUMENTS = Contract(
 )
 
 CONTRACTS = (
-    OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, DUTY_ROTA, ACCEPTANCE_TESTS, ROOM_ACCESS, SPARE_PARTS, INSTRUMENTS,
+    OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, ALIASES, DUTY_ROTA, ACCEPTANCE_TESTS, ROOM_ACCESS, SPARE_PARTS,
+    INSTRUMENTS,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """One vectorised pass of a contract's rules over a batch: which rows may stand, which are set aside and why."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ops_platform.contracts import FEEDS, Column, Contract
+from ops_platform.contracts import Column, Contract
+from ops_platform.contracts.network import ALIASES
 from ops_platform.intake.cells import Broken
+from ops_platform.intake.identity import Register
 from ops_platform.intake.values import Problem, Problems, convert
 from ops_platform.intake.words import TOTALS, both
 
@@ -20,6 +23,8 @@ LINE = "_line"
 ZONE = "_zone"
 """Member of a quarantined row that says in which zone its times are written, where that is not the branch's own."""
 
+_TOTALS = pa.array([spelled + colon for word in TOTALS for spelled in (word, word.title(), word.upper())
+                    for colon in ("", ":", "：")])  # fmt: skip
 _QUICK = {"int64": pa.int64(), "float64": pa.float64()}
 _DISTINCT_TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -69,15 +74,18 @@ class Checked:
         Line and text of rows that sum up others: no data.
     notes
         What a person should know although the rows were read.
+    resolved
+        How often a value stood for a key that is written otherwise, by column, value and key.
     """
 
     rows: pa.Table
     quarantined: list[dict[str, Any]]
     totals: list[tuple[int, str]]
     notes: list[str]
+    resolved: Counter[tuple[str, str, str]]
 
 
-def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetime, datetime]) -> Checked:
+def check(incoming: Incoming, known: Mapping[str, Register], span: tuple[datetime, datetime]) -> Checked:
     """Judge every row of a batch by its contract.
 
     Parameters
@@ -85,7 +93,7 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
     incoming
         The rows.
     known
-        Feed to the keys that exist of it, for every feed that the contract refers to; no keys: all are unknown.
+        Feed to what is known of it, for every feed that the contract refers to (`identity.registers`).
     span
         Business-local moments from which and before which facts are kept; a row placed outside is quarantined.
     """
@@ -94,11 +102,21 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
     cells = {c.name: incoming.columns.get(c.name, pa.nulls(size, pa.string())) for c in contract.columns}
     values: list[pa.Array] = []
     wrong: dict[str, Problems] = {}
+    meant: dict[str, tuple[pa.Array, pa.Array]] = {}
     for column in contract.columns:
         converted, problems = convert(column, cells[column.name], incoming.zone)
-        _judge(column, converted, problems, known)
+        if column.refers_to:
+            written = converted.dictionary_encode()
+            keys = known[column.refers_to].resolve(written.dictionary)
+            if keys is not written.dictionary:
+                meant[column.name] = (written, keys)
+                converted = keys.take(written.indices)
+                problems[_mask(pc.and_(written.indices.is_valid(), converted.is_null()))] = Problem.REFERENCE
+        _judge(column, converted, problems)
         if column.name == contract.placed_by:
             problems[(problems == 0) & _outside(converted, *span)] = Problem.PERIOD
+        if contract.name == ALIASES.name and column.name == "target_id":
+            problems[_lost(values[contract.schema.names.index("feed")], converted, known)] = Problem.REFERENCE
         values.append(converted)
         if problems.any():
             wrong[column.name] = problems
@@ -107,9 +125,10 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
         bad |= problems > 0
     total = _totals(incoming)
     rows = pa.Table.from_arrays([*values, incoming.line], schema=accepted_schema(contract))
-    records = _records(incoming, cells, wrong, np.flatnonzero(bad & ~total))
+    records = _records(incoming, cells, wrong, np.flatnonzero(bad & ~total), known)
     records += [
-        {"line": row.line, "column": "", "value": row.text, "reason": row.reason, "row": {"_text": row.text}}
+        {"line": row.line, "column": "", "value": row.text, "problem": "broken", "reason": row.reason}
+        | {"row": {"_text": row.text}}
         | ({"lone": True, "text": row.text} if row.cells == 1 else {})
         for row in incoming.broken
     ]
@@ -119,6 +138,7 @@ def check(incoming: Incoming, known: Mapping[str, pa.Array], span: tuple[datetim
         sorted(records, key=lambda record: record["line"]),
         _remarks(incoming, np.flatnonzero(total)),
         incoming.notes,
+        _resolved(meant, good),
     )
 
 
@@ -137,8 +157,7 @@ def accepted_schema(contract: Contract) -> pa.Schema:
 def _totals(incoming: Incoming) -> npt.NDArray[np.bool_]:
     if incoming.first is None:
         return np.zeros(len(incoming.line), dtype=bool)
-    word = pc.utf8_lower(pc.utf8_trim(incoming.first, " \u3000:：*"))
-    return _mask(pc.is_in(word, pa.array(TOTALS)))
+    return _mask(pc.is_in(incoming.first, _TOTALS))
 
 
 def _remarks(incoming: Incoming, positions: npt.NDArray[np.int64]) -> list[tuple[int, str]]:
@@ -148,7 +167,28 @@ def _remarks(incoming: Incoming, positions: npt.NDArray[np.int64]) -> list[tuple
     return list(zip(incoming.line.take(at).to_pylist(), incoming.first.take(at).to_pylist(), strict=True))
 
 
-def _judge(column: Column, values: pa.Array, problems: Problems, known: Mapping[str, pa.Array]) -> None:
+def _resolved(
+    meant: Mapping[str, tuple[pa.Array, pa.Array]], good: npt.NDArray[np.bool_]
+) -> Counter[tuple[str, str, str]]:
+    """Count, over accepted rows, the values that were written otherwise than the key they stand for."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for name, (written, keys) in meant.items():
+        values = written.dictionary
+        rows = np.bincount(pc.drop_null(written.indices.filter(pa.array(good))).to_numpy(), minlength=len(values))
+        for at in np.flatnonzero(_mask(pc.not_equal(values, keys)) & (rows > 0)):
+            found[name, values[at].as_py(), keys[at].as_py()] = int(rows[at])
+    return found
+
+
+def _lost(feeds: pa.Array, targets: pa.Array, known: Mapping[str, Register]) -> npt.NDArray[np.bool_]:
+    """Return which aliases are of something that is not there."""
+    found = np.zeros(len(targets), dtype=bool)
+    for feed, register in known.items():
+        found |= _mask(pc.and_(pc.equal(feeds, feed), pc.is_in(targets, register.keys)))
+    return ~found & _mask(pc.and_(feeds.is_valid(), targets.is_valid()))
+
+
+def _judge(column: Column, values: pa.Array, problems: Problems) -> None:
     """Add to a column's problems what its contract forbids."""
     if column.minimum is not None or column.maximum is not None:
         outside = np.zeros(len(values), dtype=bool)
@@ -158,11 +198,6 @@ def _judge(column: Column, values: pa.Array, problems: Problems, known: Mapping[
         if column.maximum is not None and span["max"] is not None and span["max"] > column.maximum:
             outside |= _mask(pc.greater(values, column.maximum))
         problems[outside] = Problem.BOUNDS
-    if column.refers_to:
-        encoded = values.dictionary_encode()
-        strange = pc.invert(pc.is_in(encoded.dictionary, known.get(column.refers_to, pa.array([], pa.string()))))
-        if pc.any(strange).as_py():
-            problems[_mask(strange.take(encoded.indices))] = Problem.REFERENCE
     if not column.nullable and values.null_count:
         problems[(problems == 0) & _mask(values.is_null())] = Problem.MISSING
 
@@ -178,7 +213,11 @@ def _mask(flags: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def _records(
-    incoming: Incoming, cells: Mapping[str, pa.Array], wrong: Mapping[str, Problems], bad: npt.NDArray[np.int64]
+    incoming: Incoming,
+    cells: Mapping[str, pa.Array],
+    wrong: Mapping[str, Problems],
+    bad: npt.NDArray[np.int64],
+    known: Mapping[str, Register],
 ) -> list[dict[str, Any]]:
     """Return one record per bad row: the first wrong column and its value, and the reasons of all."""
     records = []
@@ -190,12 +229,14 @@ def _records(
     found = {name: problems[bad] for name, problems in wrong.items()}
     for position, (line, row) in enumerate(zip(lines, rows, strict=True)):
         columns = [name for name, problems in found.items() if problems[position]]
-        reasons = [
-            describe(incoming.contract.column(name), Problem(found[name][position]), row.get(name, ""))
-            for name in columns
-        ]
-        value = str(row.get(columns[0], ""))
-        record = {"line": line, "column": columns[0], "value": value, "reason": "; ".join(reasons), "row": row}
+        reasons = []
+        for name in columns:
+            column, problem = incoming.contract.column(name), Problem(found[name][position])
+            register = _register(column, row, known) if problem is Problem.REFERENCE else None
+            reasons.append(describe(column, problem, row.get(name, ""), register))
+        value, kind = str(row.get(columns[0], "")), Problem(found[columns[0]][position]).name.lower()
+        record = {"line": line, "column": columns[0], "value": value, "problem": kind, "reason": "; ".join(reasons)}
+        record["row"] = row
         if lone[position] == 1:
             record |= {"lone": True, "text": first[position]}
         records.append(record)
@@ -211,8 +252,17 @@ def _as_written(cells: Mapping[str, pa.Array], positions: npt.NDArray[np.int64])
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
-def describe(column: Column, problem: Problem, value: str) -> str:
-    """Return what is wrong with a value and what to do about it, in both languages."""
+def _register(column: Column, row: Mapping[str, str], known: Mapping[str, Register]) -> Register:
+    """Return the register in which a value should stand; that of an alias is named by its row."""
+    if column.refers_to:
+        return known[column.refers_to]
+    words = ALIASES.column("feed").words
+    written = row["feed"].strip()
+    return known[next(feed for feed, spellings in words.items() if written.lower() in {feed, *spellings})]
+
+
+def describe(column: Column, problem: Problem, value: str, register: Register | None = None) -> str:
+    """Return what is wrong with a value and what to do about it, in both languages; an unknown one by its register."""
     shown = f"{column.zh} ({column.name}) = {value!r}: "
     if problem is Problem.MISSING:
         return shown + both("缺少必填值", "a required value is missing")
@@ -228,13 +278,8 @@ def describe(column: Column, problem: Problem, value: str) -> str:
     if problem is Problem.VOCABULARY:
         words = ", ".join(f"{word} ({spellings[0]})" if spellings else word for word, spellings in column.words.items())
         return shown + both(f"不在词表内，应为：{words}", f"not one of the accepted words: {words}")
-    if problem is Problem.REFERENCE:
-        noun = FEEDS[column.refers_to].zh.partition("：")[0]
-        thing = column.name.removesuffix("_id")
-        return shown + both(
-            f"未知{noun}，请先报送 {column.refers_to}",
-            f"unknown {thing}: not in {column.refers_to}; send {column.refers_to} first",
-        )
+    if register is not None:
+        return shown + register.advice(value)
     return shown + {
         "int64": both("不是整数", "not a whole number"),
         "float64": both("不是数字", "not a number"),

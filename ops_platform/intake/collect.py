@@ -1,6 +1,7 @@
 """The judged batches of one receipt, put together: accepted rows staged, bad ones set aside, remarks noted."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,7 @@ class Collector:
         self._remarks: list[str] = []
         self._notes: list[str] = []
         self._quarantined = 0
+        self._resolved: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, sheet: str, checked: Checked) -> None:
         """Take the next batch of a sheet."""
@@ -67,6 +69,7 @@ class Collector:
             self._lone = []
         self._remarks += [self._remark(line, text) for line, text in checked.totals]
         self._notes = distinct([*self._notes, *checked.notes])
+        self._resolved.update(checked.resolved)
         last = max([good, *(record["line"] for record in checked.quarantined)])
         self._end = max(self._end, start + last)
         rows = checked.rows
@@ -86,6 +89,10 @@ class Collector:
         if self._remarks:
             shown = shorten(self._remarks)
             notes.append(both(f"未作为数据读取的行：{shown}", f"rows that are totals or remarks, not data: {shown}"))
+        if self._resolved:
+            most = self._resolved.most_common()
+            shown = shorten([f"{column} {value!r} = {key} ({rows})" for (column, value, key), rows in most])
+            notes.append(both(f"按别名或名称认定：{shown}", f"recognised by alias or name: {shown}"))
         return Outcome(self._staging.rows, self._quarantined, repeats.duplicates, partitions, months, notes)
 
     def _end_sheet(self) -> None:
@@ -122,6 +129,7 @@ class Collector:
                     "sheet": sheet,
                     "position": position,
                     "column": self._contract.key[0],
+                    "problem": "superseded",
                     "value": ", ".join(str(row[name]) for name in self._contract.key),
                     "reason": SUPERSEDED
                     + ": "

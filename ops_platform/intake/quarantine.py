@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,49 +16,27 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS, Contract
+from ops_platform.errors import PermanentError
 from ops_platform.intake import places
 from ops_platform.intake.check import LINE, ZONE, Incoming, check
+from ops_platform.intake.fold import GONE
+from ops_platform.intake.identity import dependents, registers
 from ops_platform.intake.keys import key_codes
 from ops_platform.intake.receipts import Outcome, Receipt, commit, find_receipt, open_receipt, take_back
-from ops_platform.intake.receive import reference_keys
 from ops_platform.intake.staging import Staging
 from ops_platform.intake.words import SUPERSEDED, both
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE, RECEIPT, State
 from ops_platform.warehouse import Warehouse
 
+WAITING = QUARANTINE.c.released_at.is_(None) & QUARANTINE.c.dismissed_at.is_(None)
+"""Rows of which it is still open whether they will be loaded."""
+ACCEPTED = RECEIPT.c.status == "accepted"
+"""Receipts whose quarantined rows count: not those that are still being read."""
 RELEASE = "release"
 """File name of a receipt whose rows came out of quarantine."""
 _BATCH = 500
 _LINES = 2**32
-
-
-@dataclass(frozen=True)
-class QuarantineCount:
-    """How many rows of a feed wait for one reason, with an example to look at."""
-
-    feed: str
-    column: str
-    reason: str
-    rows: int
-    file_name: str
-    line: int
-
-
-def summary(state: State) -> list[QuarantineCount]:
-    """Return what waits in quarantine by feed, column and kind of reason, most rows first.
-
-    The reason is that of the first such row; rows whose reasons differ only in the value are counted together.
-    """
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in _waiting(state, None):
-        # What follows the last colon of the value names the rule that was broken.
-        groups[row["feed"], row["column"], row["reason"].partition(": ")[2]].append(row)
-    counts = [
-        QuarantineCount(feed, column, rows[0]["reason"], len(rows), rows[0]["file_name"], rows[0]["line"])
-        for (feed, column, _), rows in groups.items()
-    ]
-    return sorted(counts, key=lambda count: (-count.rows, count.feed, count.column))
 
 
 def retry(
@@ -95,6 +74,89 @@ def retry(
     return receipts
 
 
+def release(
+    feeds: Iterable[str], state: State, warehouse: Warehouse, settings: Settings, now: datetime
+) -> list[Receipt]:
+    """Release what the arrival of some feeds made understandable, and what that again makes so, until nothing is left.
+
+    Parameters
+    ----------
+    feeds
+        The feeds of which rows have arrived.
+    state, warehouse, settings, now
+        As in `retry`.
+
+    Returns
+    -------
+    list of Receipt
+        One for each feed and round in which rows were released.
+    """
+    released: list[Receipt] = []
+    fresh = set(feeds)
+    while fresh:
+        waiting: set[str] = set().union(*map(dependents, fresh))
+        due = [feed for feed in FEEDS if feed in waiting]
+        receipts = [receipt for feed in due for receipt in retry(state, warehouse, settings, now, feed)]
+        released += receipts
+        fresh = {receipt.feed for receipt in receipts}
+    return released
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which quarantined rows a person means; None: whatever it is."""
+
+    feed: str
+    receipt: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    @property
+    def rows(self) -> sa.ColumnElement[bool]:
+        """The condition on a row."""
+        receipts = sa.select(RECEIPT.c.id).where(RECEIPT.c.feed == self.feed, ACCEPTED)
+        wanted = {"receipt_id": self.receipt, "column": self.column, "value": self.value}
+        named = (QUARANTINE.c[name] == value for name, value in wanted.items() if value is not None)
+        return sa.and_(QUARANTINE.c.receipt_id.in_(receipts), *named)
+
+
+def dismiss(chosen: Chosen, why: str, who: str, state: State, now: datetime) -> int:
+    """Note that rows which wait will never be loaded; they stay readable. Return how many.
+
+    Raises
+    ------
+    PermanentError
+        If no reason is given.
+    """
+    if not why.strip():
+        raise PermanentError(both("搁置须写明理由（--reason）", "a dismissal needs its reason (--reason)"))
+    values = {"dismissed_at": now, "dismissed_by": who, "dismissed_why": why.strip()}
+    with state.transaction() as connection:
+        return connection.execute(sa.update(QUARANTINE).where(chosen.rows, WAITING).values(values)).rowcount
+
+
+def restore(chosen: Chosen, state: State) -> int:
+    """Take back the dismissal of rows: they wait again. Return how many."""
+    dismissed = QUARANTINE.c.dismissed_at.is_not(None)
+    values = {"dismissed_at": None, "dismissed_by": "", "dismissed_why": ""}
+    with state.transaction() as connection:
+        return connection.execute(sa.update(QUARANTINE).where(chosen.rows, dismissed).values(values)).rowcount
+
+
+def _tell_anew(rows: list[dict[str, Any]], records: list[dict[str, Any]], state: State) -> None:
+    """Keep what is wrong with rows now, where it is no longer what it was when they came."""
+    told = ("column", "value", "problem", "reason")
+    changed = [
+        {"of": rows[record["line"]]["id"], **{f"new_{name}": record[name] for name in told}}
+        for record in records
+        if any(rows[record["line"]][name] != record[name] for name in told)
+    ]
+    if changed:
+        statement = sa.update(QUARANTINE).where(QUARANTINE.c.id == sa.bindparam("of"))
+        with state.transaction() as connection:
+            connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in told}), changed)
+
+
 def _release(
     contract: Contract,
     zone: ZoneInfo,
@@ -107,9 +169,8 @@ def _release(
     columns = {name: pa.array([row["row"].get(name) for row in rows], pa.string()) for name in contract.schema.names}
     # The position stands in for the line, so that each accepted row is found again.
     order = pa.array(np.arange(len(rows)), pa.int64())
-    checked = check(
-        Incoming(contract, columns, order, zone), reference_keys(contract, warehouse), settings.kept_span(now)
-    )
+    checked = check(Incoming(contract, columns, order, zone), registers(contract, warehouse), settings.kept_span(now))
+    _tell_anew(rows, checked.quarantined, state)
     passed = checked.rows.column(LINE).to_pylist()
     ages = _age(
         np.array([rows[at]["receipt_id"] for at in passed], dtype=np.int64),
@@ -121,8 +182,9 @@ def _release(
     released = [at for at, good in zip(passed, fresh, strict=True) if good]
     if not released:
         return None
-    lines = pa.array([rows[at]["position"] for at in released], pa.int64())
-    accepted = checked.rows.filter(pa.array(fresh)).drop_columns([LINE]).append_column(LINE, lines)
+    # In place of its line a released row keeps its age: what came after it, although it waits longer, corrects it.
+    kept = checked.rows.drop_columns([LINE]).append_column(LINE, pa.array(ages))
+    accepted = kept.filter(pa.array(fresh))
     ids = [rows[at]["id"] for at in released]
     digest = hashlib.sha256(f"{RELEASE} {contract.name} {ids}".encode()).hexdigest()
     receipt = open_receipt(RELEASE, digest, contract.name, state, now)
@@ -144,7 +206,11 @@ def _newest(contract: Contract, rows: pa.Table, warehouse: Warehouse) -> npt.NDA
     newest = np.full(len(rows), -1, dtype=np.int64)
     for partition in places.arrival_partitions(contract, warehouse):
         for file in warehouse.arrivals(contract, partition):
-            theirs = pq.read_table(file, columns=[*contract.key, LINE], partitioning=None)
+            theirs = pq.read_table(file, columns=[*contract.key, LINE, GONE], partitioning=None)
+            # A key that moved away stands with its age where it went.
+            theirs = theirs.filter(pc.invert(theirs.column(GONE)))
+            if not len(theirs):
+                continue
             both_sides = [
                 pa.chunked_array([*rows.column(name).chunks, *theirs.column(name).chunks]) for name in contract.key
             ]
@@ -154,7 +220,8 @@ def _newest(contract: Contract, rows: pa.Table, warehouse: Warehouse) -> npt.NDA
             at = np.minimum(np.searchsorted(known[order], ours), len(known) - 1)
             here = known[order][at] == ours
             line = pc.fill_null(theirs.column(LINE), 0).to_numpy()[order][at]
-            newest[here] = np.maximum(newest, _age(int(file.stem), line))[here]
+            age = np.where(line < _LINES, _age(int(file.stem), line), line)
+            newest[here] = np.maximum(newest, age)[here]
     return newest
 
 
@@ -163,14 +230,14 @@ def _mark_superseded(ids: list[int], state: State) -> None:
     with state.transaction() as connection:
         for start in range(0, len(ids), _BATCH):
             these = QUARANTINE.c.id.in_(ids[start : start + _BATCH])
-            connection.execute(sa.update(QUARANTINE).where(these).values(reason=reason))
+            connection.execute(sa.update(QUARANTINE).where(these).values(reason=reason, problem="superseded"))
 
 
 def _waiting(state: State, feed: str | None) -> list[dict[str, Any]]:
     query = (
         sa.select(QUARANTINE, RECEIPT.c.feed, RECEIPT.c.file_name)
         .join(RECEIPT, QUARANTINE.c.receipt_id == RECEIPT.c.id)
-        .where(QUARANTINE.c.released_at.is_(None), RECEIPT.c.status == "accepted")
-        .order_by(QUARANTINE.c.receipt_id, QUARANTINE.c.line)
+        .where(WAITING, ACCEPTED)
+        .order_by(QUARANTINE.c.receipt_id, QUARANTINE.c.position)
     )
     return state.rows(query if feed is None else query.where(RECEIPT.c.feed == feed))

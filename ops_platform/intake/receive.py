@@ -10,23 +10,22 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from ops_platform.contracts import FEEDS, Contract
+from ops_platform.contracts import FEEDS
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import archive, mapping, places, pm_counters, pm_xml, readers
+from ops_platform.intake import archive, mapping, pm_counters, pm_xml, readers
 from ops_platform.intake.cells import Batch
-from ops_platform.intake.check import ZONE, Checked, Incoming, check, quick_types
+from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
+from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
     Outcome,
     Receipt,
@@ -127,23 +126,6 @@ def feed_rank(feed: str) -> int:
     return 1 + max(feed_rank(reference) for reference in references) if references else 0
 
 
-def reference_keys(contract: Contract, warehouse: Warehouse) -> dict[str, pa.Array]:
-    """Return the keys that have arrived of every feed that a contract refers to."""
-    found = {}
-    for feed in sorted({column.refers_to for column in contract.columns if column.refers_to}):
-        target = FEEDS[feed]
-        name = target.key[0]
-        files = [
-            file
-            for partition in places.arrival_partitions(target, warehouse)
-            for file in warehouse.arrivals(target, partition)
-        ] or warehouse.files(target)
-        columns = [pq.read_table(file, columns=[name], partitioning=None).column(name) for file in files]
-        chunks = [chunk for column in columns for chunk in column.chunks]
-        found[feed] = pc.unique(pa.chunked_array(chunks, pa.string()))
-    return found
-
-
 def _feeds(file_name: str, path: Path, settings: Settings) -> list[str]:
     if _is_xml(path):
         return [CELL_COUNTERS.name]
@@ -181,7 +163,7 @@ def _take_in(
 ) -> Outcome:
     """Read a source, judge its rows batch by batch, and publish what was accepted."""
     contract = FEEDS[work.feed]
-    known, span = reference_keys(contract, warehouse), settings.kept_span(now)
+    known, span = registers(contract, warehouse), settings.kept_span(now)
 
     def judge(incoming: Incoming) -> Checked:
         checked = check(incoming, known, span)
@@ -210,23 +192,28 @@ def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
 
 
 def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Settings) -> Checked:
-    """Judge a batch as typed columns if all is well with it, and as what was written where anything is not."""
+    """Judge a batch as typed columns where it can be read so; only rows that do not pass are read as written."""
     types = None if plan.mapping else quick_types(plan.contract, plan.positions)
-    if types and (cells := batch.typed(types)):
-        checked = judge(mapping.incoming(plan, cells, settings.zone))
-        if len(checked.rows) == len(cells.line):
-            return checked
-    return judge(mapping.incoming(plan, batch.text(), settings.zone))
+    cells = batch.typed(types) if types else None
+    if cells is None:
+        return judge(mapping.incoming(plan, batch.text(), settings.zone))
+    quick = judge(mapping.incoming(plan, cells, settings.zone))
+    if len(quick.rows) == len(cells.line):
+        return quick
+    written = batch.text().without(quick.rows.column(LINE))
+    close = judge(mapping.incoming(plan, written, settings.zone))
+    rows = pa.concat_tables([quick.rows, close.rows])
+    return replace(close, rows=rows, resolved=quick.resolved + close.resolved)
 
 
 def _in_order(tasks: Iterable[Task]) -> Iterator[tuple[str, Checked]]:
-    """Run tasks side by side and yield their results in order; only as many are under way as there are workers."""
+    """Run tasks side by side and yield their results in order; few are under way at a time."""
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
     under_way: deque[tuple[str, Future[Checked]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for sheet, task in tasks:
             under_way.append((sheet, pool.submit(task)))
-            if len(under_way) > workers:
+            if len(under_way) > 2 * workers:
                 sheet_of, future = under_way.popleft()
                 yield sheet_of, future.result()
         for sheet_of, future in under_way:

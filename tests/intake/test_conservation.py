@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ops_platform.contracts import FEEDS
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.fold import fold
+from ops_platform.intake.identity import registers
 from ops_platform.intake.keys import key_codes, last_of_each
 from ops_platform.intake.receive import receive
 from ops_platform.intake.staging import Staging
@@ -88,10 +89,11 @@ def test_last_line_of_each_key_stands_across_batches_and_partitions(
     with TemporaryDirectory() as folder:
         installation = Settings(home=Path(folder))
         warehouse = Warehouse(installation.warehouse)
+        known = [{"cell_id": cell, "site_id": "S1", "technology": "GSM"} for cell in ("C1", "C2", "C3")]
+        warehouse.write(FEEDS["cells"], pa.Table.from_pylist(known, FEEDS["cells"].schema))
         with Staging(contract, 1, warehouse, installation, NOW) as staging:
             line = 2
             for batch in batches:
-                text = pa.string()
                 columns = {
                     "cell_id": pa.array([cell for (cell, _, _), _ in batch], pa.string()),
                     "period_start_at": pa.array(
@@ -101,9 +103,10 @@ def test_last_line_of_each_key_stands_across_batches_and_partitions(
                     "drops": pa.array([str(value) for _, value in batch], pa.string()),
                 }
                 lines = pa.array(range(line, line + len(batch)), pa.int64())
-                known = {"cells": pa.array(["C1", "C2", "C3"])}
                 checked = check(
-                    Incoming(contract, columns, lines, installation.zone), known, installation.kept_span(NOW)
+                    Incoming(contract, columns, lines, installation.zone),
+                    registers(contract, warehouse),
+                    installation.kept_span(NOW),
                 )
                 assert len(checked.rows) == len(batch)
                 staging.add(checked.rows)

@@ -136,7 +136,7 @@ def test_every_bad_row_is_kept_with_line_column_value_and_both_languages(house: 
     assert "超出范围 -90 … 90 / outside -90 … 90" in rows[0]["reason"]
     for part in (
         "未知县分公司（营业部）",
-        "unknown office: not in offices",
+        "unknown office 'O9'",
         "不在词表内",
         "neither yes nor no",
         "not a clear date",
