@@ -134,9 +134,8 @@ def main() -> None:
                 told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
                 print(told, end="")
                 best[name] = min(best.get(name, 1e9), float(told[20:].split()[0]))
-    print(
-        f"best of {TURNS}: ours / DuckDB {best['ours'] / best['duckdb']:.2f}, ours / pandas {best['ours'] / best['pandas']:.2f}"
-    )
+    ratios = {name: best["ours"] / best[name] for name in ("duckdb", "pandas")}
+    print(f"best of {TURNS}: ours / DuckDB {ratios['duckdb']:.2f}, ours / pandas {ratios['pandas']:.2f}")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class IntakeSettings(BaseModel):
 
     memory_mb: int = 512
     """Memory for reading one file, in megabytes, whatever the size of the file."""
+    most_unpacked_mb: int = 8192
+    """What one archive may unpack to."""
+    most_members: int = 10_000
+    most_ratio: int = 200
+    """Unpacked over packed size from which on an archive is called a bomb; counters in XML pack 20 to 60 times."""
 
 
 class Settings(BaseSettings):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ from ops_platform.intake.receipts import (
     refuse,
     take_back,
 )
+from ops_platform.intake.sources import Source, unpacked
 from ops_platform.intake.staging import Staging
 from ops_platform.settings import Settings
 from ops_platform.state import RECEIPT, State
@@ -55,8 +57,7 @@ class _Work:
     """One source of one file, to be received for one feed."""
 
     feed: str
-    name: str
-    path: Path
+    source: Source
     digest: str
     kept: str
     """Hash of the archived file that holds the source."""
@@ -101,22 +102,19 @@ def receive_all(
         One per file and feed, in the order in which they were received.
     """
     receipts: list[Receipt] = []
-    work: list[_Work] = []
-    for path in paths:
-        kept = archive.keep(path, settings.archive)
-        try:
-            feeds = _feeds(path.name, kept, settings)
-        except PermanentError as error:
-            _LOG.warning("%s refused: %s", path.name, error)
-            receipts.append(refuse(path.name, kept.stem, "", str(error), state, now, kept.stem))
-            archive.release_claim(path)
-            continue
-        work += [_Work(feed, path.name, kept, kept.stem, kept.stem, path) for feed in feeds]
-    work.sort(key=lambda item: feed_rank(item.feed))
-    for position, item in enumerate(work):
-        receipts.append(_receive_feed(item, warehouse, state, settings, now))
-        if all(item.claimed != other.claimed for other in work[position + 1 :]):
-            archive.release_claim(item.claimed)
+    with TemporaryDirectory(dir=_scratch(settings)) as scratch:
+        work: list[_Work] = []
+        for path in paths:
+            offered, refused = _offered(path, Path(scratch), state, settings, now)
+            work += offered
+            receipts += refused
+            if not offered:
+                archive.release_claim(path)
+        work.sort(key=lambda item: feed_rank(item.feed))
+        for position, item in enumerate(work):
+            receipts.append(_receive_feed(item, warehouse, state, settings, now))
+            if all(item.claimed != other.claimed for other in work[position + 1 :]):
+                archive.release_claim(item.claimed)
     return receipts
 
 
@@ -126,11 +124,46 @@ def feed_rank(feed: str) -> int:
     return 1 + max(feed_rank(reference) for reference in references) if references else 0
 
 
-def _feeds(file_name: str, path: Path, settings: Settings) -> list[str]:
-    if _is_xml(path):
+def _scratch(settings: Settings) -> Path:
+    # Beside the archive, because the machine's own temporary folder is often a small one in memory.
+    folder = settings.home / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _offered(
+    path: Path, scratch: Path, state: State, settings: Settings, now: datetime
+) -> tuple[list[_Work], list[Receipt]]:
+    """Archive a file; return what of it can be received for which feed, and the receipts of what cannot."""
+    kept = archive.keep(path, settings.archive)
+    work: list[_Work] = []
+    refused: list[Receipt] = []
+
+    def turn_down(name: str, digest: str, error: PermanentError) -> None:
+        _LOG.warning("%s refused: %s", name, error)
+        refused.append(refuse(name, digest, "", str(error), state, now, kept.stem))
+
+    try:
+        sources = unpacked(path.name, kept, settings.intake, scratch)
+    except PermanentError as error:
+        turn_down(path.name, kept.stem, error)
+        return work, refused
+    for source in sources:
+        digest = kept.stem if source.path == kept else archive.sha256(source.path)
+        try:
+            feeds = _feeds(source, settings)
+        except PermanentError as error:
+            turn_down(source.name, digest, error)
+        else:
+            work += [_Work(feed, source, digest, kept.stem, path) for feed in feeds]
+    return work, refused
+
+
+def _feeds(source: Source, settings: Settings) -> list[str]:
+    if _is_xml(source.path):
         return [CELL_COUNTERS.name]
-    sheets = readers.sheets(file_name, path, settings.intake.memory_mb)
-    return list(dict.fromkeys(plan.contract.name for plan in mapping.identify(file_name, sheets)))
+    sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
+    return list(dict.fromkeys(plan.contract.name for plan in mapping.identify(source.own_name, sheets)))
 
 
 def _is_xml(path: Path) -> bool:
@@ -146,15 +179,15 @@ def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Set
         return as_receipt(done[0], repeated=True)
     if earlier:
         take_back(attempts, warehouse, state)
-    receipt = open_receipt(work.name, work.digest, work.feed, state, now, work.kept)
+    receipt = open_receipt(work.source.name, work.digest, work.feed, state, now, work.kept)
     try:
         outcome = _take_in(work, receipt, warehouse, state, settings, now)
     except PermanentError as error:
-        _LOG.warning("%s refused: %s", work.name, error)
+        _LOG.warning("%s refused: %s", work.source.name, error)
         take_back(RECEIPT.c.id == receipt, warehouse, state)
-        return refuse(work.name, work.digest, work.feed, str(error), state, now, work.kept)
+        return refuse(work.source.name, work.digest, work.feed, str(error), state, now, work.kept)
     commit(receipt, outcome, state, now)
-    _LOG.info("%s: %s, %d rows, %d quarantined", work.name, work.feed, outcome.accepted, outcome.quarantined)
+    _LOG.info("%s: %s, %d rows, %d quarantined", work.source.name, work.feed, outcome.accepted, outcome.quarantined)
     return find_receipt(receipt, state)
 
 
@@ -180,12 +213,12 @@ def _take_in(
 
 
 def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
-    if _is_xml(work.path):
-        file = pm_xml.read(work.name, work.path.read_bytes(), settings.zone)
+    if _is_xml(work.source.path):
+        file = pm_xml.read(work.source.name, work.source.path.read_bytes(), settings.zone)
         yield "", partial(judge, pm_counters.cell_counters(file, settings.zone))
         return
-    sheets = readers.sheets(work.name, work.path, settings.intake.memory_mb)
-    for plan in mapping.identify(work.name, sheets):
+    sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
+    for plan in mapping.identify(work.source.name, sheets):
         if plan.contract.name == work.feed:
             for batch in plan.sheet.batches(plan.header, list(plan.positions.values())):
                 yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings)

@@ -9,7 +9,7 @@ import pytest
 
 from ops_platform.contracts import FEEDS
 from ops_platform.intake.fold import fold
-from ops_platform.intake.receive import Receipt, receive
+from ops_platform.intake.receive import Receipt, receive, receive_all
 from ops_platform.settings import Settings
 from ops_platform.state import State, open_state
 from ops_platform.warehouse import Warehouse
@@ -41,6 +41,10 @@ class House:
     def receive(self, name: str, content: str | bytes) -> Receipt:
         """Write a file and receive it."""
         return receive(self.file(name, content), self.warehouse, self.state, self.settings, NOW)
+
+    def receive_all(self, *paths: Path) -> list[Receipt]:
+        """Receive files together."""
+        return receive_all(paths, self.warehouse, self.state, self.settings, NOW)
 
     def facts(self, feed: str, partition: str = "") -> pa.Table:
         """Fold a partition of a feed."""

@@ -1,0 +1,236 @@
+"""Archives to plain files on disk: .gz, .zip, .tar and .tar.gz, also one inside the other, within limits.
+
+Recognised by their first bytes, never by their names. Nothing that an archive says about itself is believed: sizes are
+counted while they are unpacked, and a member is written under a name of our own.
+"""
+
+import gzip
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+from uuid import uuid4
+
+from ops_platform.errors import PermanentError
+from ops_platform.intake.words import both
+from ops_platform.settings import IntakeSettings
+
+_PIECE = 1 << 20
+_DEEPEST = 3
+_SMALL_BYTES = 50 << 20
+"""Up to here no ratio of packed to unpacked size is suspicious."""
+_TAR_MAGIC = (257, b"ustar")
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+_CHAFF = {"__MACOSX", "Thumbs.db", "desktop.ini"}
+_WORKBOOK_PARTS = {"[Content_Types].xml", "mimetype"}
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"%PDF": "PDF", b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG", b"SQLite format 3": "SQLite", b"MZ": "Windows program", b"\x7fELF": "Linux program",
+    b"{\\rtf": "RTF",
+}  # fmt: skip
+_CORRUPT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A plain file on disk.
+
+    Attributes
+    ----------
+    name
+        ``file``, or ``archive/member`` where it came out of an archive.
+    """
+
+    name: str
+    path: Path
+
+    @property
+    def own_name(self) -> str:
+        """The name without the archives around it."""
+        return PurePosixPath(self.name).name
+
+
+def unpacked(name: str, path: Path, limits: IntakeSettings, scratch: Path) -> list[Source]:
+    """Return the plain files that a file holds: itself, or an archive's members, unpacked.
+
+    Parameters
+    ----------
+    name
+        For messages.
+    path
+        The file.
+    limits
+        How much an archive may unpack to, how many members it may have, and at which ratio it is called a bomb.
+    scratch
+        Folder for the members.
+
+    Raises
+    ------
+    PermanentError
+        If it is a file of a wrong type, or an archive that is damaged, encrypted, empty, beyond the limits, or has a
+        member that would be written elsewhere; names archive, member and setting.
+    """
+    return _Unpacking(path.stat().st_size, limits, scratch).sources(name, path, 0)
+
+
+class _Unpacking:
+    """One file and all that is inside it, under one allowance."""
+
+    def __init__(self, packed: int, limits: IntakeSettings, scratch: Path) -> None:
+        self._packed = packed
+        self._limits = limits
+        self._scratch = scratch
+        self._bytes = 0
+        self._members = 0
+
+    def sources(self, name: str, path: Path, depth: int) -> list[Source]:
+        with path.open("rb") as source:
+            head = source.read(512)
+        _refuse_wrong_type(name, head)
+        kind = _kind(path, head)
+        if not kind:
+            return [Source(name, path)]
+        if depth == _DEEPEST:
+            raise _wrong(name, f"压缩包嵌套超过 {_DEEPEST} 层", f"archives are nested deeper than {_DEEPEST}")
+        found = []
+        try:
+            for member, stream in _MEMBERS[kind](name, path):
+                target = self._write(f"{name}/{member}", stream)
+                found += self.sources(f"{name}/{member}", target, depth + 1)
+        except _CORRUPT as error:
+            raise _wrong(name, f"压缩包损坏（{error}），请重新导出", f"the archive is damaged ({error})") from error
+        if not found:
+            raise _wrong(name, "压缩包里没有文件", "the archive holds no file")
+        return found
+
+    def _write(self, name: str, stream: IO[bytes]) -> Path:
+        self._members += 1
+        if self._members > self._limits.most_members:
+            most = self._limits.most_members
+            raise _wrong(
+                name,
+                f"压缩包内文件超过 {most} 个（OPS_INTAKE__MOST_MEMBERS）",
+                f"the archive has more than {most} members (OPS_INTAKE__MOST_MEMBERS)",
+            )
+        target = self._scratch / uuid4().hex
+        with target.open("wb") as sink:
+            while piece := stream.read(_PIECE):
+                self._bytes += len(piece)
+                self._refuse_bomb(name)
+                sink.write(piece)
+        return target
+
+    def _refuse_bomb(self, name: str) -> None:
+        limits, unpacked_mb = self._limits, self._bytes >> 20
+        if unpacked_mb > limits.most_unpacked_mb:
+            raise _wrong(
+                name,
+                f"解压后超过 {limits.most_unpacked_mb} MB（OPS_INTAKE__MOST_UNPACKED_MB），请分批报送",
+                f"unpacks to more than {limits.most_unpacked_mb} MB (OPS_INTAKE__MOST_UNPACKED_MB): send it in parts",
+            )
+        if self._bytes > _SMALL_BYTES and self._bytes > self._packed * limits.most_ratio:
+            raise _wrong(
+                name,
+                f"解压后超过原大小的 {limits.most_ratio} 倍（OPS_INTAKE__MOST_RATIO），疑为压缩炸弹",
+                f"unpacks to more than {limits.most_ratio} times its size (OPS_INTAKE__MOST_RATIO): a zip bomb?",
+            )
+
+
+def _kind(path: Path, head: bytes) -> str:
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "" if _is_workbook(path) else "zip"
+    at, magic = _TAR_MAGIC
+    return "tar" if head[at : at + len(magic)] == magic else ""
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = {entry.filename for entry in package.infolist()}
+    except (zipfile.BadZipFile, NotImplementedError):
+        return False
+    return bool(names & _WORKBOOK_PARTS) and not any(name.startswith(("word/", "ppt/")) for name in names)
+
+
+def _gzip_member(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    inside = PurePosixPath(name).name
+    for suffix, plain in ((".gz", ""), (".tgz", ".tar"), (".GZ", "")):
+        inside = inside.removesuffix(suffix) + plain if inside.endswith(suffix) else inside
+    with gzip.open(path) as stream:
+        yield inside, stream  # type: ignore[misc]
+
+
+def _zip_members(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with zipfile.ZipFile(path) as package:
+        for entry in package.infolist():
+            member = entry.filename
+            if not entry.flag_bits & _UTF8_NAME:
+                member = _chinese_name(member)
+            _refuse_escape(name, member)
+            if entry.is_dir() or _is_chaff(member):
+                continue
+            if entry.flag_bits & _ENCRYPTED:
+                raise _wrong(f"{name}/{member}", "需要密码，请不加密重新打包", "needs a password: pack it without one")
+            with package.open(entry) as stream:
+                yield member, stream
+
+
+def _tar_members(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(path) as package:
+        for entry in package:
+            _refuse_escape(name, entry.name)
+            if entry.isdir() or _is_chaff(entry.name):
+                continue
+            stream = package.extractfile(entry) if entry.isreg() else None
+            if stream is None:
+                raise _wrong(
+                    f"{name}/{entry.name}", "不是普通文件（链接或设备）", "is a link or a device, not a plain file"
+                )
+            yield entry.name, stream
+
+
+_MEMBERS = {"gzip": _gzip_member, "zip": _zip_members, "tar": _tar_members}
+
+
+def _chinese_name(name: str) -> str:
+    # Without its UTF-8 mark a name is read as code page 437; Chinese Windows wrote it in GBK.
+    try:
+        return name.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return name
+
+
+def _refuse_escape(name: str, member: str) -> None:
+    parts = PurePosixPath(member.replace("\\", "/")).parts
+    if ".." in parts or (parts and (parts[0] == "/" or parts[0].endswith(":"))):
+        raise _wrong(
+            f"{name}/{member}",
+            "路径指向压缩包之外，拒绝解压",
+            "its path leads out of the archive, so it is not unpacked",
+        )
+
+
+def _is_chaff(member: str) -> bool:
+    parts = PurePosixPath(member).parts
+    return bool(_CHAFF & set(parts)) or not parts or parts[-1].startswith(".")
+
+
+def _refuse_wrong_type(name: str, head: bytes) -> None:
+    for magic, what in _OTHERS.items():
+        if head.startswith(magic):
+            archive = what in {"7z", "RAR", "bzip2", "xz"}
+            raise _wrong(
+                name,
+                f"是 {what} 文件，" + ("请改用 .zip 或 .tar.gz 打包" if archive else "请导出为 CSV 或 Excel"),
+                f"is a {what} file: " + ("pack it as .zip or .tar.gz" if archive else "export it as CSV or Excel"),
+            )
+
+
+def _wrong(name: str, zh: str, en: str) -> PermanentError:
+    return PermanentError(both(f"{name}：{zh}", f"{name}: {en}"))
