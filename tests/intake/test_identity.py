@@ -31,8 +31,10 @@ SPELLINGS = {
     "D07": ("Tanta", "坦塔"), "D08": ("SUEZ",), "D09": ("Ismailia", "Ismailya"), "D10": ("banha",),
     "D11": ("FS南海", "南海"), "D12": ("zagazig",),
 }  # fmt: skip
-ALIASES = "别名类别,别名,对应编号,别名来源,别名说明\n分公司,Damnhour,D01,,\n"
+ALIASES = (
+    "别名类别,别名,对应编号,别名来源,别名说明\n分公司,Damnhour,D01,,\n"
     "offices,FAQOUS,D04,NOC,\n单位,Ismailya,D09,,\n单位,FS南海,D11,,网格\n"
+)
 PARTS = "单位编码,备件编码,备件名称,库存数量,最低库存,盘点日期\n"
 ALARMS = "告警编号,基站编号,告警名称,告警时间,告警清除时间\n"
 
