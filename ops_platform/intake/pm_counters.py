@@ -1,5 +1,6 @@
 """Counters of PM files as rows of the feed ``cell_counters``, by the table ``counter_names.yaml``."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,35 +14,47 @@ from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.keys import key_codes
-from ops_platform.intake.pm_xml import STAMP, PmFile
+from ops_platform.intake.pm_blocks import STAMP, Block
+from ops_platform.intake.pm_dialects import pm_reader
 from ops_platform.intake.words import both, shorten
 
 
-def cell_counters(file: PmFile, zone: ZoneInfo) -> Incoming:
-    """Return the counters we know as rows of ``cell_counters``, one per cell and period.
+def cell_counters(file_name: str, path: Path, zone: ZoneInfo) -> Iterator[Incoming]:
+    """Yield the counters we know of a PM file as rows of ``cell_counters``, one per cell and period.
 
-    Counters that the table of names lacks become a note. A cell that stands in several ``measInfo`` of one period
-    becomes one row, unless they contradict each other.
+    A cell that stands in several ``measInfo`` of one network element and period becomes one row, unless they contradict
+    each other. The last batch carries the notes: what a person should know, and counters that the table of names lacks.
 
     Raises
     ------
     PermanentError
-        If the file holds no counter that we know.
+        If the file holds no counter that we know, or is no PM file.
     """
     names = counter_names()
-    columns = list(dict.fromkeys(names.values()))
-    blocks = [block for block in file.blocks if any(counter in names for counter in block.counters)]
-    strange = sorted({counter for block in file.blocks for counter in block.counters} - set(names))
-    if not blocks:
+    reader = pm_reader(file_name, path, zone)
+    known = False
+    strange: set[str] = set()
+    for blocks in reader.groups(path):
+        strange |= {counter for block in blocks for counter in block.counters} - set(names)
+        if useful := [block for block in blocks if any(counter in names for counter in block.counters)]:
+            known = True
+            yield _incoming(useful, names, zone)
+    shown = shorten(sorted(strange))
+    if not known:
         raise PermanentError(
             both(
-                f"{file.name}：没有一个已知计数器（文件中有 {shorten(strange)}），请补充 counter_names.yaml",
-                f"{file.name} holds no known counter, only {shorten(strange)}: add them to counter_names.yaml",
+                f"{file_name}：没有一个已知计数器（文件中有 {shown}），请补充 counter_names.yaml",
+                f"{file_name} holds no known counter, only {shown}: add them to counter_names.yaml",
             )
         )
-    notes = list(file.notes)
+    notes = reader.notes()
     if strange:
-        notes.append(both(f"未识别的计数器：{shorten(strange)}", f"unknown counters, not used: {shorten(strange)}"))
+        notes.append(both(f"未识别的计数器：{shown}", f"unknown counters, not used: {shown}"))
+    yield Incoming(CELL_COUNTERS, {}, pa.array([], pa.int64()), zone, [], notes)
+
+
+def _incoming(blocks: list[Block], names: dict[str, str], zone: ZoneInfo) -> Incoming:
+    columns = list(dict.fromkeys(names.values()))
     tables = []
     for block in blocks:
         by_column = dict(zip((names.get(counter) for counter in block.counters), block.values, strict=True))
@@ -61,7 +74,7 @@ def cell_counters(file: PmFile, zone: ZoneInfo) -> Incoming:
     rows = _merged(pa.concat_tables(tables), columns) if len(tables) > 1 else tables[0]
     arrays = {name: rows.column(name).combine_chunks() for name in rows.column_names}
     line = arrays.pop("_line")
-    return Incoming(CELL_COUNTERS, arrays, line, zone, [], notes)
+    return Incoming(CELL_COUNTERS, arrays, line, zone)
 
 
 @cache
@@ -100,5 +113,5 @@ def _merged(rows: pa.Table, columns: list[str]) -> pa.Table:
 
 def _last_rdn(names: pa.Array) -> pa.Array:
     encoded = names.dictionary_encode()
-    last = pc.replace_substring_regex(encoded.dictionary, r"^.*=", "")
+    last = pc.replace_substring_regex(encoded.dictionary, r"^.*[=/]", "")
     return pc.if_else(pc.equal(last, ""), pa.scalar(None, pa.string()), last).take(encoded.indices)

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import archive, mapping, pm_counters, pm_xml, readers
+from ops_platform.intake import archive, mapping, pm_counters, readers
 from ops_platform.intake.cells import Batch
 from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
@@ -214,8 +214,8 @@ def _take_in(
 
 def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
     if _is_xml(work.source.path):
-        file = pm_xml.read(work.source.name, work.source.path.read_bytes(), settings.zone)
-        yield "", partial(judge, pm_counters.cell_counters(file, settings.zone))
+        for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
+            yield "", partial(judge, incoming)
         return
     sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
     for plan in mapping.identify(work.source.name, sheets):

@@ -1,12 +1,15 @@
 """PM files: both forms of results, both namespaces, and errors that name element and line."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
 from ops_platform.errors import PermanentError
+from ops_platform.intake.pm_blocks import SLICE_ROWS, Block, long_table
 from ops_platform.intake.pm_counters import cell_counters
-from ops_platform.intake.pm_xml import PmFile, long_table, read
+from ops_platform.intake.pm_dialects import pm_reader
 from ops_platform.settings import Settings
 from tests.intake.conftest import House
 
@@ -38,8 +41,15 @@ def document(
 <fileFooter><measCollec endTime="2026-03-01T08:15:00+08:00"/></fileFooter></{root}>""".encode()
 
 
-def pm(data: bytes) -> PmFile:
-    return read("pm.xml", data, ZONE)
+def written(data: bytes) -> Path:
+    path = Path(mkdtemp()) / "pm.xml"
+    path.write_bytes(data)
+    return path
+
+
+def pm(data: bytes) -> list[Block]:
+    path = written(data)
+    return [block for group in pm_reader("pm.xml", path, ZONE).groups(path) for block in group]
 
 
 @pytest.mark.parametrize(("types", "values", "absent"), [(RESULTS, VALUES, "NIL"), (TYPES_P, VALUES_P, None)])
@@ -76,12 +86,12 @@ def test_counter_groups_of_one_cell_and_period_become_one_row() -> None:
     second = '</measInfo><measInfo><granPeriod duration="PT900S" endTime="2026-03-01T08:15:00+08:00"/>'
     value = '<measValue measObjLdn="X=1,EUtranCell=C1"><measResults>3</measResults></measValue>'
     more = f"<measTypes>ERAB.RelNbr</measTypes>{value}"
-    rows = cell_counters(pm(document(values=VALUES + second + more)), ZONE)
+    rows = next(cell_counters("pm.xml", written(document(values=VALUES + second + more)), ZONE))
     assert rows.columns["cell_id"].to_pylist() == ["C1", "C2"]
     assert rows.columns["tch_attempts"].to_pylist() == ["10", "20"]
     assert rows.columns["erab_releases"].to_pylist() == ["3", None]
     clash = more.replace("ERAB.RelNbr", "attTCHSeizures")
-    assert len(cell_counters(pm(document(values=VALUES + second + clash)), ZONE).line) == 3
+    assert len(next(cell_counters("pm.xml", written(document(values=VALUES + second + clash)), ZONE)).line) == 3
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,7 @@ def test_counter_groups_of_one_cell_and_period_become_one_row() -> None:
         (document(gran='duration="PT1M" endTime="ENDTIME"'), r"line 4, <granPeriod>: endTime='ENDTIME'"),
         (document(gran='duration="PT1M" endTime="2025-03-01T08:15:00Z"'), r"<granPeriod>: period .* lies outside"),
         (document(values="", types=""), r"<measData>: the file has no measData with values"),
-        (document(root="OMeS"), r"<OMeS>: Nokia OMeS is not supported yet"),
+        (document(root="OMeS"), r"the file has no measData with values"),
         (document(root="html"), r"<html>: not a PM file"),
         (document(types="<measTypes>a b</measTypes>"), r"line 4, <measResults>: 3 values for 2 counters"),
         (document(TYPES_P, VALUES_P.replace('p="3"', 'p="4"')), r"line 4, <r>: p='4' belongs to no measType"),
@@ -107,17 +117,91 @@ def test_errors_name_file_line_and_element(data: bytes, message: str) -> None:
 
 def test_entities_are_refused() -> None:
     attack = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
-    with pytest.raises(PermanentError, match="document types and entities are not accepted"):
+    with pytest.raises(PermanentError, match="a document type with declarations is not accepted"):
         pm(document(head=attack, element='<managedElement localDn="&b;"/>'))
 
 
 def test_time_without_zone_is_the_branch_s_and_said() -> None:
-    file = pm(document(gran='duration="PT900S" endTime="2026-03-01T08:15:00"'))
+    data = document(gran='duration="PT900S" endTime="2026-03-01T08:15:00"')
+    file = pm(data)
     assert long_table(file)["period_start_at"][0].as_py() == datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
-    assert "Asia/Shanghai" in file.notes[0]
+    *_, last = cell_counters("pm.xml", written(data), ZONE)
+    assert "Asia/Shanghai" in last.notes[0]
 
 
 def test_file_without_known_counters_is_refused(house: House) -> None:
     receipt = house.receive("pm.xml", document(types="<measTypes>a b c</measTypes>"))
     assert receipt.status == "refused"
     assert "holds no known counter, only a, b, c" in receipt.finding
+
+
+MDC = """<?xml version="1.0"?><!DOCTYPE mdc SYSTEM "MeasDataCollection.dtd">
+<mdc><mfh><ffv>1</ffv><sn>RNC-1</sn><st></st><vn></vn><cbt>20260301000000Z</cbt></mfh>
+<md><neid><neun>RNC-1</neun><nedn>ManagedElement=S1</nedn></neid>
+<mi><mts>20260301081500+0800</mts><gp>900</gp><mt>attTCHSeizures</mt><mt>vendorX</mt><mt>succTCHSeizures</mt>
+<mv><moid>ManagedElement=S1,GsmCell=C1</moid><r>10</r><r>5</r><r>9</r></mv>
+<mv><moid>ManagedElement=S2,GsmCell=C2</moid><r>20</r><r/><r></r><sf>TRUE</sf></mv></mi></md>
+<mff><ts>20260301001500Z</ts></mff></mdc>"""
+
+
+def test_the_dtd_form_gives_the_same_rows_and_its_document_type_is_not_fetched() -> None:
+    rows = long_table(pm(MDC.encode())).to_pylist()
+    assert rows == [
+        row | ({"value": None} if row["value"] in {"6", "NIL"} else {})
+        for row in long_table(pm(document())).to_pylist()
+    ]
+
+
+def test_counters_of_the_dtd_form_become_the_feed(house: House) -> None:
+    receipt = house.receive("mdc.xml", MDC)
+    assert (receipt.feed, receipt.rows_accepted, receipt.rows_quarantined) == ("cell_counters", 2, 0)
+
+
+def test_period_of_an_element_holds_for_all_its_groups() -> None:
+    moved = MDC.replace(
+        "<mi><mts>20260301081500+0800</mts><gp>900</gp>", "<mts>20260301081500+0800</mts><gp>900</gp><mi>"
+    )
+    assert long_table(pm(moved.encode())) == long_table(pm(MDC.encode()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("<gp>900</gp>", "<gp>PT15M</gp>", "line 4, <gp>: 'PT15M' is no number of seconds"),
+        ("20260301081500+0800", "ENDTIME", "line 4, <mts>: time='ENDTIME' is no time"),
+        ("<r>9</r>", "<r>9</r><r>1</r>", "line 5, <r>: value 4 belongs to no mt"),
+        ("<neid><neun>RNC-1</neun><nedn>ManagedElement=S1</nedn></neid>", "", "line 5, <neid>: no neid before mi"),
+        ("<gp>900</gp>", "", "<granPeriod>"),
+    ],
+)
+def test_errors_of_the_dtd_form_name_line_and_element(old: str, new: str, message: str) -> None:
+    with pytest.raises(PermanentError, match=message):
+        pm(MDC.replace(old, new).encode())
+
+
+def test_nokia_s_form_is_read_and_a_repeated_counter_stays_a_list() -> None:
+    data = b"""<OMeS><PMSetup interval="60" startTime="2026-03-01T08:00:00.000+08:00:00">
+<PMMOResult><MO><baseId>NE-1</baseId><localMoid>DN:NE-1/CELL-C1</localMoid></MO>
+<M measurementType="LTE"><M1>5</M1><M2>1</M2><M2>7</M2></M></PMMOResult>
+<PMMOResult><MO><DN>NE-1/CELL-C2</DN></MO><M measurementType="LTE"><M1>6</M1><M2>2</M2></M></PMMOResult>
+</PMSetup></OMeS>"""
+    rows = long_table(pm(data)).to_pylist()
+    found = [(row["managed_element"], row["measObjLdn"], row["counter"], row["value"]) for row in rows]
+    assert found == [
+        ("NE-1", "NE-1/CELL-C1", "M1", "5"), ("NE-1", "NE-1/CELL-C1", "M2", "1,7"),
+        ("NE-1", "NE-1/CELL-C2", "M1", "6"), ("NE-1", "NE-1/CELL-C2", "M2", "2"),
+    ]  # fmt: skip
+    assert {(row["period_start_at"], row["period_s"]) for row in rows} == {(datetime(2026, 3, 1, tzinfo=UTC), 3600)}
+
+
+def test_a_stylesheet_instruction_before_the_declaration_does_no_harm() -> None:
+    late = b'<?xml-stylesheet type="text/xsl" href="x.xsl"?>\n' + document()
+    assert long_table(pm(late)) == long_table(pm(document()))
+
+
+def test_a_large_group_comes_in_slices_without_loss() -> None:
+    value = '<measValue measObjLdn="GsmCell=C{}"><measResults>{} 5 9</measResults></measValue>'
+    values = "".join(value.format(n, n) for n in range(SLICE_ROWS + 5))
+    blocks = pm(document(values=values))
+    assert [len(block.objects) for block in blocks] == [SLICE_ROWS, 5]
+    assert [int(value) for block in blocks for value in block.values[0].to_pylist()] == list(range(SLICE_ROWS + 5))

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import pm_counters, pm_xml
+from ops_platform.intake import pm_blocks, pm_counters
+from ops_platform.intake.check import Incoming
 from ops_platform.intake.fold import fold
+from ops_platform.intake.pm_dialects import pm_reader
 from ops_platform.intake.receive import Receipt, receive, receive_all
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE, State, open_state
@@ -69,13 +71,13 @@ READ: dict[str, tuple[int, dict[str, tuple[int | None, ...]]]] = {
     "bodastage_mdc/A3.xml": (10, {}),
     "bodastage_mdc/A4.xml": (12, GAPS),
     "bodastage_mdc/pm.xml": (5, {}),
+    "bodastage_nokia/pm.xml": (1, {}),
     "onap_pmmapper/A20181002.0000-1000-0015-1000_5G.xml": (28, ANNEX),
     "onap_pmmapper/A20181004.0000-1000-0015-1000_5G.xml": (28, ANNEX),
     "onap_pmmapper/ABigFile.xml": (56, ANNEX),
     "onap_pmmapper/PM202007171301+020024C202007171207+0200-1215+0200_45678.xml": (28, ANNEX),
 }
 REFUSED = {
-    "bodastage_nokia/pm.xml": r"line 2, <OMeS>: Nokia OMeS is not supported yet",
     "onap_pmmapper/A_no_managed_element.xml": r"line 11, <managedElement>: no managedElement",
     "onap_pmmapper/A_no_measdata.xml": r"line 2, <measData>: the file has no measData with values",
     "onap_pmmapper/C20190328.0000-0015.xml": r"line 14, <granPeriod>: period 2001-10-02 .* lies outside",
@@ -87,9 +89,17 @@ NOTES = {
 }
 
 
-def pm_file(name: str) -> pm_xml.PmFile:
+def pm_file(name: str) -> tuple[pa.Table, list[str]]:
     path = FOLDER / "pm_xml" / name
-    return pm_xml.read(path.name, path.read_bytes(), Settings().zone)
+    reader = pm_reader(path.name, path, Settings().zone)
+    blocks = [block for group in reader.groups(path) for block in group]
+    return pm_blocks.long_table(blocks), reader.notes()
+
+
+def cell_rows(name: str) -> tuple[list[Incoming], list[str]]:
+    path = FOLDER / "pm_xml" / name
+    *batches, last = pm_counters.cell_counters(path.name, path, Settings().zone)
+    return batches, last.notes
 
 
 def test_every_pm_file_is_accounted_for() -> None:
@@ -100,32 +110,32 @@ def test_every_pm_file_is_accounted_for() -> None:
 @pytest.mark.parametrize("name", READ)
 def test_pm_file_is_read(name: str) -> None:
     size, expected = READ[name]
-    file = pm_file(name)
-    rows = pm_xml.long_table(file)
+    rows, notes = pm_file(name)
     assert len(rows) == size
-    assert [note for note in file.notes if NOTES.get(name, "?") in note] == file.notes
+    assert [note for note in notes if NOTES.get(name, "?") in note] == notes
     if not expected:
         with pytest.raises(PermanentError, match="holds no known counter"):
-            pm_counters.cell_counters(file, Settings().zone)
+            cell_rows(name)
         return
     assert rows["period_start_at"][0].as_py() == datetime(2000, 3, 1, 11, 59, 30, tzinfo=UTC)
     assert set(rows["period_s"].to_pylist()) == {900}
     assert set(rows["managed_element"].to_pylist()) == {
         "SubNetwork=CountryNN,MeContext=MEC-Gbg-1,ManagedElement=RNC-Gbg-1"
     }
-    cells = pm_counters.cell_counters(file, Settings().zone)
+    batches, notes = cell_rows(name)
+    cells = batches[0]
     known = [cells.columns[name].to_pylist() for name in ("tch_attempts", "tch_seizures", "sdcch_attempts")]
     values = [tuple(int(v) if v is not None else None for v in row) for row in zip(*known, strict=True)]
     assert dict(zip(cells.columns["cell_id"].to_pylist(), values, strict=True)) == expected
     assert cells.columns["suspect"].to_pylist() == [False, False, True]
-    assert "succImmediateAssignProcs" in cells.notes[-1]
+    assert "succImmediateAssignProcs" in notes[-1]
 
 
 def test_pm_values_of_other_kinds_stay_as_they_are() -> None:
-    rows = pm_xml.long_table(pm_file("onap_pmmapper/A20181002.0000-1000-0015-1000_5G.xml")).to_pylist()
+    rows = pm_file("onap_pmmapper/A20181002.0000-1000-0015-1000_5G.xml")[0].to_pylist()
     [histogram] = [row["value"] for row in rows if row["counter"] == "succTCHSeizures2"]
     assert histogram == "86,87,2,6,77,96,75,33,24"
-    rows = pm_xml.long_table(pm_file("bodastage_mdc/A3.xml")).to_pylist()
+    rows = pm_file("bodastage_mdc/A3.xml")[0].to_pylist()
     assert rows[-1]["period_start_at"] == datetime(2005, 6, 9, 18, 45, tzinfo=UTC)
     assert (rows[-1]["period_s"], rows[-1]["value"]) == (1800, "25")
 

@@ -1,0 +1,109 @@
+"""Results of performance measurement as tables: objects by counters, one table per measured group and period."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+STAMP = pa.timestamp("us", "UTC")
+SLICE_ROWS = 20_000
+"""So many results are kept as Python objects; Arrow takes a fraction of their memory."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The results of one ``measInfo``: a table of objects by counters.
+
+    Attributes
+    ----------
+    counters
+        Names of the counters, shape (k,).
+    objects, lines, suspect
+        ``measObjLdn``, line of the file and suspect flag of each ``measValue``, each of shape (n,).
+    values
+        Text of each counter, null where absent: k arrays of shape (n,).
+    """
+
+    managed_element: str
+    start_at: datetime
+    end_at: datetime
+    period_s: int
+    counters: list[str]
+    objects: pa.Array
+    lines: pa.Array
+    suspect: pa.Array
+    values: list[pa.Array]
+
+
+@dataclass
+class Results:
+    """A ``measInfo`` while it is being read."""
+
+    end_at: datetime | None = None
+    period_s: int = 0
+    counters: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Position of a counter by its ``p``."""
+    objects: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    suspect: list[bool] = field(default_factory=list)
+    values: list[list[str | None]] = field(default_factory=list)
+    """One list per ``measValue``, in the order of ``counters``."""
+
+    def block(self, managed_element: str, end_at: datetime) -> Block:
+        """Return the results in Arrow, which takes a fraction of the memory of Python's lists."""
+        return Block(
+            managed_element,
+            end_at - timedelta(seconds=self.period_s),
+            end_at,
+            self.period_s,
+            self.counters,
+            pa.array(self.objects, pa.string()),
+            pa.array(self.lines, pa.int64()),
+            pa.array(self.suspect, pa.bool_()),
+            [pa.array(column, pa.string()) for column in zip(*self.values, strict=True)],
+        )
+
+
+def long_table(blocks: list[Block]) -> pa.Table:
+    """Return one row per object, period and counter.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns managed_element, measObjLdn, period_start_at (UTC, end less duration), period_s, counter, value (text
+        as it stands in the file, null where absent), suspect.
+    """
+    schema = pa.schema(
+        [
+            ("managed_element", pa.string()),
+            ("measObjLdn", pa.string()),
+            ("period_start_at", STAMP),
+            ("period_s", pa.int64()),
+            ("counter", pa.string()),
+            ("value", pa.string()),
+            ("suspect", pa.bool_()),
+        ]
+    )
+    tables = []
+    for block in blocks:
+        size, width = len(block.objects), len(block.counters)
+        rows = pa.array(np.repeat(np.arange(size), width))
+        names = pa.array(np.tile(np.arange(width), size))
+        by_row = pa.array(np.arange(size * width).reshape(width, size).T.ravel())
+        tables.append(
+            pa.Table.from_arrays(
+                [
+                    pa.repeat(pa.scalar(block.managed_element), size * width),
+                    block.objects.take(rows),
+                    pa.repeat(pa.scalar(block.start_at, STAMP), size * width),
+                    pa.repeat(pa.scalar(block.period_s, pa.int64()), size * width),
+                    pa.array(block.counters, pa.string()).take(names),
+                    pa.concat_arrays(block.values).take(by_row) if width else pa.nulls(0, pa.string()),
+                    block.suspect.take(rows),
+                ],
+                schema=schema,
+            )
+        )
+    return pa.concat_tables(tables) if tables else schema.empty_table()

@@ -1,0 +1,140 @@
+"""Other forms of PM files: the DTD form of TS 32.401 (``mdc``) and Nokia's ``OMeS``; and which form a file has."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from ops_platform.intake.pm_blocks import Results
+from ops_platform.intake.pm_xml import PmReader
+
+_SNIFFED = 16_384
+_MINUTE_S = 60
+
+
+def pm_reader(file_name: str, path: Path, zone: ZoneInfo) -> PmReader:
+    """Return the reader for the form that a PM file has."""
+    with path.open("rb") as source:
+        head = re.sub(rb"<!--.*?-->", b"", source.read(_SNIFFED), flags=re.DOTALL)
+    root = re.search(rb"<(?:\w+:)?([A-Za-z]\w*)", head)
+    return _READERS.get(root[1] if root else b"", PmReader)(file_name, zone)
+
+
+class MdcReader(PmReader):
+    """The DTD form: in ``md`` a ``neid`` and several ``mi``, each with ``mts``, ``gp``, ``mt`` and its values ``mv``.
+
+    ``mts`` is the end of the period, ``gp`` its length in seconds. Where both stand directly under ``md`` they hold for
+    every ``mi`` in it.
+    """
+
+    TAGS: ClassVar[tuple[str, ...]] = ("cbt", "ts", "neid", "mts", "gp", "mt", "mi", "md")
+    VALUE: ClassVar[str] = "mv"
+    ROOTS: ClassVar[tuple[str, ...]] = ("mdc",)
+
+    def _other(self, name: str, element: Any) -> None:
+        text = (element.text or "").strip()
+        if name == "cbt":
+            self._begin = self._compact(element, text) if text else None
+        elif name == "ts":
+            self._end = self._compact(element, text) if text else None
+        elif name == "neid":
+            named = [(child.text or "").strip() for tag in ("nedn", "neun") for child in element.iter(f"{{*}}{tag}")]
+            self._element = next(filter(None, named), "")
+        elif name == "mts":
+            self._results.end_at = self._compact(element, text)
+        elif name == "gp":
+            self._results.period_s = self._seconds(element, text)
+        elif name == "mt":
+            self._results.places[element.get("p") or str(len(self._results.counters) + 1)] = len(self._results.counters)
+            self._results.counters.append(text)
+        elif name == "mi":
+            end_at, period_s = self._results.end_at, self._results.period_s
+            self._close_block(element)
+            self._results.end_at, self._results.period_s = end_at, period_s
+        elif name == "md":
+            self._results, self._element, self._whole = Results(), None, True
+            element.clear()
+
+    def _value(self, element: Any) -> None:
+        if self._element is None:
+            raise self.wrong(
+                "neid", element.sourceline, "mi 之前没有 neid", "no neid before mi: whose counters are these?"
+            )
+        results = self._results
+        values: list[str | None] = [None] * len(results.counters)
+        found, suspect, at = "", False, 0
+        for child in element:
+            name = child.tag.rpartition("}")[2]
+            if name == "moid":
+                found = (child.text or "").strip()
+            elif name == "sf":
+                suspect = (child.text or "").strip().upper() in {"TRUE", "1"}
+            elif name == "r":
+                at += 1
+                place = results.places.get(child.get("p") or str(at))
+                if place is None:
+                    raise self.wrong(
+                        "r", child.sourceline, f"第 {at} 个值没有对应的 mt", f"value {at} belongs to no mt"
+                    )
+                values[place] = child.text
+        self._take(element, found, values, suspect=suspect)
+
+    def _seconds(self, element: Any, text: str) -> int:
+        if not text.isdecimal() or not int(text):
+            raise self.wrong("gp", element.sourceline, f"{text!r} 不是秒数", f"{text!r} is no number of seconds")
+        return int(text)
+
+    def _compact(self, element: Any, text: str) -> datetime:
+        return self.moment(element, "time", re.sub(r"^(\d{8})(\d{6})", r"\1T\2", text))
+
+
+class OmesReader(PmReader):
+    """Nokia's form: ``PMSetup`` with start and minutes, in it ``PMMOResult`` with an ``MO`` and named counters."""
+
+    TAGS: ClassVar[tuple[str, ...]] = ("PMSetup",)
+    VALUE: ClassVar[str] = "PMMOResult"
+    ROOTS: ClassVar[tuple[str, ...]] = ("OMeS",)
+
+    def _other(self, name: str, element: Any) -> None:
+        del name
+        self._close_block(element)
+        self._whole = True
+
+    def _value(self, element: Any) -> None:
+        setup = element.getparent()
+        start = self._time(setup, "startTime", required=True)
+        minutes = setup.get("interval") or ""
+        if start is None or not minutes.isdecimal() or not int(minutes):
+            raise self.wrong(
+                "PMSetup", setup.sourceline, f"interval={minutes!r} 不是分钟数", f"interval={minutes!r} is no minutes"
+            )
+        found = ""
+        for child in element:
+            if etree.QName(child).localname == "MO":
+                self._element, found = _names(child)
+            else:
+                self._measurement(child, start, int(minutes) * _MINUTE_S, found)
+
+    def _measurement(self, element: Any, start: datetime, period_s: int, found: str) -> None:
+        values: dict[str, str] = {}
+        for counter in element:
+            name = etree.QName(counter).localname
+            # A counter that comes several times is a list; it must not pass for one number.
+            values[name] = f"{values[name]},{counter.text or ''}" if name in values else counter.text or ""
+        if list(values) != self._results.counters:
+            self._slice(element)
+            self._results = Results(counters=list(values))
+        self._results.period_s, self._results.end_at = period_s, start + timedelta(seconds=period_s)
+        self._take(element, found, [value or None for value in values.values()], suspect=False)
+
+
+def _names(managed_object: Any) -> tuple[str, str]:
+    texts = {etree.QName(child).localname: (child.text or "").strip() for child in managed_object}
+    found = (texts.get("DN") or texts.get("localMoid") or "").removeprefix("DN:")
+    return texts.get("baseId") or found.partition("/")[0], found
+
+
+_READERS: dict[bytes, type[PmReader]] = {b"mdc": MdcReader, b"OMeS": OmesReader}
