@@ -34,10 +34,14 @@ EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
 PREVIEW_ROWS = 10
 OFFENDERS = 15
 NEXT_STEPS = """
+**怎么办**
+
 1. 先看“最多的取值”：一个未知编号往往卡住许多行。报送缺少的台账（基站、单位等），或把这种写法登记为别名（`aliases`：
    别名类别、别名、对应编号），行会自动放行。
 2. 其余的在来源系统改正后重新上传整个文件；后到的文件更正先到的。
 3. 永远不会装载的行：`ops dismiss --feed … --value … --reason "…"`，可用 `--undo` 撤销；行仍可查阅。
+
+**What to do**
 
 1. Look at the worst values first: one unknown number often holds up many rows. Send the register that lacks it,
    or register the spelling as an alias (feed `aliases`): the rows are released by themselves.

@@ -57,7 +57,7 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10) -> str:
     shown = [
         [formats.cell(value, zone) for value in row] for row in frame.head(rows).itertuples(index=False, name=None)
     ]
-    more = "" if len(frame) <= rows else f"\n\n… {rows} / {len(frame):,}"
+    more = "" if len(frame) <= rows else f"\n\n… 另有 {len(frame) - rows:,} 行 / and {len(frame) - rows:,} more"
     return table(headers, shown) + more
 
 
