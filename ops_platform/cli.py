@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dismiss.add_argument("--who", default=getpass.getuser(), help="who decides; by default the login name")
     dismiss.add_argument("--undo", action="store_true", help="take the dismissal back")
     dismiss.set_defaults(run=_dismiss)
+    intake = commands.add_parser("intake", help="look at a file before it is dropped").add_subparsers(required=True)
+    explain = intake.add_parser("explain", help="show what a file would become, without loading it")
+    explain.add_argument("file", type=Path)
+    explain.set_defaults(run=_explain)
     options = parser.parse_args(arguments)
     options.run(options)
 
@@ -79,3 +83,18 @@ def _dismiss(options: argparse.Namespace) -> None:
     else:
         rows = dismiss(chosen, options.reason, options.who, platform.state, platform.now())
         print(f"{rows} rows dismissed")
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops_platform.errors import PermanentError  # noqa: PLC0415
+    from ops_platform.intake.explain import explain  # noqa: PLC0415
+    from ops_platform.reporting.explanation import explanation_tables  # noqa: PLC0415
+
+    platform, console = Platform(Settings()), Console()
+    for part in explain(options.file, platform):
+        if isinstance(part, PermanentError):
+            console.print(f"拒收 / refused: {part}", style="bold red", markup=False)
+        else:
+            console.print(*explanation_tables(part, platform.settings.zone), sep="\n")

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         return self.home / "inbox"
 
     @property
+    def mappings(self) -> Path:
+        """The folder of this installation's own mapping files."""
+        return self.home / "mappings"
+
+    @property
     def archive(self) -> Path:
         """The folder that keeps every received file under its hash."""
         return self.home / "archive"

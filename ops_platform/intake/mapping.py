@@ -9,6 +9,7 @@ import string
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -89,21 +90,37 @@ class Plan:
     notes: list[str] = field(default_factory=list)
 
 
-def identify(file_name: str, sheets: Sequence[Sheet]) -> list[Plan]:
-    """Return how a file is read: one plan, or one per feed where a source's file serves several.
+def identify(file_name: str, sheets: Sequence[Sheet], folder: Path | None = None) -> list[Plan]:
+    """Return how a file is read: a plan for each sheet that is data, and for each feed that a source's file serves.
+
+    Parameters
+    ----------
+    file_name
+        By which mappings are chosen.
+    sheets
+        The tables that the file offers.
+    folder
+        The installation's own mappings; they come before those of the platform.
 
     Raises
     ------
     PermanentError
         If no feed fits, or two fit equally well; names the nearest feed and the columns it lacks.
     """
-    mapped: dict[str, Plan] = {}
-    for mapping in load_mappings():
+    mapped: dict[tuple[str, str], Plan] = {}
+    own, wrong = _own_mappings(folder)
+    for mapping in (*own, *load_mappings()):
         if fnmatch.fnmatch(file_name, mapping.file):
-            found = [plan for sheet in sheets if (plan := _by_mapping(mapping, sheet))]
-            if found:
-                mapped.setdefault(mapping.feed, found[0])
-    return list(mapped.values()) or [_by_headers(file_name, sheets)]
+            for sheet in sheets:
+                if plan := _by_mapping(mapping, sheet):
+                    mapped.setdefault((mapping.feed, sheet.name), plan)
+    try:
+        plans = list(mapped.values()) or _by_headers(file_name, sheets)
+    except PermanentError as error:
+        raise wrong[0] if wrong else error from None
+    # One wrong mapping must not keep out the files that have nothing to do with it.
+    plans[0].notes.extend(map(str, wrong))
+    return plans
 
 
 def incoming(plan: Plan, cells: Cells, zone: ZoneInfo) -> Incoming:
@@ -122,27 +139,50 @@ def load_mappings() -> tuple[SourceMapping, ...]:
     PermanentError
         If a mapping file does not say what a mapping must.
     """
-    found = []
-    for file in sorted(Path(__file__).with_name("mappings").glob("*.yaml")):
-        for entry in yaml.safe_load_all(file.read_text(encoding="utf-8")):
-            try:
-                mapping = SourceMapping.model_validate(entry)
-                known = set(FEEDS[mapping.feed].schema.names)
-            except (ValidationError, KeyError) as error:
-                raise PermanentError(
-                    both(f"映射文件 {file.name} 有误：{error}", f"mapping {file.name} is wrong: {error}")
-                ) from error
-            strange = {*mapping.columns, *mapping.constants, *mapping.templates, *mapping.spellings} - known
-            if strange:
-                names = ", ".join(sorted(strange))
-                raise PermanentError(
-                    both(
-                        f"映射文件 {file.name}：{mapping.feed} 没有字段 {names}",
-                        f"mapping {file.name}: {mapping.feed} has no columns {names}",
-                    )
+    files = sorted(Path(__file__).with_name("mappings").glob("*.yaml"))
+    return tuple(mapping for file in files for mapping in _mappings_of(file))
+
+
+def _own_mappings(folder: Path | None) -> tuple[list[SourceMapping], list[PermanentError]]:
+    """Return the mappings of an installation, and what is wrong with those that cannot be used."""
+    found: list[SourceMapping] = []
+    wrong: list[PermanentError] = []
+    for file in sorted(folder.glob("*.yaml")) if folder else []:
+        try:
+            found += _mappings_of(file)
+        except PermanentError as error:
+            wrong.append(error)
+    return found, wrong
+
+
+def _mappings_of(file: Path) -> list[SourceMapping]:
+    try:
+        entries = [entry for entry in yaml.safe_load_all(file.read_text(encoding="utf-8")) if entry is not None]
+        found = [SourceMapping.model_validate(entry) for entry in entries]
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PermanentError(
+            both(f"映射文件 {file.name} 有误：{error}", f"mapping {file.name} is wrong: {error}")
+        ) from error
+    for mapping in found:
+        if mapping.feed not in FEEDS:
+            near = ", ".join(get_close_matches(mapping.feed, FEEDS)) or ", ".join(FEEDS)
+            raise PermanentError(
+                both(
+                    f"映射文件 {file.name}：没有数据类型 {mapping.feed}，可用：{near}",
+                    f"mapping {file.name}: there is no feed {mapping.feed}; try {near}",
                 )
-            found.append(mapping)
-    return tuple(found)
+            )
+        known = set(FEEDS[mapping.feed].schema.names)
+        strange = {*mapping.columns, *mapping.constants, *mapping.templates, *mapping.spellings} - known
+        if strange:
+            names = ", ".join(sorted(strange))
+            raise PermanentError(
+                both(
+                    f"映射文件 {file.name}：{mapping.feed} 没有字段 {names}，可用：{', '.join(sorted(known))}",
+                    f"mapping {file.name}: {mapping.feed} has no columns {names}; it has {', '.join(sorted(known))}",
+                )
+            )
+    return found
 
 
 @cache
@@ -162,10 +202,36 @@ def _aliases(feed: str) -> dict[str, str]:
     return names
 
 
-def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
+def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> list[Plan]:
+    plans: list[Plan] = []
+    unread: list[str] = []
+    nearest: tuple[int, Contract | None, list[Column]] = (-1_000, None, [])
+    for table in _tables(sheets):
+        complete, near = _candidates(table)
+        nearest = max(nearest, near, key=lambda found: found[0])
+        if complete:
+            plans.append(_best(file_name, complete))
+        elif table[0].head:
+            unread.append(table[0].name)
+    if not plans:
+        raise _unknown(file_name, nearest[1], nearest[2])
+    if unread:
+        shown = shorten(unread)
+        plans[0].notes.append(both(f"未识别、未读取的工作表：{shown}", f"sheets not recognised and not read: {shown}"))
+    return plans
+
+
+def _tables(sheets: Sequence[Sheet]) -> list[list[Sheet]]:
+    """Group what is one table seen in several ways: a text as each of its delimiters cuts it."""
+    views: list[Sheet] = [sheet for sheet in sheets if isinstance(sheet, DelimitedSheet)]
+    return [views] if views else [[sheet] for sheet in sheets]
+
+
+def _candidates(table: Sequence[Sheet]) -> tuple[list[Plan], tuple[int, Contract | None, list[Column]]]:
+    """Return every feed whose required columns stand in some row of the head, and the nearest of the others."""
     complete: list[Plan] = []
     nearest: tuple[int, Contract | None, list[Column]] = (-1_000, None, [])
-    for sheet in sheets:
+    for sheet in table:
         for header, row in enumerate(sheet.head):
             for contract in FEEDS.values():
                 positions = _positions(row, _aliases(contract.name))
@@ -176,8 +242,11 @@ def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
                     complete.append(Plan(contract, sheet, header, positions))
                 elif len(positions) - len(missing) > nearest[0]:
                     nearest = (len(positions) - len(missing), contract, missing)
-    if not complete:
-        raise _unknown(file_name, nearest[1], nearest[2])
+    return complete, nearest
+
+
+def _best(file_name: str, complete: Sequence[Plan]) -> Plan:
+    """Return the plan that places the most columns; two feeds that place as many cannot be told apart."""
     most = max(len(plan.positions) for plan in complete)
     best = [plan for plan in complete if len(plan.positions) == most]
     rivals = sorted({plan.contract.name for plan in best})
@@ -190,10 +259,11 @@ def _by_headers(file_name: str, sheets: Sequence[Sheet]) -> Plan:
             )
         )
     chosen = best[0]
-    # Two delimiters of one text are two views of the same rows; two sheets of a workbook are not.
-    others = set() if isinstance(chosen.sheet, DelimitedSheet) else {plan.sheet.name for plan in complete}
-    notes = _notes(chosen, sorted(others - {chosen.sheet.name}))
-    return Plan(chosen.contract, chosen.sheet, chosen.header, chosen.positions, None, notes)
+    row = chosen.sheet.head[chosen.header]
+    unused = [name for position, name in enumerate(row) if name and position not in chosen.positions.values()]
+    if unused:
+        chosen.notes.append(both(f"未使用的列：{shorten(unused)}", f"columns not used: {shorten(unused)}"))
+    return chosen
 
 
 def _unknown(file_name: str, nearest: Contract | None, missing: list[Column]) -> PermanentError:
@@ -201,26 +271,16 @@ def _unknown(file_name: str, nearest: Contract | None, missing: list[Column]) ->
         zh, en = "没有一个已知的列名", "none of its headers is known"
     else:
         lacking = ", ".join(f"{column.zh} ({column.name})" for column in missing)
-        zh, en = f"最接近 {nearest.name}，缺少列 {lacking}", f"nearest is {nearest.name}, which lacks {lacking}"
+        zh, en = (
+            f"缺少 {lacking}，最接近的数据类型是 {nearest.name}",
+            f"lacks {lacking}; the nearest feed is {nearest.name}",
+        )
     return PermanentError(
         both(
-            f"{file_name}：不是任何已知数据类型：{zh}。请更正列名，或增加映射文件",
-            f"{file_name} is no known feed: {en}. Correct the headers, or add a mapping",
+            f"{file_name}：{zh}。请更正列名或增加映射文件；ops intake explain 可查看识别结果",
+            f"{file_name}: {en}. Correct the headers or add a mapping; `ops intake explain` shows what was recognised",
         )
     )
-
-
-def _notes(plan: Plan, others: list[str]) -> list[str]:
-    notes = []
-    row = plan.sheet.head[plan.header]
-    unused = [name for position, name in enumerate(row) if name and position not in plan.positions.values()]
-    if unused:
-        notes.append(both(f"未使用的列：{shorten(unused)}", f"columns not used: {shorten(unused)}"))
-    if others:
-        notes.append(
-            both(f"未读取的工作表：{shorten(others)}", f"sheets not read, send them as files: {shorten(others)}")
-        )
-    return notes
 
 
 def _positions(row: Iterable[str], aliases: Mapping[str, str]) -> dict[str, int]:

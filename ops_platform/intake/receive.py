@@ -160,13 +160,16 @@ def _offered(
 
 
 def _feeds(source: Source, settings: Settings) -> list[str]:
-    if _is_xml(source.path):
+    if is_xml(source.path):
         return [CELL_COUNTERS.name]
     sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
-    return list(dict.fromkeys(plan.contract.name for plan in mapping.identify(source.own_name, sheets)))
+    return list(
+        dict.fromkeys(plan.contract.name for plan in mapping.identify(source.own_name, sheets, settings.mappings))
+    )
 
 
-def _is_xml(path: Path) -> bool:
+def is_xml(path: Path) -> bool:
+    """Tell whether a file begins as XML does."""
     with path.open("rb") as source:
         return source.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
@@ -213,12 +216,12 @@ def _take_in(
 
 
 def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
-    if _is_xml(work.source.path):
+    if is_xml(work.source.path):
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
             yield "", partial(judge, incoming)
         return
     sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
-    for plan in mapping.identify(work.source.name, sheets):
+    for plan in mapping.identify(work.source.own_name, sheets, settings.mappings):
         if plan.contract.name == work.feed:
             for batch in plan.sheet.batches(plan.header, list(plan.positions.values())):
                 yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings)

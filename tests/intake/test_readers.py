@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.cells import Sheet
@@ -15,6 +16,7 @@ from ops_platform.intake.mapping import identify, incoming
 from ops_platform.intake.readers import sheets
 from ops_platform.intake.workbooks import cell_text
 from ops_platform.settings import Settings
+from ops_platform.state import QUARANTINE
 from tests.intake.conftest import House
 
 ZONE = Settings().zone
@@ -76,7 +78,7 @@ def test_header_is_recognised_with_other_brackets_case_and_blanks() -> None:
 
 
 def test_missing_columns_are_named_with_the_nearest_feed() -> None:
-    with pytest.raises(PermanentError, match=r"nearest is offices, which lacks 单位英文名 \(office_name_en\)"):
+    with pytest.raises(PermanentError, match=r"lacks 单位英文名 \(office_name_en\); the nearest feed is offices"):
         identify("x.csv", offered("x.csv", "单位编码,单位名称\nO1,甲县\n".encode()))
 
 
@@ -131,20 +133,44 @@ def test_geojson_gives_properties_and_geometry() -> None:
     assert columns["area_wkt"] == ["POINT (26.5 58.25)"]
 
 
-def test_hidden_sheets_are_not_data_and_a_second_visible_one_is_named() -> None:
+def workbook(**rows_of_sheet: list[list[object]]) -> bytes:
     book = openpyxl.Workbook()
-    for name, office in (("甲", "O1"), ("乙", "O2"), ("旧", "O9")):
+    for name, rows in rows_of_sheet.items():
         sheet = book.create_sheet(name)
-        sheet.append([])
-        sheet.append(["单位编码", "单位名称", "单位英文名"])
-        sheet.append([office, name, name])
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = "hidden" if name.startswith("旧") else "visible"
     del book["Sheet"]
-    book["旧"].sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
-    rows = rows_of("x.xlsx", content.getvalue())
-    assert (rows.columns["office_id"].to_pylist(), rows.line.to_pylist()) == (["O1"], [3])
-    assert rows.notes == ["未读取的工作表：乙 / sheets not read, send them as files: 乙"]
+    return content.getvalue()
+
+
+OFFICE_HEADER: list[object] = ["单位编码", "单位名称", "单位英文名"]
+
+
+def test_every_visible_sheet_is_read_and_one_that_is_no_data_is_named(empty_house: House) -> None:
+    data = workbook(
+        甲=[[], OFFICE_HEADER, ["O1", "甲", "A"], [None, "乙", "B"], ["合计", 2]],
+        旧=[OFFICE_HEADER, ["O9", "旧", "X"]],
+        丙=[OFFICE_HEADER, ["O3", "丙", "C"], ["O1", "改", "A"], ["导出人：张三"]],
+        工号=[["工号", "姓名", "单位编码", "岗位"], ["E1", "某", "O1", "维护员"]],
+        说明=[["说明"], ["每月报送"]],
+    )
+    receipts = empty_house.receive_all(empty_house.file("x.xlsx", data))
+    offices, staff = receipts
+    assert [receipt.feed for receipt in receipts] == ["offices", "staff"]
+    assert staff.rows_accepted == 1
+    assert (offices.rows_read, offices.rows_accepted, offices.rows_quarantined) == (4, 2, 2)
+    assert empty_house.facts("offices")["office_name"].to_pylist() == ["改", "丙"], "the later sheet stands"
+    assert "sheets not recognised and not read: 说明" in offices.finding
+    assert "totals or remarks, not data: 甲 5 '合计', 丙 4 '导出人：张三'" in offices.finding
+    aside = empty_house.state.rows(sa.select(QUARANTINE).order_by(QUARANTINE.c.position))
+    assert [(row["sheet"], row["line"], row["column"]) for row in aside] == [
+        ("甲", 3, "office_id"), ("甲", 4, "office_id"),
+    ]  # fmt: skip
+    assert "3" in aside[0]["reason"]
+    assert "丙" in aside[0]["reason"]
 
 
 @pytest.mark.parametrize("last", ["x", None])
@@ -162,3 +188,22 @@ def test_runaway_used_range_ends_no_process(last: str | None) -> None:
         return
     with pytest.raises(PermanentError, match=r"x\.xlsx, sheet1\.xml: the used range of 1048000 rows by 16000 columns"):
         offered("x.xlsx", content.getvalue())
+
+
+def test_totals_and_remarks_at_the_foot_are_told_and_not_set_aside(house: House) -> None:
+    text = OFFICE + "合计,1,\nO2,乙县,B\n总计：,2,\n,,\n导出时间：2026-03-01,,\n制表人 某\n"
+    receipt = house.receive("x.csv", text)
+    assert (receipt.rows_read, receipt.rows_accepted, receipt.rows_quarantined) == (2, 2, 0)
+    assert "3 '合计', 5 '总计：', 7 '导出时间：2026-03-01', 8 '制表人 某'" in receipt.finding
+
+
+def test_a_lone_cell_above_other_rows_is_a_broken_row(house: House) -> None:
+    receipt = house.receive("x.csv", "单位编码,单位名称,单位英文名\nO1,,\nO2,乙县,B\n")
+    assert (receipt.rows_accepted, receipt.rows_quarantined) == (1, 1)
+
+
+def test_wrong_bytes_far_into_a_file_name_the_lines(house: House) -> None:
+    rows = "".join(f"O{n},甲县,County\n" for n in range(100))
+    data = f"单位编码,单位名称,单位英文名\n{rows}".encode() + b"O100,\xff\xff,County\n"
+    receipt = house.receive("x.csv", data * 2)
+    assert receipt.status == "refused"

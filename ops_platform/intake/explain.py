@@ -1,0 +1,122 @@
+"""What intake would make of a file, without loading anything: what it was taken for, its columns, rows and findings."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ops_platform.contracts import Contract
+from ops_platform.errors import PermanentError
+from ops_platform.intake import mapping, pm_counters, readers
+from ops_platform.intake.check import Incoming, check
+from ops_platform.intake.identity import registers
+from ops_platform.intake.receive import is_xml
+from ops_platform.intake.sources import Source, unpacked
+from ops_platform.platform import Platform
+
+SHOWN_ROWS = 5
+_BATCHES = 20
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What one sheet of one source would become.
+
+    Attributes
+    ----------
+    source, sheet
+        Where it stands.
+    feed
+        What it was taken for.
+    how
+        The mapping or the header row by which it was recognised.
+    columns
+        Header in the file and the column it becomes, empty where it is not used; in the order of the file.
+    absent
+        Columns of the feed that the file does not carry.
+    rows
+        The first rows as they would be stored.
+    findings
+        What is wrong with rows, how often, and the first line of each.
+    notes
+        What a person should know besides.
+    """
+
+    source: str
+    sheet: str
+    feed: Contract
+    how: str
+    columns: list[tuple[str, str]]
+    absent: list[str]
+    rows: list[dict[str, Any]]
+    findings: list[tuple[str, int, int]]
+    notes: list[str]
+
+
+def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError]:
+    """Explain a file; a part of it that would be refused stands as its error.
+
+    Parameters
+    ----------
+    path
+        The file, anywhere; it is not moved.
+    platform
+        The installation whose registers tell which sites and cells are known.
+    """
+    found: list[Explanation | PermanentError] = []
+    with TemporaryDirectory() as scratch:
+        try:
+            sources = unpacked(path.name, path, platform.settings.intake, Path(scratch))
+        except PermanentError as error:
+            return [error]
+        for source in sources:
+            try:
+                found += _counters(source, platform) if is_xml(source.path) else _sheets(source, platform)
+            except PermanentError as error:
+                found.append(error)
+    return found
+
+
+def _sheets(source: Source, platform: Platform) -> list[Explanation]:
+    settings, found = platform.settings, []
+    sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
+    for plan in mapping.identify(source.own_name, sheets, settings.mappings):
+        batches = plan.sheet.batches(plan.header, list(plan.positions.values()))
+        incoming = [mapping.incoming(plan, batch.text(), settings.zone) for batch in islice(batches, _BATCHES)]
+        headers = plan.sheet.head[plan.header]
+        placed = {position: name for name, position in plan.positions.items()}
+        columns = [(header, placed.get(position, "")) for position, header in enumerate(headers) if header]
+        how = f"mapping {plan.mapping.file}" if plan.mapping else f"header in row {plan.header + 1}"
+        found.append(_explained(source, plan.sheet.name, how, columns, incoming, platform))
+    return found
+
+
+def _counters(source: Source, platform: Platform) -> list[Explanation]:
+    incoming = list(pm_counters.cell_counters(source.name, source.path, platform.settings.zone))
+    columns = [(counter, name) for counter, name in pm_counters.counter_names().items()]
+    return [_explained(source, "", "PM XML", columns, incoming, platform)]
+
+
+def _explained(
+    source: Source, sheet: str, how: str, columns: list[tuple[str, str]], batches: list[Incoming], platform: Platform
+) -> Explanation:
+    contract = batches[0].contract
+    known, span = registers(contract, platform.warehouse), platform.settings.kept_span(platform.now())
+    rows: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    carried: set[str] = set()
+    notes: list[str] = []
+    for incoming in batches:
+        checked = check(incoming, known, span)
+        carried |= set(incoming.columns)
+        notes += [note for note in checked.notes if note not in notes]
+        rows += checked.rows.slice(0, SHOWN_ROWS - len(rows)).to_pylist()
+        for record in checked.quarantined:
+            counts[record["reason"]] += 1
+            first.setdefault(record["reason"], record["line"])
+    absent = [column.name for column in contract.columns if column.name not in carried]
+    findings = [(reason, count, first[reason]) for reason, count in counts.most_common()]
+    return Explanation(source.name, sheet, contract, how, columns, absent, rows, findings, notes)
