@@ -12,7 +12,6 @@ from ops_platform.errors import PermanentError
 from ops_platform.intake import mapping, pm_counters, readers
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.identity import registers
-from ops_platform.intake.receive import is_xml
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.platform import Platform
 
@@ -73,7 +72,7 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
             return [error]
         for source in sources:
             try:
-                found += _counters(source, platform) if is_xml(source.path) else _sheets(source, platform)
+                found += _counters(source, platform) if readers.is_xml(source.path) else _sheets(source, platform)
             except PermanentError as error:
                 found.append(error)
     return found

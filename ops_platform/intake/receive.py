@@ -44,7 +44,6 @@ from ops_platform.state import RECEIPT, State
 from ops_platform.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
-_HEAD = 512
 _MOST_WORKERS = 4
 
 Judge = Callable[[Incoming], Checked]
@@ -160,18 +159,12 @@ def _offered(
 
 
 def _feeds(source: Source, settings: Settings) -> list[str]:
-    if is_xml(source.path):
+    if readers.is_xml(source.path):
         return [CELL_COUNTERS.name]
     sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
     return list(
         dict.fromkeys(plan.contract.name for plan in mapping.identify(source.own_name, sheets, settings.mappings))
     )
-
-
-def is_xml(path: Path) -> bool:
-    """Tell whether a file begins as XML does."""
-    with path.open("rb") as source:
-        return source.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Settings, now: datetime) -> Receipt:
@@ -216,7 +209,7 @@ def _take_in(
 
 
 def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
-    if is_xml(work.source.path):
+    if readers.is_xml(work.source.path):
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
             yield "", partial(judge, incoming)
         return

@@ -1,0 +1,153 @@
+"""Sheets whose rows are in memory already: a workbook's, the features of a GeoJSON, records of JSON, tables of HTML."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import shapely
+from lxml import html
+
+from ops_platform.errors import PermanentError
+from ops_platform.intake.cells import HEAD_ROWS, Batch, Cells, Sheet, without_blank_rows
+from ops_platform.intake.words import both
+from ops_platform.intake.workbooks import cell_text
+
+
+class GridSheet:
+    """Rows that are in memory already: a workbook's sheet, the features of a GeoJSON."""
+
+    def __init__(self, name: str, rows: list[list[str]], first_line: int = 1) -> None:
+        self.name = name
+        self._rows = rows
+        self._first_line = first_line
+        self.head = [[cell.strip() for cell in row] for row in rows[:HEAD_ROWS]]
+
+    def batches(self, header: int, wanted: Sequence[int]) -> Iterator[Batch]:
+        """Yield the rows below the header."""
+        yield _Grid(self._rows[header + 1 :], self._first_line + header + 1, wanted)
+
+
+class _Grid:
+    def __init__(self, rows: list[list[str]], first_line: int, wanted: Sequence[int]) -> None:
+        self._rows = rows
+        self._first_line = first_line
+        self._wanted = wanted
+
+    def text(self) -> Cells:
+        """Return the wanted columns as text."""
+        width = max((len(row) for row in self._rows), default=0)
+        columns = [
+            pa.array(
+                [(row[at].strip() and row[at]) or None if at < len(row) else None for row in self._rows], pa.string()
+            )
+            for at in range(width)
+        ]
+        line = pa.array(range(self._first_line, self._first_line + len(self._rows)), pa.int64())
+        return without_blank_rows(columns, line, self._wanted)
+
+    def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
+        """Return None: the cells are text."""
+        del types
+        return None
+
+
+def json_sheet(file_name: str, data: bytes) -> Sheet:
+    """Return JSON as one table: the features of a GeoJSON collection, or records, one a line or in an array.
+
+    Members of a member are named with dots (``alarm.id``); lists stay JSON text.
+
+    Raises
+    ------
+    PermanentError
+        If it is neither; names the line that cannot be read.
+    """
+    records = _records(file_name, data)
+    if len(records) == 1 and isinstance(records[0].get("features"), list):
+        return _geojson(file_name, records[0])
+    if len(records) == 1 and (lists := [value for value in records[0].values() if _is_table(value)]):
+        records = lists[0]
+    flat = [_flat(record) for record in records]
+    names = list(dict.fromkeys(name for record in flat for name in record))
+    return GridSheet("", [names, *([record.get(name, "") for name in names] for record in flat)], first_line=0)
+
+
+def html_sheets(data: bytes) -> list[Sheet]:
+    """Return the tables of a page in UTF-8; portals call such a page .xls."""
+    found: list[Sheet] = []
+    # What the page says of its encoding was true before it was decoded.
+    page = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"), ensure_head_body=True)
+    for number, table in enumerate(page.iter("table"), start=1):
+        rows = [[cell.text_content().strip() for cell in row.iter("th", "td")] for row in table.iter("tr")]
+        found.append(GridSheet(f"table {number}", rows))
+    return found
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+
+
+def _records(file_name: str, data: bytes) -> list[dict[str, Any]]:
+    try:
+        whole = json.loads(data)
+    except ValueError:
+        return _records_by_line(file_name, data)
+    records = whole if isinstance(whole, list) else [whole]
+    if not _is_table(records):
+        raise PermanentError(
+            both(f"{file_name}：JSON 里没有记录（对象）", f"{file_name}: the JSON holds no records (objects)")
+        )
+    return records
+
+
+def _records_by_line(file_name: str, data: bytes) -> list[dict[str, Any]]:
+    records = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise PermanentError(
+                both(f"{file_name} 第 {number} 行不是 JSON：{error}", f"{file_name}, line {number} is no JSON: {error}")
+            ) from error
+        if not isinstance(record, dict):
+            raise PermanentError(
+                both(f"{file_name} 第 {number} 行不是 JSON 对象", f"{file_name}, line {number} is no JSON object")
+            )
+        records.append(record)
+    return records
+
+
+def _flat(record: dict[str, Any], before: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = _json_text(value)
+    return found
+
+
+def _geojson(file_name: str, collection: dict[str, Any]) -> Sheet:
+    try:
+        features = collection["features"]
+        names = list(dict.fromkeys(name for feature in features for name in feature["properties"] or {}))
+        shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    except (ValueError, KeyError, TypeError, shapely.GEOSException) as error:
+        raise PermanentError(
+            both(
+                f"{file_name}：不是有效的 GeoJSON 要素集合（{error!r}）",
+                f"{file_name} is no valid GeoJSON feature collection: {error!r}",
+            )
+        ) from error
+    outlines = shapely.to_wkt(shapes, rounding_precision=-1)
+    rows = [[*names, "geometry"]]
+    for feature, outline in zip(features, outlines, strict=True):
+        properties = feature["properties"] or {}
+        rows.append([*(_json_text(properties.get(name)) for name in names), outline or ""])
+    return GridSheet("features", rows, first_line=0)
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else cell_text(value)
