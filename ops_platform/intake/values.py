@@ -1,46 +1,38 @@
 """Text cells to typed values, one vectorised pass per column; most of it runs on the distinct values only.
 
-Local times become UTC here. Holds what a value means, not whether a row may stand (`check` does).
+Local times become UTC here. Holds what a value means, not whether a row may stand (`check` does). How numbers and times
+are written is in `numbers` and `times`.
 """
 
-from collections.abc import Callable
-from enum import IntEnum
+from collections.abc import Callable, Sequence
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.contracts import Column
-from ops_platform.intake.words import MISSING, NO, YES
+from ops_platform.intake.conventions import Conventions
+from ops_platform.intake.converting import Problem, Problems, as_problems, has_byte, tidy, where
+from ops_platform.intake.numbers import numbers
+from ops_platform.intake.times import days, moments
+from ops_platform.intake.words import NO, YES, both
+
+__all__ = [
+    "Problem", "Problems", "Reduction", "ambiguous_message", "convert", "nonexistent_message", "reduce_list",
+    "twice_message", "without_sentinels",
+]  # fmt: skip
+
+Reduction = Literal["first", "sum", "max", "count"]
+_UNDECIDED = Conventions()
+_SEPARATORS = r"\s*[,;|，；、]\s*"
+_ITEM = r"^(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))\s*(?P<unit>[^\d\s.+-]\D*)?$"
 
 
-class Problem(IntEnum):
-    """What may be wrong with one cell; 0 is nothing."""
-
-    NONE = 0
-    TYPE = 1
-    BOUNDS = 2
-    VOCABULARY = 3
-    REFERENCE = 4
-    MISSING = 5
-    PERIOD = 6
-
-
-Problems = npt.NDArray[np.uint8]
-_WHOLE = r"^[+-]?\d{1,18}(\.0*)?$"
-_DECIMAL = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_MOMENT = (
-    r"^(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<mz>\d{1,2})月(?P<dz>\d{1,2})日)"
-    r"(?:[ T_]+(?P<h>\d{1,2})[:.](?P<min>\d{2})(?:[:.](?P<s>\d{2})(?:\.(?P<f>\d{1,9}))?)?)?"
-    r" *(?P<z>Z|[+-]\d{2}:?\d{2})?$"
-)
-_YEARS = (1970, 2100)
-_HOURS, _SIXTY = 24, 60
-
-
-def convert(column: Column, cells: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, Problems]:
+def convert(
+    column: Column, cells: pa.Array, zone: ZoneInfo, conventions: Conventions = _UNDECIDED
+) -> tuple[pa.Array, Problems]:
     """Return the values of a column in its contract's type and what is wrong with each cell.
 
     Parameters
@@ -51,6 +43,8 @@ def convert(column: Column, cells: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, 
         Text, null where the cell is empty, shape (n,); or values that already have the contract's type.
     zone
         Time zone of times written without one.
+    conventions
+        What the file decides once for all rows; a cell that needs what is undecided is `Problem.AMBIGUOUS`.
 
     Returns
     -------
@@ -60,14 +54,129 @@ def convert(column: Column, cells: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, 
     if cells.type == column.arrow_type and column.dtype != "string":
         return cells, np.zeros(len(cells), dtype=np.uint8)
     if column.dtype in {"int64", "float64"}:
-        return _quick_number(column, cells) or _by_distinct(cells, lambda text: _numbers(column, text))
+        return _quick_number(column, cells, conventions) or _by_distinct(
+            cells, lambda text: numbers(column, text, conventions)
+        )
     converters: dict[str, Callable[[pa.Array], tuple[pa.Array, Problems]]] = {
         "string": lambda text: _words(column, text) if column.words else _texts(column, text),
         "boolean": _flags,
-        "timestamp": lambda text: _moments(text, zone),
-        "date": _days,
+        "timestamp": lambda text: moments(text, zone, conventions),
+        "date": lambda text: days(text, conventions),
     }
     return _by_distinct(cells, converters[column.dtype])
+
+
+def ambiguous_message(column: Column, value: str) -> str:
+    """Return why a value is `Problem.AMBIGUOUS` and what to do, in both languages."""
+    if column.dtype in {"timestamp", "date"}:
+        return both(
+            f"文件不能确定 {value} 这类日期是日在前还是月在前（如 01/02/2026 是 2 月 1 日还是 1 月 2 日），"
+            "请在映射文件中写 day_first: true 或 false",
+            f"the file does not decide whether the day or the month comes first in dates like {value} (is 01/02/2026 "
+            "1 February or 2 January?); a mapping file may say day_first: true or false",
+        )
+    return both(
+        f"文件不能确定 {value} 这类数字中逗号和点哪个是小数点、哪个是千位分隔符，"
+        "请在映射文件中写 decimal_comma: true 或 false",
+        f"the file does not decide which of comma and point is the decimal sign in numbers like {value}, and which "
+        "parts thousands; a mapping file may say decimal_comma: true or false",
+    )
+
+
+def nonexistent_message(zone: ZoneInfo) -> str:
+    """Return why a value is `Problem.NONEXISTENT` and what to do, in both languages."""
+    return both(
+        f"时区 {zone.key} 中没有这一时刻（夏令时开始时被跳过），请更正时间，或检查映射文件的 time_zone",
+        f"there is no such time in {zone.key}: clocks skip it when daylight saving begins; correct the time, or the "
+        "time_zone of the mapping file",
+    )
+
+
+def twice_message(column: Column, count: int, zone: ZoneInfo) -> str:
+    """Return the note on times that come twice (counted by `times.comes_twice`), in both languages."""
+    return both(
+        f"{column.zh} ({column.name})：{count} 个时间在时区 {zone.key} 中出现两次（夏令时结束），按较早的一次读取",
+        f"{column.name}: {count} times come twice in {zone.key}, where clocks go back; the earlier was taken",
+    )
+
+
+def without_sentinels(column: Column, cells: pa.Array, sentinels: Sequence[str]) -> pa.Array:
+    """Empty the cells that hold one of the values by which a source says that there is none.
+
+    Parameters
+    ----------
+    column
+        The column's contract: in a numeric one -1 is also -1.0.
+    cells
+        Text, or values of the contract's type, shape (n,).
+    sentinels
+        What the source writes, such as ``-200``, ``27203``, ``0/Grill``; case does not matter.
+
+    Returns
+    -------
+    pyarrow.Array
+        The cells, null where they are a sentinel, shape (n,).
+    """
+    listed = pa.array([sentinel.strip().upper() for sentinel in sentinels], pa.string())
+    text = cells.cast(pa.string())
+    gone = pc.is_in(pc.utf8_upper(pc.utf8_trim_whitespace(text)), listed)
+    if column.dtype in {"int64", "float64"}:
+        plain = pc.drop_null(_as_decimal(listed))
+        gone = pc.or_(gone, pc.is_in(_as_decimal(pc.utf8_trim_whitespace(text)), plain, skip_nulls=True))
+    return where(pc.invert(gone), cells)
+
+
+def reduce_list(cells: pa.Array, how: Reduction) -> pa.Array:
+    """Make one value of a list in a cell: of "3HP , 3HP" the first is 3HP, the sum 6HP, the count 2.
+
+    Parameters
+    ----------
+    cells
+        Text, items parted by comma, semicolon, bar or their Chinese forms, shape (n,).
+    how
+        ``first``, ``sum``, ``max`` or ``count``.
+
+    Returns
+    -------
+    pyarrow.Array
+        Text, shape (n,). A list with an item that is no number, or with several units, has no sum and no greatest and
+        stays as it is, so that `convert` sets it aside.
+    """
+    encoded = cells.dictionary_encode()
+    return _reduce(encoded.dictionary, how).take(encoded.indices)
+
+
+def _reduce(text: pa.Array, how: Reduction) -> pa.Array:
+    lists = pc.split_pattern_regex(text, _SEPARATORS)
+    items, owner = pc.utf8_trim_whitespace(pc.list_flatten(lists)), pc.list_parent_indices(lists)
+    table = pa.table({"owner": owner, "item": items})
+    table = table.filter(pc.not_equal(table["item"], ""))
+    if how in {"first", "count"}:
+        found = table.group_by("owner", use_threads=False).aggregate([("item", how)])
+        result = found[f"item_{how}"]
+        good = pa.array(np.ones(len(found), dtype=bool))
+    else:
+        parts = pc.extract_regex(table["item"].combine_chunks(), _ITEM)
+        table = table.append_column("number", pc.struct_field(parts, "number").cast(pa.float64()))
+        table = table.append_column("unit", pc.struct_field(parts, "unit"))
+        found = table.group_by("owner", use_threads=False).aggregate(
+            [("number", how), ("number", "count"), ("item", "count"), ("unit", "count_distinct"), ("unit", "first")]
+        )
+        result = pc.binary_join_element_wise(found[f"number_{how}"].cast(pa.string()), found["unit_first"], "")
+        good = pc.and_(pc.equal(found["number_count"], found["item_count"]), pc.equal(found["unit_count_distinct"], 1))
+    at = pc.index_in(pa.array(np.arange(len(text)), owner.type), found["owner"].combine_chunks())
+    chosen = pc.if_else(good, result.cast(pa.string()), pa.scalar(None, pa.string()))
+    return pc.coalesce(_flat(chosen).take(at), text)
+
+
+def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _as_decimal(text: pa.Array) -> pa.Array:
+    return where(pc.match_substring_regex(text, r"^[+-]?\d+(\.\d*)?$"), pc.replace_substring(text, "+", "")).cast(
+        pa.float64()
+    )
 
 
 def _by_distinct(
@@ -82,55 +191,28 @@ def _by_distinct(
     return values.take(indices), np.where(null, np.uint8(0), found).astype(np.uint8)
 
 
-def _quick_number(column: Column, cells: pa.Array) -> tuple[pa.Array, Problems] | None:
+def _quick_number(column: Column, cells: pa.Array, conventions: Conventions) -> tuple[pa.Array, Problems] | None:
     """Convert plain numbers at once; None where some cell needs a closer look."""
     try:
         values = cells.cast(column.arrow_type)
     except pa.ArrowInvalid:
         return None
-    odd = _has_hexadecimal(cells) if column.dtype == "int64" else not pc.all(pc.is_finite(values)).as_py()
+    if conventions.decimal_comma and pa.types.is_string(cells.type) and has_byte(cells, "."):
+        return None
+    # Arrow reads "0x10" as 16; no counter is written so, and a site code that is must not become a number.
+    odd = (
+        pa.types.is_string(cells.type) and has_byte(cells, "x", "X")
+        if column.dtype == "int64"
+        else not pc.all(pc.is_finite(values)).as_py()
+    )
     return None if odd and len(values) > values.null_count else (values, np.zeros(len(cells), dtype=np.uint8))
 
 
-def _has_hexadecimal(cells: pa.Array) -> bool:
-    # Arrow reads "0x10" as 16; no counter is written so, and a site code that is must not become a number.
-    buffer = cells.buffers()[2]
-    return buffer is not None and bool((np.frombuffer(buffer, dtype=np.uint8) | 0x20 == ord("x")).any())
-
-
-def _tidy(text: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return trimmed text and whether each value says that there is none."""
-    trimmed = pc.utf8_trim_whitespace(text)
-    return trimmed, pc.is_in(pc.utf8_upper(trimmed), pa.array(MISSING))
-
-
-def _where(good: pa.Array, values: pa.Array) -> pa.Array:
-    return pc.if_else(good, values, pa.scalar(None, values.type))
-
-
-def _problems(wrong: pa.Array, problem: Problem) -> Problems:
-    mask = pc.fill_null(wrong, fill_value=False).to_numpy(zero_copy_only=False)
-    return np.where(mask, np.uint8(problem), np.uint8(0)).astype(np.uint8)
-
-
-def _numbers(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
-    trimmed, missing = _tidy(text)
-    good = pc.match_substring_regex(trimmed, _WHOLE if column.dtype == "int64" else _DECIMAL)
-    plain = pc.replace_substring_regex(trimmed, r"^\+", "")
-    if column.dtype == "int64":
-        plain = pc.replace_substring_regex(plain, r"\.0*$", "")
-    values = _where(good, plain).cast(column.arrow_type)
-    if column.dtype == "float64":
-        good = pc.and_(good, pc.fill_null(pc.is_finite(values), fill_value=False))
-        values = _where(good, values)
-    return values, _problems(pc.invert(pc.or_(good, missing)), Problem.TYPE)
-
-
 def _texts(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
-    trimmed, missing = _tidy(text)
+    trimmed, missing = tidy(text)
     # Where text is required, "无" or "NA" is what the person wrote, not the absence of it.
     gone = missing if column.nullable else pc.equal(trimmed, "")
-    return _where(pc.invert(gone), trimmed), np.zeros(len(text), dtype=np.uint8)
+    return where(pc.invert(gone), trimmed), np.zeros(len(text), dtype=np.uint8)
 
 
 def _words(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
@@ -139,89 +221,15 @@ def _words(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
         for canonical, spellings in column.words.items()
         for spelled in (*spellings, canonical)
     }
-    trimmed, missing = _tidy(text)
+    trimmed, missing = tidy(text)
     position = pc.index_in(pc.utf8_upper(trimmed), pa.array(list(spelling), pa.string()))
     values = pa.array(list(spelling.values()), pa.string()).take(position)
-    return values, _problems(pc.and_(values.is_null(), pc.invert(missing)), Problem.VOCABULARY)
+    return values, as_problems(pc.and_(values.is_null(), pc.invert(missing)), Problem.VOCABULARY)
 
 
 def _flags(text: pa.Array) -> tuple[pa.Array, Problems]:
-    trimmed, missing = _tidy(text)
+    trimmed, missing = tidy(text)
     upper = pc.utf8_upper(trimmed)
     yes, no = pc.is_in(upper, pa.array(YES)), pc.is_in(upper, pa.array(NO))
     known = pc.or_(yes, no)
-    return _where(known, yes), _problems(pc.invert(pc.or_(known, missing)), Problem.TYPE)
-
-
-def _days(text: pa.Array) -> tuple[pa.Array, Problems]:
-    days, seconds, offset, good, missing = _calendar(text)
-    good &= (seconds == 0) & (offset == "")
-    values = pa.array(days.astype("datetime64[D]"), pa.date32(), mask=~good)
-    return values, np.where(good | missing, np.uint8(0), np.uint8(Problem.TYPE)).astype(np.uint8)
-
-
-def _moments(text: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, Problems]:
-    days, micros, offset, good, missing = _calendar(text)
-    naive = days.astype("datetime64[us]") + micros.astype("timedelta64[us]")
-    stamps = pa.array(naive, pa.timestamp("us"), mask=~good)
-    # A local time that daylight saving repeats or skips is taken as the earlier of the two it could be.
-    local = pc.assume_timezone(stamps, zone.key, ambiguous="earliest", nonexistent="earliest")
-    zoned = offset != ""
-    utc = pc.cast(local, pa.timestamp("us", "UTC"))
-    if zoned.any():
-        shift = np.array([_offset_minutes(sign) for sign in offset], dtype="timedelta64[m]")
-        absolute = pa.array(naive - shift, pa.timestamp("us", "UTC"), mask=~good)
-        utc = pc.if_else(pa.array(zoned), absolute, utc)
-    return utc, np.where(good | missing, np.uint8(0), np.uint8(Problem.TYPE)).astype(np.uint8)
-
-
-def _calendar(
-    text: pa.Array,
-) -> tuple[
-    npt.NDArray[np.datetime64],
-    npt.NDArray[np.int64],
-    npt.NDArray[np.str_],
-    npt.NDArray[np.bool_],
-    npt.NDArray[np.bool_],
-]:
-    """Cut text into day, microseconds of the day and offset; say which values are real moments, which are missing."""
-    trimmed, gone = _tidy(text)
-    compact = pc.replace_substring_regex(
-        trimmed, r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(Z|[+-]\d{4})?$", r"\1-\2-\3 \4:\5:\6\7"
-    )
-    parts = pc.extract_regex(compact, _MOMENT)
-    matched = parts.is_valid().to_numpy(zero_copy_only=False)
-
-    def piece(name: str) -> npt.NDArray[np.int64]:
-        field = pc.fill_null(pc.struct_field(parts, name), "")
-        digits = pc.if_else(pc.equal(field, ""), "0", field)
-        return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-    year, month, day = piece("y"), piece("m") + piece("mz"), piece("d") + piece("dz")
-    hour, minute, second = piece("h"), piece("min"), piece("s")
-    fraction = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.fill_null(pc.struct_field(parts, "f"), ""), 6, "0"), 0, 6)
-    micros = fraction.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    safe_month = np.clip(month, 1, 12)
-    months = ((year - 1970) * 12 + safe_month - 1).astype("datetime64[M]")
-    days = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
-    real = (
-        matched
-        & (month == safe_month)
-        & (day >= 1)
-        & (days.astype("datetime64[M]") == months)
-        & (year >= _YEARS[0])
-        & (year <= _YEARS[1])
-        & (hour < _HOURS)
-        & (minute < _SIXTY)
-        & (second < _SIXTY)
-    )
-    offset = np.asarray(pc.fill_null(pc.struct_field(parts, "z"), "").to_numpy(zero_copy_only=False), dtype=str)
-    of_day = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros
-    return days, of_day, offset, real, gone.to_numpy(zero_copy_only=False)
-
-
-def _offset_minutes(offset: str) -> int:
-    if offset in {"", "Z"}:
-        return 0
-    minutes = int(offset[1:3]) * 60 + int(offset[-2:])
-    return -minutes if offset[0] == "-" else minutes
+    return where(known, yes), as_problems(pc.invert(pc.or_(known, missing)), Problem.TYPE)

@@ -2,7 +2,11 @@
 
 from typing import Final
 
-MISSING: Final = ("", "-", "--", "NA", "N/A", "NULL", "NONE", "NIL", "无")
+# Only what means nothing in any column of any source. What some source writes, such as ? or 0/Grill or 27203, its
+# mapping names as a sentinel of the column.
+MISSING: Final = (
+    "", '""', "''", "-", "--", "—", "——", "/", "\\N", "NA", "N/A", "#N/A", "NULL", "NONE", "NIL", "NOT EXIST", "无",
+)  # fmt: skip
 YES: Final = ("是", "TRUE", "1", "Y", "YES", "T", "√")
 TOTALS: Final = ("合计", "总计", "小计", "汇总", "共计", "total", "totals", "grand total", "subtotal", "sum")
 """What stands in the first cell of a row that sums up others."""
