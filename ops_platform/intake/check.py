@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 from ops_platform.contracts import Column, Contract
 from ops_platform.contracts.network import ALIASES
 from ops_platform.intake.cells import Broken
+from ops_platform.intake.conventions import UNDECIDED, Conventions
 from ops_platform.intake.identity import Register
-from ops_platform.intake.values import Problem, Problems, convert
+from ops_platform.intake.times import comes_twice
+from ops_platform.intake.values import Problem, Problems, ambiguous_message, convert, nonexistent_message
 from ops_platform.intake.words import TOTALS, both
 
 LINE = "_line"
@@ -74,6 +76,10 @@ class Checked:
         Line and text of rows that sum up others: no data.
     notes
         What a person should know although the rows were read.
+    ambiguous
+        Whether a cell could not be read for want of what the whole file decides (`conventions`).
+    twice
+        How many times of a column lie in an hour that daylight saving repeats.
     resolved
         How often a value stood for a key that is written otherwise, by column, value and key.
     """
@@ -83,9 +89,16 @@ class Checked:
     totals: list[tuple[int, str]]
     notes: list[str]
     resolved: Counter[tuple[str, str, str]]
+    ambiguous: bool
+    twice: Counter[str]
 
 
-def check(incoming: Incoming, known: Mapping[str, Register], span: tuple[datetime, datetime]) -> Checked:
+def check(
+    incoming: Incoming,
+    known: Mapping[str, Register],
+    span: tuple[datetime, datetime],
+    conventions: Conventions = UNDECIDED,
+) -> Checked:
     """Judge every row of a batch by its contract.
 
     Parameters
@@ -96,6 +109,8 @@ def check(incoming: Incoming, known: Mapping[str, Register], span: tuple[datetim
         Feed to what is known of it, for every feed that the contract refers to (`identity.registers`).
     span
         Business-local moments from which and before which facts are kept; a row placed outside is quarantined.
+    conventions
+        How the file writes dates and numbers.
     """
     contract = incoming.contract
     size = len(incoming.line)
@@ -103,8 +118,13 @@ def check(incoming: Incoming, known: Mapping[str, Register], span: tuple[datetim
     values: list[pa.Array] = []
     wrong: dict[str, Problems] = {}
     meant: dict[str, tuple[pa.Array, pa.Array]] = {}
+    ambiguous = False
+    twice: Counter[str] = Counter()
     for column in contract.columns:
-        converted, problems = convert(column, cells[column.name], incoming.zone)
+        converted, problems = convert(column, cells[column.name], incoming.zone, conventions)
+        ambiguous = ambiguous or bool((problems == Problem.AMBIGUOUS).any())
+        if column.dtype == "timestamp" and (count := _comes_twice(cells[column.name], converted, incoming.zone)):
+            twice[column.name] += count
         if column.refers_to:
             written = converted.dictionary_encode()
             keys = known[column.refers_to].resolve(written.dictionary)
@@ -139,7 +159,13 @@ def check(incoming: Incoming, known: Mapping[str, Register], span: tuple[datetim
         _remarks(incoming, np.flatnonzero(total)),
         incoming.notes,
         _resolved(meant, good),
+        ambiguous,
+        twice,
     )
+
+
+def _comes_twice(cells: pa.Array, values: pa.Array, zone: ZoneInfo) -> int:
+    return comes_twice(cells.cast(pa.string()) if pa.types.is_dictionary(cells.type) else cells, values, zone)
 
 
 def quick_types(contract: Contract, names: Iterable[str]) -> list[pa.DataType]:
@@ -233,7 +259,7 @@ def _records(
         for name in columns:
             column, problem = incoming.contract.column(name), Problem(found[name][position])
             register = _register(column, row, known) if problem is Problem.REFERENCE else None
-            reasons.append(describe(column, problem, row.get(name, ""), register))
+            reasons.append(describe(column, problem, row.get(name, ""), register, incoming.zone))
         value, kind = str(row.get(columns[0], "")), Problem(found[columns[0]][position]).name.lower()
         record = {"line": line, "column": columns[0], "value": value, "problem": kind, "reason": "; ".join(reasons)}
         record["row"] = row
@@ -261,7 +287,9 @@ def _register(column: Column, row: Mapping[str, str], known: Mapping[str, Regist
     return known[next(feed for feed, spellings in words.items() if written.lower() in {feed, *spellings})]
 
 
-def describe(column: Column, problem: Problem, value: str, register: Register | None = None) -> str:
+def describe(
+    column: Column, problem: Problem, value: str, register: Register | None = None, zone: ZoneInfo | None = None
+) -> str:
     """Return what is wrong with a value and what to do about it, in both languages; an unknown one by its register."""
     shown = f"{column.zh} ({column.name}) = {value!r}: "
     if problem is Problem.MISSING:
@@ -270,17 +298,26 @@ def describe(column: Column, problem: Problem, value: str, register: Register | 
         low = "-∞" if column.minimum is None else f"{column.minimum:g}"
         high = "∞" if column.maximum is None else f"{column.maximum:g}"
         return shown + both(f"超出范围 {low} … {high}", f"outside {low} … {high}") + (f" {column.unit}").rstrip()
-    if problem is Problem.PERIOD:
-        return shown + both(
-            "不在本系统保存的时段内：首月（OPS_FIRST_MONTH）前一年至今后一年",
-            "outside what this installation keeps: from a year before OPS_FIRST_MONTH to a year from now",
-        )
     if problem is Problem.VOCABULARY:
         words = ", ".join(f"{word} ({spellings[0]})" if spellings else word for word, spellings in column.words.items())
         return shown + both(f"不在词表内，应为：{words}", f"not one of the accepted words: {words}")
     if register is not None:
         return shown + register.advice(value)
-    return shown + {
+    return shown + _unclear(column, problem, value, zone)
+
+
+def _unclear(column: Column, problem: Problem, value: str, zone: ZoneInfo | None) -> str:
+    """Return why a value cannot be taken for what its column holds."""
+    if problem is Problem.AMBIGUOUS:
+        return ambiguous_message(column, value)
+    if problem is Problem.NONEXISTENT and zone is not None:
+        return nonexistent_message(zone)
+    if problem is Problem.PERIOD:
+        return both(
+            "不在本系统保存的时段内：首月（OPS_FIRST_MONTH）前一年至今后一年",
+            "outside what this installation keeps: from a year before OPS_FIRST_MONTH to a year from now",
+        )
+    return {
         "int64": both("不是整数", "not a whole number"),
         "float64": both("不是数字", "not a number"),
         "boolean": both("不是“是”或“否”", "neither yes nor no"),

@@ -12,6 +12,7 @@ from ops_platform.contracts import Contract
 from ops_platform.intake.check import LINE, Checked
 from ops_platform.intake.receipts import Outcome, distinct, set_aside
 from ops_platform.intake.staging import Staging
+from ops_platform.intake.values import twice_message
 from ops_platform.intake.words import SUPERSEDED, both, shorten
 from ops_platform.settings import Settings
 from ops_platform.state import State
@@ -47,6 +48,7 @@ class Collector:
         self._remarks: list[str] = []
         self._notes: list[str] = []
         self._quarantined = 0
+        self._twice: Counter[str] = Counter()
         self._resolved: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, sheet: str, checked: Checked) -> None:
@@ -70,6 +72,7 @@ class Collector:
         self._remarks += [self._remark(line, text) for line, text in checked.totals]
         self._notes = distinct([*self._notes, *checked.notes])
         self._resolved.update(checked.resolved)
+        self._twice.update(checked.twice)
         last = max([good, *(record["line"] for record in checked.quarantined)])
         self._end = max(self._end, start + last)
         rows = checked.rows
@@ -93,6 +96,7 @@ class Collector:
             most = self._resolved.most_common()
             shown = shorten([f"{column} {value!r} = {key} ({rows})" for (column, value, key), rows in most])
             notes.append(both(f"按别名或名称认定：{shown}", f"recognised by alias or name: {shown}"))
+        notes += [twice_message(self._contract.column(name), n, self._settings.zone) for name, n in self._twice.items()]
         return Outcome(self._staging.rows, self._quarantined, repeats.duplicates, partitions, months, notes)
 
     def _end_sheet(self) -> None:

@@ -41,6 +41,9 @@ class Conventions:
     surveyed: bool = False
 
 
+UNDECIDED = Conventions()
+
+
 class Forms(NamedTuple):
     """A number's body with a decimal point and nothing else under each convention, null where it cannot be read so."""
 

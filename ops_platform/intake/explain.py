@@ -11,6 +11,7 @@ from ops_platform.contracts import Contract
 from ops_platform.errors import PermanentError
 from ops_platform.intake import mapping, pm_counters, readers
 from ops_platform.intake.check import Incoming, check
+from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
 from ops_platform.intake.identity import registers
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.platform import Platform
@@ -88,7 +89,7 @@ def _sheets(source: Source, platform: Platform) -> list[Explanation]:
         placed = {position: name for name, position in plan.positions.items()}
         columns = [(header, placed.get(position, "")) for position, header in enumerate(headers) if header]
         how = f"mapping {plan.mapping.file}" if plan.mapping else f"header in row {plan.header + 1}"
-        found.append(_explained(source, plan.sheet.name, how, columns, incoming, platform))
+        found.append(_explained(source, plan.sheet.name, how, columns, incoming, platform, plan.conventions))
     return found
 
 
@@ -99,9 +100,16 @@ def _counters(source: Source, platform: Platform) -> list[Explanation]:
 
 
 def _explained(
-    source: Source, sheet: str, how: str, columns: list[tuple[str, str]], batches: list[Incoming], platform: Platform
+    source: Source,
+    sheet: str,
+    how: str,
+    columns: list[tuple[str, str]],
+    batches: list[Incoming],
+    platform: Platform,
+    fixed: Conventions = UNDECIDED,
 ) -> Explanation:
     contract = batches[0].contract
+    conventions = survey((incoming.columns for incoming in batches), contract, fixed)
     known, span = registers(contract, platform.warehouse), platform.settings.kept_span(platform.now())
     rows: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
@@ -109,7 +117,7 @@ def _explained(
     carried: set[str] = set()
     notes: list[str] = []
     for incoming in batches:
-        checked = check(incoming, known, span)
+        checked = check(incoming, known, span, conventions)
         carried |= set(incoming.columns)
         notes += [note for note in checked.notes if note not in notes]
         rows += checked.rows.slice(0, SHOWN_ROWS - len(rows)).to_pylist()

@@ -24,6 +24,7 @@ from ops_platform.contracts import FEEDS, Column, Contract
 from ops_platform.errors import PermanentError
 from ops_platform.intake.cells import Cells, Sheet
 from ops_platform.intake.check import Incoming
+from ops_platform.intake.conventions import UNDECIDED, Conventions
 from ops_platform.intake.delimited import DelimitedSheet
 from ops_platform.intake.words import both, shorten
 
@@ -61,6 +62,10 @@ class SourceMapping(BaseModel):
     """Canonical name to: the value we keep, and the source's spellings of it."""
     time_zone: str = ""
     """Zone of the source's times; empty for the branch's."""
+    day_first: bool | None = None
+    """Whether 01/02/2026 is 1 February, where the file itself does not show it."""
+    decimal_comma: bool | None = None
+    """Whether 1,234 is a little more than one, where the file itself does not show it."""
     unpivot: Unpivot | None = None
 
     @property
@@ -88,6 +93,11 @@ class Plan:
     positions: Mapping[str, int]
     mapping: SourceMapping | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def conventions(self) -> Conventions:
+        """What the mapping decides about dates and numbers."""
+        return Conventions(self.mapping.day_first, self.mapping.decimal_comma) if self.mapping else UNDECIDED
 
 
 def identify(file_name: str, sheets: Sequence[Sheet], folder: Path | None = None) -> list[Plan]:

@@ -82,6 +82,12 @@ def set_aside(receipt: int, records: Sequence[dict[str, Any]], state: State) -> 
             connection.execute(sa.insert(QUARANTINE), [{**record, "receipt_id": receipt} for record in records])
 
 
+def forget_rows(receipt: int, state: State) -> None:
+    """Take back the quarantined rows of a receipt that is read from the beginning again."""
+    with state.transaction() as connection:
+        connection.execute(sa.delete(QUARANTINE).where(QUARANTINE.c.receipt_id == receipt))
+
+
 def commit(receipt: int, outcome: Outcome, state: State, now: datetime, released: Sequence[int] = ()) -> None:
     """Commit the outcome of a receipt at once, with the rows that it takes out of quarantine."""
     with state.transaction() as connection:

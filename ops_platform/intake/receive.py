@@ -26,6 +26,7 @@ from ops_platform.intake import archive, mapping, pm_counters, readers
 from ops_platform.intake.cells import Batch
 from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
+from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
     Outcome,
@@ -33,6 +34,7 @@ from ops_platform.intake.receipts import (
     as_receipt,
     commit,
     find_receipt,
+    forget_rows,
     open_receipt,
     refuse,
     take_back,
@@ -190,34 +192,70 @@ def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Set
 def _take_in(
     work: _Work, receipt: int, warehouse: Warehouse, state: State, settings: Settings, now: datetime
 ) -> Outcome:
-    """Read a source, judge its rows batch by batch, and publish what was accepted."""
+    """Read a source, judge its rows batch by batch, and publish what was accepted.
+
+    Most files write dates and numbers so that each can be read by itself. Where one cannot, the whole file is looked at
+    for what decides it, and read again.
+    """
     contract = FEEDS[work.feed]
     known, span = registers(contract, warehouse), settings.kept_span(now)
+    plans = _plans(work, settings)
+    conventions = plans[0].conventions if plans else UNDECIDED
 
     def judge(incoming: Incoming) -> Checked:
-        checked = check(incoming, known, span)
+        checked = check(incoming, known, span, conventions)
+        if checked.ambiguous and not conventions.surveyed:
+            raise _UndecidedError
         if incoming.zone.key != settings.time_zone:
             for record in checked.quarantined:
                 record["row"][ZONE] = incoming.zone.key
         return checked
 
-    with Staging(contract, receipt, warehouse, settings, now) as staging:
-        collector = Collector(contract, receipt, staging, state, settings)
-        for sheet, checked in _in_order(_tasks(work, judge, settings)):
-            collector.add(sheet, checked)
-        return collector.finish()
+    def read_through() -> Outcome:
+        with Staging(contract, receipt, warehouse, settings, now) as staging:
+            collector = Collector(contract, receipt, staging, state, settings)
+            for sheet, checked in _in_order(_tasks(work, plans, judge, settings)):
+                collector.add(sheet, checked)
+            return collector.finish()
+
+    try:
+        return read_through()
+    except _UndecidedError:
+        conventions = _surveyed(plans, settings)
+        forget_rows(receipt, state)
+        return read_through()
 
 
-def _tasks(work: _Work, judge: Judge, settings: Settings) -> Iterator[Task]:
+class _UndecidedError(Exception):
+    """A cell can be read in two ways, and the file was not yet looked at for which it is."""
+
+
+def _plans(work: _Work, settings: Settings) -> list[mapping.Plan]:
     if readers.is_xml(work.source.path):
+        return []
+    sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
+    plans = mapping.identify(work.source.own_name, sheets, settings.mappings)
+    return [plan for plan in plans if plan.contract.name == work.feed]
+
+
+def _tasks(work: _Work, plans: list[mapping.Plan], judge: Judge, settings: Settings) -> Iterator[Task]:
+    if not plans:
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
             yield "", partial(judge, incoming)
-        return
-    sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
-    for plan in mapping.identify(work.source.own_name, sheets, settings.mappings):
-        if plan.contract.name == work.feed:
-            for batch in plan.sheet.batches(plan.header, list(plan.positions.values())):
-                yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings)
+    for plan in plans:
+        for batch in _batches(plan):
+            yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings)
+
+
+def _batches(plan: mapping.Plan) -> Iterator[Batch]:
+    return plan.sheet.batches(plan.header, list(plan.positions.values()))
+
+
+def _surveyed(plans: list[mapping.Plan], settings: Settings) -> Conventions:
+    """Look at every cell of a file for what it decides."""
+    contract, fixed = plans[0].contract, plans[0].conventions
+    cells = (mapping.incoming(plan, batch.text(), settings.zone).columns for plan in plans for batch in _batches(plan))
+    return survey(cells, contract, fixed)
 
 
 def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Settings) -> Checked:
@@ -232,7 +270,7 @@ def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Setti
     written = batch.text().without(quick.rows.column(LINE))
     close = judge(mapping.incoming(plan, written, settings.zone))
     rows = pa.concat_tables([quick.rows, close.rows])
-    return replace(close, rows=rows, resolved=quick.resolved + close.resolved)
+    return replace(close, rows=rows, resolved=quick.resolved + close.resolved, twice=quick.twice + close.twice)
 
 
 def _in_order(tasks: Iterable[Task]) -> Iterator[tuple[str, Checked]]:

@@ -139,7 +139,7 @@ def test_every_bad_row_is_kept_with_line_column_value_and_both_languages(house: 
         "unknown office 'O9'",
         "不在词表内",
         "neither yes nor no",
-        "not a clear date",
+        "day_first: true or false",
     ):
         assert part in rows[1]["reason"]
     assert "缺少必填值 / a required value is missing" in rows[2]["reason"]
