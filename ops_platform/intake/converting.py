@@ -57,6 +57,11 @@ def as_problems(wrong: pa.Array, problem: Problem) -> Problems:
     return np.where(mask(wrong), np.uint8(problem), np.uint8(0)).astype(np.uint8)
 
 
+def has_text(cells: pa.Array) -> bool:
+    """Return whether any cell of an array that is no slice holds text."""
+    return cells.buffers()[2] is not None and cells.buffers()[2].size > 0
+
+
 def has_byte(cells: pa.Array, *characters: str) -> bool:
     """Return whether the text may hold one of these ASCII characters, looking at its bytes at once.
 

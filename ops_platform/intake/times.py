@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.intake.conventions import Conventions
-from ops_platform.intake.converting import Flags, Problem, Problems, mask, tidy_narrow, where
+from ops_platform.intake.converting import Flags, Problem, Problems, has_byte, has_text, mask, tidy_narrow, where
 
 _CLOCK = (
     r"(?P<before>上午|下午|AM|PM)? *(?P<h>\d{1,2})"
@@ -110,14 +110,22 @@ def _clocks_change(values: pa.Array, zone: ZoneInfo) -> bool:
 
 
 def _iso(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
-    """Read texts that are all plain ISO 8601 at once; None where some needs a closer look."""
-    try:
-        values = text.cast(kind)
-    except pa.ArrowInvalid:
+    """Read texts that are all ISO 8601 or 2026/03/01 at once; None where some text needs a closer look."""
+    values = _cast(text, kind)
+    if values is None and has_byte(text, "/"):
+        values = _cast(pc.replace_substring(text, "/", "-"), kind)
+    if values is None:
         return None
     years = pc.min_max(pc.year(values))
     low, high = years["min"].as_py(), years["max"].as_py()
     return values if low is None or (low >= _YEARS[0] and high <= _YEARS[1]) else None
+
+
+def _cast(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    try:
+        return text.cast(kind)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _calendar(text: pa.Array, conventions: Conventions) -> tuple[Stamps, Ints, Problems, Flags]:
@@ -172,7 +180,10 @@ def _spelled_out(text: pa.Array) -> pa.Array:
 
 def _serials(text: pa.Array) -> Stamps:
     """Return Excel's serial dates (1900 system) to the second, NaT elsewhere."""
-    number = where(pc.match_substring_regex(text, _SERIAL), text).cast(pa.float64())
+    told = pc.match_substring_regex(text, _SERIAL)
+    if not pc.any(told).as_py():
+        return np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]")
+    number = where(told, text).cast(pa.float64())
     number = where(pc.and_(pc.greater_equal(number, _SERIALS[0]), pc.less_equal(number, _SERIALS[1])), number)
     seconds = pc.round(pc.multiply(pc.subtract(number, _SERIAL_OF_1970), _DAY_S)).cast(pa.int64())
     stamps = seconds.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
@@ -181,6 +192,8 @@ def _serials(text: pa.Array) -> Stamps:
 
 def _piece(parts: pa.Array, name: str) -> Ints:
     field = pc.fill_null(pc.struct_field(parts, name), "")
+    if not has_text(field):
+        return np.zeros(len(field), dtype=np.int64)
     digits = pc.if_else(pc.equal(field, ""), "0", field)
     return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
 
@@ -197,23 +210,33 @@ def _of_day(parts: pa.Array) -> tuple[Ints, Ints, Flags]:
     """Return seconds of the day, microseconds, and whether there is such a time of day."""
     hour = _piece(parts, "h") + _piece(parts, "hour")
     minute, second = _piece(parts, "min") + _piece(parts, "dotmin"), _piece(parts, "s") + _piece(parts, "dots")
-    fraction = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.fill_null(pc.struct_field(parts, "f"), ""), 6, "0"), 0, 6)
-    micros = np.asarray(fraction.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
+    micros = _micros(pc.fill_null(pc.struct_field(parts, "f"), ""))
     before, after = (pc.utf8_upper(pc.fill_null(pc.struct_field(parts, name), "")) for name in ("before", "after"))
+    real = (hour < _HOURS) & (minute < _SIXTY) & (second < _SIXTY)
+    if not has_text(before) and not has_text(after):
+        return (hour * _SIXTY + minute) * _SIXTY + second, micros, real
     half = pc.if_else(pc.equal(before, ""), after, before)
     morning, evening = (mask(pc.is_in(half, pa.array(words))) for words in (["AM", "上午"], ["PM", "下午"]))
     halved = morning | evening
     twice = mask(pc.and_(pc.not_equal(before, ""), pc.not_equal(after, "")))
-    real = (hour < _HOURS) & (minute < _SIXTY) & (second < _SIXTY) & ~twice
     # 下午 15:00 is written as well, and is as clear as 3:00.
     hour = np.where(halved & (hour == _HALF_DAY), 0, hour)
     hour = np.where(evening & (hour < _HALF_DAY), hour + _HALF_DAY, hour)
-    real &= ~(morning & (hour > _HALF_DAY))
+    real &= ~twice & ~(morning & (hour > _HALF_DAY))
     return (hour * _SIXTY + minute) * _SIXTY + second, micros, real
+
+
+def _micros(fraction: pa.Array) -> Ints:
+    if not has_text(fraction):
+        return np.zeros(len(fraction), dtype=np.int64)
+    digits = pc.utf8_slice_codeunits(pc.utf8_rpad(fraction, 6, "0"), 0, 6)
+    return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _offsets(text: pa.Array) -> tuple[Ints, Flags]:
     """Return offsets in seconds, _NO_OFFSET where there is none, and which are possible."""
+    if not has_text(text):
+        return np.full(len(text), _NO_OFFSET), np.ones(len(text), dtype=bool)
     zulu = pc.is_in(pc.utf8_upper(text), pa.array(["Z", "UTC", "GMT"]))
     plain = pc.if_else(zulu, "+0", text)
     parts = pc.extract_regex(plain, r"^(?P<sign>[+-])(?P<h>\d{1,2}):?(?P<min>\d{1,2})?$")

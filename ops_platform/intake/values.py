@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from ops_platform.contracts import Column
 from ops_platform.intake.conventions import Conventions
-from ops_platform.intake.converting import Problem, Problems, as_problems, has_byte, tidy, where
-from ops_platform.intake.numbers import numbers
+from ops_platform.intake.converting import Problem, Problems, as_problems, tidy, where
+from ops_platform.intake.numbers import numbers, quick
 from ops_platform.intake.times import days, moments
 from ops_platform.intake.words import NO, YES, both
 
@@ -54,9 +54,7 @@ def convert(
     if cells.type == column.arrow_type and column.dtype != "string":
         return cells, np.zeros(len(cells), dtype=np.uint8)
     if column.dtype in {"int64", "float64"}:
-        return _quick_number(column, cells, conventions) or _by_distinct(
-            cells, lambda text: numbers(column, text, conventions)
-        )
+        return quick(column, cells, conventions) or _by_distinct(cells, lambda text: numbers(column, text, conventions))
     converters: dict[str, Callable[[pa.Array], tuple[pa.Array, Problems]]] = {
         "string": lambda text: _words(column, text) if column.words else _texts(column, text),
         "boolean": _flags,
@@ -189,23 +187,6 @@ def _by_distinct(
     positions = pc.fill_null(indices, 0).to_numpy(zero_copy_only=False)
     found = problems[positions] if len(problems) else np.zeros(len(cells), dtype=np.uint8)
     return values.take(indices), np.where(null, np.uint8(0), found).astype(np.uint8)
-
-
-def _quick_number(column: Column, cells: pa.Array, conventions: Conventions) -> tuple[pa.Array, Problems] | None:
-    """Convert plain numbers at once; None where some cell needs a closer look."""
-    try:
-        values = cells.cast(column.arrow_type)
-    except pa.ArrowInvalid:
-        return None
-    if conventions.decimal_comma and pa.types.is_string(cells.type) and has_byte(cells, "."):
-        return None
-    # Arrow reads "0x10" as 16; no counter is written so, and a site code that is must not become a number.
-    odd = (
-        pa.types.is_string(cells.type) and has_byte(cells, "x", "X")
-        if column.dtype == "int64"
-        else not pc.all(pc.is_finite(values)).as_py()
-    )
-    return None if odd and len(values) > values.null_count else (values, np.zeros(len(cells), dtype=np.uint8))
 
 
 def _texts(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:

@@ -5,8 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ops_platform.contracts.base import Column
+from ops_platform.intake.conventions import Conventions
 from ops_platform.intake.values import Problem, Reduction, convert, reduce_list, without_sentinels
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -95,7 +98,9 @@ def test_not_whole_numbers(text: str) -> None:
     assert one("int64", text) == (None, Problem.TYPE)
 
 
-@pytest.mark.parametrize(("text", "value"), [("5.25", 5.25), ("-.5", -0.5), ("1e3", 1000.0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("5.25", 5.25), ("-.5", -0.5), ("1e3", 1000.0), ("+5.5", 5.5), ("1E+2", 100.0), ("5.", 5.0)]
+)
 def test_decimals(text: str, value: float) -> None:
     assert one("float64", text) == (value, Problem.NONE)
 
@@ -168,3 +173,27 @@ def test_a_list_in_a_cell_becomes_one_value(how: Reduction, reduced: list[str | 
 
 def test_a_list_of_several_units_has_no_sum() -> None:
     assert reduce_list(pa.array(["3HP,3W", "1,,2,", "1,x"]), "sum").to_pylist() == ["3HP,3W", "3", "1,x"]
+
+
+_SCRAPS = st.sampled_from([
+    *"180-+.,/: eETZ年月日时分秒天超°'\"NW%P８，²\u0301\x00_无é😀", "25", "2026", "46082", "AM", "下午", "MHz",
+])  # fmt: skip
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text(max_size=12), st.lists(_SCRAPS, max_size=10).map("".join)), max_size=4),
+    st.sampled_from(["int64", "float64", "boolean", "timestamp", "date", "string"]),
+    st.sampled_from(["", "s", "dBm", "° WGS-84"]),
+    st.sampled_from([None, True, False]),
+)
+@settings(max_examples=400, deadline=None)
+def test_no_text_stops_the_reading(
+    cells: list[str | None],
+    dtype: str,
+    unit: str,
+    decided: bool | None,  # noqa: FBT001
+) -> None:
+    column = Column("latitude", dtype, "某", unit=unit, nullable=True)  # type: ignore[arg-type]
+    values, problems = convert(column, pa.array(cells, pa.string()), SHANGHAI, Conventions(decided, decided))
+    assert (values.type, len(values), len(problems)) == (column.arrow_type, len(cells), len(cells))
+    assert not any(problem and value.is_valid for problem, value in zip(problems, values, strict=True))
