@@ -85,13 +85,15 @@ class Survey:
         What a mapping has decided already; it stands whatever the file holds.
     """
 
-    def __init__(self, fixed: Conventions = Conventions()) -> None:
+    def __init__(self, fixed: Conventions = UNDECIDED) -> None:
         self._fixed = fixed
         self._day_first: set[bool] = set()
         self._decimal_comma: set[bool] = set()
 
     def see(self, column: Column, cells: pa.Array) -> None:
         """Look at cells of a column; anything but text proves nothing, and most columns need no look."""
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.dictionary
         if not pa.types.is_string(cells.type):
             return
         if column.dtype in {"timestamp", "date"} and self._fixed.day_first is None:
@@ -145,7 +147,7 @@ class Survey:
 def survey(
     batches: Iterable[Mapping[str, pa.Array]],
     contract: Contract,
-    fixed: Conventions = Conventions(),
+    fixed: Conventions = UNDECIDED,
 ) -> Conventions:
     """Return what a file decides.
 

@@ -46,6 +46,8 @@ def numbers(column: Column, text: pa.Array, conventions: Conventions) -> tuple[p
 
 def quick(column: Column, cells: pa.Array, conventions: Conventions) -> tuple[pa.Array, Problems] | None:
     """Convert plain numbers at once; None where some cell needs a closer look."""
+    if pa.types.is_dictionary(cells.type):
+        return None
     try:
         values = cells.cast(column.arrow_type)
     except pa.ArrowInvalid:

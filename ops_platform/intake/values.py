@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.contracts import Column
-from ops_platform.intake.conventions import Conventions
+from ops_platform.intake.conventions import UNDECIDED, Conventions
 from ops_platform.intake.converting import Problem, Problems, as_problems, tidy, where
 from ops_platform.intake.numbers import numbers, quick
 from ops_platform.intake.times import days, moments
@@ -25,13 +25,12 @@ __all__ = [
 ]  # fmt: skip
 
 Reduction = Literal["first", "sum", "max", "count"]
-_UNDECIDED = Conventions()
 _SEPARATORS = r"\s*[,;|，；、]\s*"
 _ITEM = r"^(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))\s*(?P<unit>[^\d\s.+-]\D*)?$"
 
 
 def convert(
-    column: Column, cells: pa.Array, zone: ZoneInfo, conventions: Conventions = _UNDECIDED
+    column: Column, cells: pa.Array, zone: ZoneInfo, conventions: Conventions = UNDECIDED
 ) -> tuple[pa.Array, Problems]:
     """Return the values of a column in its contract's type and what is wrong with each cell.
 

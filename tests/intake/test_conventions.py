@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.contracts.base import Column, Contract
-from ops_platform.intake.conventions import Conventions, survey
+from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
 from ops_platform.intake.values import Problem, convert
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -19,9 +19,6 @@ CONTRACT = Contract(
         Column("value", "float64", "值"), Column("count", "int64", "数"),
     ),
 )  # fmt: skip
-
-
-UNDECIDED = Conventions()
 
 
 def decided(*columns: tuple[str, list[str | None]], fixed: Conventions = UNDECIDED) -> Conventions:
@@ -147,3 +144,17 @@ def test_a_grouped_whole_number_reads_back_to_the_last_digit(whole: int, comma: 
     text = f"{whole:,}".replace(",", ".") if comma else f"{whole:,}"
     assert read(text, "int64", decimal_comma=comma) == whole
     assert decided(("count", [text])).decimal_comma == (comma if abs(whole) >= 10**6 else None)
+
+
+def test_text_kept_by_its_distinct_values_is_read_and_surveyed_like_any_other() -> None:
+    cells = pa.array(["25/06/2001", "01/02/2026", None, "25/06/2001"]).dictionary_encode()
+    conventions = survey([{"at": cells}], CONTRACT)
+    assert conventions.day_first is True
+    values, problems = convert(CONTRACT.column("on"), cells, ZONE, conventions)
+    assert [str(value) for value in values] == ["2001-06-25", "2026-02-01", "None", "2001-06-25"]
+    assert not problems.any()
+    numbers = pa.array(["1.234", "0x10"]).dictionary_encode()
+    values, problems = convert(CONTRACT.column("value"), numbers, ZONE, Conventions(decimal_comma=True))
+    assert (values.to_pylist(), problems.tolist()) == ([1234.0, None], [Problem.NONE, Problem.TYPE])
+    values, problems = convert(CONTRACT.column("count"), numbers, ZONE)
+    assert (values.to_pylist(), problems.tolist()) == ([None, None], [Problem.TYPE, Problem.TYPE])
