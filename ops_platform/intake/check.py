@@ -79,7 +79,7 @@ class Checked:
     ambiguous
         Whether a cell could not be read for want of what the whole file decides (`conventions`).
     twice
-        How many times of a column lie in an hour that daylight saving repeats.
+        How many times of a column lie in an hour that the clocks of a zone repeat.
     resolved
         How often a value stood for a key that is written otherwise, by column, value and key.
     """
@@ -90,7 +90,7 @@ class Checked:
     notes: list[str]
     resolved: Counter[tuple[str, str, str]]
     ambiguous: bool
-    twice: Counter[str]
+    twice: Counter[tuple[str, str]]
 
 
 def check(
@@ -119,12 +119,12 @@ def check(
     wrong: dict[str, Problems] = {}
     meant: dict[str, tuple[pa.Array, pa.Array]] = {}
     ambiguous = False
-    twice: Counter[str] = Counter()
+    twice: Counter[tuple[str, str]] = Counter()
     for column in contract.columns:
         converted, problems = convert(column, cells[column.name], incoming.zone, conventions)
         ambiguous = ambiguous or bool((problems == Problem.AMBIGUOUS).any())
         if column.dtype == "timestamp" and (count := _comes_twice(cells[column.name], converted, incoming.zone)):
-            twice[column.name] += count
+            twice[column.name, incoming.zone.key] += count
         if column.refers_to:
             written = converted.dictionary_encode()
             keys = known[column.refers_to].resolve(written.dictionary)

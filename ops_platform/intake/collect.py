@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,7 +49,7 @@ class Collector:
         self._remarks: list[str] = []
         self._notes: list[str] = []
         self._quarantined = 0
-        self._twice: Counter[str] = Counter()
+        self._twice: Counter[tuple[str, str]] = Counter()
         self._resolved: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, sheet: str, checked: Checked) -> None:
@@ -96,7 +97,10 @@ class Collector:
             most = self._resolved.most_common()
             shown = shorten([f"{column} {value!r} = {key} ({rows})" for (column, value, key), rows in most])
             notes.append(both(f"按别名或名称认定：{shown}", f"recognised by alias or name: {shown}"))
-        notes += [twice_message(self._contract.column(name), n, self._settings.zone) for name, n in self._twice.items()]
+        notes += [
+            twice_message(self._contract.column(name), count, ZoneInfo(zone))
+            for (name, zone), count in self._twice.items()
+        ]
         return Outcome(self._staging.rows, self._quarantined, repeats.duplicates, partitions, months, notes)
 
     def _end_sheet(self) -> None:

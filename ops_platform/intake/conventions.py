@@ -5,7 +5,7 @@ Proof is a value that can be read in one way only: 25/06/2001, or 4,662778. A fi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,8 @@ _NUMBER = r"^[+-]?(?P<body>[\d.,' ]*\d[.,]?) *(?:[^\d\s.,'+-].*)?$"
 _POINT = r"^(\d*|[1-9]\d{0,2}(?:,\d{3})+)(\.\d*)?$"
 _COMMA = r"^(\d*|[1-9]\d{0,2}(?:\.\d{3})+)(,\d*)?$"
 _GROUPED = r"^([1-9]\d{0,2}(?:[ ']\d{3})+)([.,]\d*)?$"
+
+DAY_FIRST, DECIMAL_COMMA = "_day_first", "_decimal_comma"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class Conventions:
     day_first: bool | None = None
     decimal_comma: bool | None = None
     surveyed: bool = False
+
+    @property
+    def decided(self) -> dict[str, bool]:
+        """What is decided, as a quarantined row keeps it so that it can be read again without its file."""
+        found = {DAY_FIRST: self.day_first, DECIMAL_COMMA: self.decimal_comma}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Conventions":
+        """Return what was decided for the file of a quarantined row."""
+        return cls(row.get(DAY_FIRST), row.get(DECIMAL_COMMA), surveyed=True)
 
 
 UNDECIDED = Conventions()

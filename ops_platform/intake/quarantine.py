@@ -19,6 +19,7 @@ from ops_platform.contracts import FEEDS, Contract
 from ops_platform.errors import PermanentError
 from ops_platform.intake import places
 from ops_platform.intake.check import LINE, ZONE, Incoming, check
+from ops_platform.intake.conventions import Conventions
 from ops_platform.intake.fold import GONE
 from ops_platform.intake.identity import dependents, registers
 from ops_platform.intake.keys import key_codes
@@ -62,14 +63,15 @@ def retry(
     """
     mine = RECEIPT.c.file_name == RELEASE
     take_back(mine if feed is None else mine & (RECEIPT.c.feed == feed), warehouse, state)
-    waiting: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    waiting: dict[tuple[str, str, Conventions], list[dict[str, Any]]] = defaultdict(list)
     for row in _waiting(state, feed):
         if not row["reason"].startswith(SUPERSEDED) and "_text" not in row["row"]:
-            waiting[row["feed"], row["row"].get(ZONE, settings.time_zone)].append(row)
+            zone = row["row"].get(ZONE, settings.time_zone)
+            waiting[row["feed"], zone, Conventions.of_row(row["row"])].append(row)
     receipts = []
     # Contracts stand in the order of their references, network before events.
-    for (name, zone), rows in sorted(waiting.items(), key=lambda item: list(FEEDS).index(item[0][0])):
-        receipt = _release(FEEDS[name], ZoneInfo(zone), rows, state, warehouse, settings, now)
+    for (name, zone, written), rows in sorted(waiting.items(), key=lambda item: list(FEEDS).index(item[0][0])):
+        receipt = _release(FEEDS[name], ZoneInfo(zone), written, rows, state, warehouse, settings, now)
         receipts += [receipt] if receipt else []
     return receipts
 
@@ -160,6 +162,7 @@ def _tell_anew(rows: list[dict[str, Any]], records: list[dict[str, Any]], state:
 def _release(
     contract: Contract,
     zone: ZoneInfo,
+    conventions: Conventions,
     rows: list[dict[str, Any]],
     state: State,
     warehouse: Warehouse,
@@ -169,7 +172,8 @@ def _release(
     columns = {name: pa.array([row["row"].get(name) for row in rows], pa.string()) for name in contract.schema.names}
     # The position stands in for the line, so that each accepted row is found again.
     order = pa.array(np.arange(len(rows)), pa.int64())
-    checked = check(Incoming(contract, columns, order, zone), registers(contract, warehouse), settings.kept_span(now))
+    incoming = Incoming(contract, columns, order, zone)
+    checked = check(incoming, registers(contract, warehouse), settings.kept_span(now), conventions)
     _tell_anew(rows, checked.quarantined, state)
     passed = checked.rows.column(LINE).to_pylist()
     ages = _age(

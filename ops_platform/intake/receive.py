@@ -204,8 +204,11 @@ def _take_in(
 
     def judge(incoming: Incoming) -> Checked:
         checked = check(incoming, known, span, conventions)
-        if checked.ambiguous and not conventions.surveyed:
+        if checked.ambiguous and plans and not conventions.surveyed:
             raise _UndecidedError
+        if conventions.decided:
+            for record in checked.quarantined:
+                record["row"] |= conventions.decided
         if incoming.zone.key != settings.time_zone:
             for record in checked.quarantined:
                 record["row"][ZONE] = incoming.zone.key
@@ -214,7 +217,7 @@ def _take_in(
     def read_through() -> Outcome:
         with Staging(contract, receipt, warehouse, settings, now) as staging:
             collector = Collector(contract, receipt, staging, state, settings)
-            for sheet, checked in _in_order(_tasks(work, plans, judge, settings)):
+            for sheet, checked in _in_order(_tasks(work, plans, judge, settings, conventions)):
                 collector.add(sheet, checked)
             return collector.finish()
 
@@ -238,13 +241,17 @@ def _plans(work: _Work, settings: Settings) -> list[mapping.Plan]:
     return [plan for plan in plans if plan.contract.name == work.feed]
 
 
-def _tasks(work: _Work, plans: list[mapping.Plan], judge: Judge, settings: Settings) -> Iterator[Task]:
+def _tasks(
+    work: _Work, plans: list[mapping.Plan], judge: Judge, settings: Settings, conventions: Conventions
+) -> Iterator[Task]:
     if not plans:
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
             yield "", partial(judge, incoming)
     for plan in plans:
         for batch in _batches(plan):
-            yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings)
+            # Arrow reads numbers with a decimal point only: 1.234 would be no thousand.
+            quick = plan.mapping is None and not conventions.decimal_comma
+            yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings, quick=quick)
 
 
 def _batches(plan: mapping.Plan) -> Iterator[Batch]:
@@ -258,19 +265,18 @@ def _surveyed(plans: list[mapping.Plan], settings: Settings) -> Conventions:
     return survey(cells, contract, fixed)
 
 
-def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Settings) -> Checked:
+def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Settings, *, quick: bool) -> Checked:
     """Judge a batch as typed columns where it can be read so; only rows that do not pass are read as written."""
-    types = None if plan.mapping else quick_types(plan.contract, plan.positions)
-    cells = batch.typed(types) if types else None
+    cells = batch.typed(quick_types(plan.contract, plan.positions)) if quick else None
     if cells is None:
         return judge(mapping.incoming(plan, batch.text(), settings.zone))
-    quick = judge(mapping.incoming(plan, cells, settings.zone))
-    if len(quick.rows) == len(cells.line):
-        return quick
-    written = batch.text().without(quick.rows.column(LINE))
+    first = judge(mapping.incoming(plan, cells, settings.zone))
+    if len(first.rows) == len(cells.line):
+        return first
+    written = batch.text().without(first.rows.column(LINE))
     close = judge(mapping.incoming(plan, written, settings.zone))
-    rows = pa.concat_tables([quick.rows, close.rows])
-    return replace(close, rows=rows, resolved=quick.resolved + close.resolved, twice=quick.twice + close.twice)
+    rows = pa.concat_tables([first.rows, close.rows])
+    return replace(close, rows=rows, resolved=first.resolved + close.resolved, twice=first.twice + close.twice)
 
 
 def _in_order(tasks: Iterable[Task]) -> Iterator[tuple[str, Checked]]:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from ops_platform.intake.quarantine import retry
 from ops_platform.intake.receive import receive
 from ops_platform.state import QUARANTINE
-from tests.intake.conftest import NOW, House
+from tests.intake.conftest import NOW, SITES, House
 
 ALARMS = "告警编号,基站编号,告警名称,告警时间\n"
 ROW = "A{},S1,停电告警,{}\n"
@@ -52,9 +53,11 @@ def test_a_mapping_may_decide(house: House) -> None:
 
 def test_decimal_comma_is_decided_for_the_file(house: House) -> None:
     header = "小区编号;基站编号;制式;频段(MHz);天线挂高\n"
-    receipt = house.receive("cells.csv", header + "C7;S1;2G;1.800;30,5\nC8;S1;2G;900;1,234\n")
-    assert receipt.rows_accepted == 2
+    rows_of_first_block = "".join(f"D{n};S1;2G;1.800;\n" for n in range(300_000))
+    receipt = house.receive("cells.csv", f"{header}{rows_of_first_block}C7;S1;2G;1.800;30,5\nC8;S1;2G;900;1,234\n")
+    assert receipt.rows_accepted == 300_002
     rows = {row["cell_id"]: row for row in house.facts("cells").to_pylist()}
+    assert rows["D0"]["band_mhz"] == 1800, "a block without a comma follows the file"
     assert (rows["C7"]["band_mhz"], rows["C7"]["antenna_height_m"]) == (1800, 30.5)
     assert rows["C8"]["antenna_height_m"] == 1.234
 
@@ -69,3 +72,11 @@ def test_times_that_daylight_saving_skips_or_repeats_are_reported(house: House) 
     assert "there is no such time in Europe/Tallinn" in aside["reason"]
     moments = house.facts("alarms", "2025-10")["raised_at"].to_pylist()
     assert moments[0] == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+
+
+def test_a_row_that_waited_is_read_again_as_its_file_was(house: House) -> None:
+    house.receive("a.csv", ALARMS + "A1,S9,停电告警,01/03/2026 08:00\nA2,S1,停电告警,25/02/2026 08:00\n")
+    house.receive("sites.csv", SITES + "S9,九站,O1,30.3,110.3,农村,A,否,2020-01-01\n")
+    [receipt] = retry(house.state, house.warehouse, house.settings, NOW, "alarms")
+    assert receipt.rows_accepted == 1
+    assert raised(house, "2026-03") == ["03-01 00"]
