@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ops_platform.contracts import FEEDS, Column, Contract
 from ops_platform.errors import PermanentError
@@ -42,6 +43,10 @@ class Unpivot(BaseModel):
     values: str
 
 
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class SourceMapping(BaseModel):
     """How the files of one source become rows of one feed."""
 
@@ -52,8 +57,10 @@ class SourceMapping(BaseModel):
     """Pattern of the file name."""
     sheet: str = ""
     """Pattern of the sheet's name; empty for any."""
-    columns: dict[str, str] = {}
-    """Canonical name to the source's header."""
+    columns: dict[str, Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]] = {}
+    """Canonical name to the source's header, or to several of which the first that is present counts."""
+    optional: list[str] = []
+    """Canonical names whose header may be absent."""
     constants: dict[str, str] = {}
     """Canonical name to a value that the source does not carry: an assumption, said in the receipt."""
     templates: dict[str, str] = {}
@@ -72,7 +79,17 @@ class SourceMapping(BaseModel):
     def needs(self) -> list[str]:
         """The source's headers without which the mapping does not apply."""
         named = [name for text in self.templates.values() for name in _template_names(text)]
-        return list(dict.fromkeys([*self.columns.values(), *named]))
+        return list(dict.fromkeys([*(headers[0] for headers in self.columns.values()), *named]))
+
+    def settled(self, row: Iterable[str]) -> "SourceMapping":
+        """Return the mapping as it applies to a header row: one header a column, absent optional columns left out."""
+        present = {plain(header) for header in row}
+        columns = {}
+        for name, headers in self.columns.items():
+            found = [header for header in headers if plain(header) in present]
+            if found or name not in self.optional:
+                columns[name] = (found or headers)[:1]
+        return self.model_copy(update={"columns": columns})
 
 
 @dataclass(frozen=True)
@@ -183,7 +200,13 @@ def _mappings_of(file: Path) -> list[SourceMapping]:
                 )
             )
         known = set(FEEDS[mapping.feed].schema.names)
-        strange = {*mapping.columns, *mapping.constants, *mapping.templates, *mapping.spellings} - known
+        strange = {
+            *mapping.columns,
+            *mapping.optional,
+            *mapping.constants,
+            *mapping.templates,
+            *mapping.spellings,
+        } - known
         if strange:
             names = ", ".join(sorted(strange))
             raise PermanentError(
@@ -306,8 +329,9 @@ def _by_mapping(mapping: SourceMapping, sheet: Sheet) -> Plan | None:
     if mapping.sheet and not fnmatch.fnmatch(sheet.name, mapping.sheet):
         return None
     for header, row in enumerate(sheet.head):
-        positions = _positions(row, {plain(name): name for name in mapping.needs})
-        if len(positions) < len(mapping.needs):
+        settled = mapping.settled(row)
+        positions = _positions(row, {plain(name): name for name in settled.needs})
+        if not positions or len(positions) < len({plain(name) for name in settled.needs}):
             continue
         if mapping.unpivot:
             months = {name: at for at, name in enumerate(row) if re.search(mapping.unpivot.headers, name)}
@@ -318,13 +342,13 @@ def _by_mapping(mapping: SourceMapping, sheet: Sheet) -> Plan | None:
             both(f"假定 {name} = {value}（文件中没有）", f"assumed {name} = {value}, which the file does not carry")
             for name, value in mapping.constants.items()
         ]
-        return Plan(FEEDS[mapping.feed], sheet, header, positions, mapping, notes)
+        return Plan(FEEDS[mapping.feed], sheet, header, positions, settled, notes)
     return None
 
 
 def _mapped(mapping: SourceMapping, rows: Incoming) -> Incoming:
     source, line = rows.columns, rows.line
-    columns = {name: source[header] for name, header in mapping.columns.items()}
+    columns = {name: source[headers[0]] for name, headers in mapping.columns.items()}
     columns |= {name: _fill(text, source) for name, text in mapping.templates.items()}
     first, filled = rows.first, rows.filled
     if mapping.unpivot:
