@@ -123,7 +123,7 @@ def check(
     for column in contract.columns:
         converted, problems = convert(column, cells[column.name], incoming.zone, conventions)
         ambiguous = ambiguous or bool((problems == Problem.AMBIGUOUS).any())
-        if column.dtype == "timestamp" and (count := _comes_twice(cells[column.name], converted, incoming.zone)):
+        if column.dtype == "timestamp" and (count := comes_twice(cells[column.name], converted, incoming.zone)):
             twice[column.name, incoming.zone.key] += count
         if column.refers_to:
             written = converted.dictionary_encode()
@@ -162,10 +162,6 @@ def check(
         ambiguous,
         twice,
     )
-
-
-def _comes_twice(cells: pa.Array, values: pa.Array, zone: ZoneInfo) -> int:
-    return comes_twice(cells.cast(pa.string()) if pa.types.is_dictionary(cells.type) else cells, values, zone)
 
 
 def quick_types(contract: Contract, names: Iterable[str]) -> list[pa.DataType]:
@@ -251,7 +247,7 @@ def _records(
     at = pa.array(bad)
     lone = incoming.filled.take(at).to_pylist() if incoming.filled is not None else [0] * len(bad)
     first = incoming.first.take(at).to_pylist() if incoming.first is not None else [""] * len(bad)
-    lines = incoming.line.take(pa.array(bad)).to_pylist()
+    lines = incoming.line.take(at).to_pylist()
     found = {name: problems[bad] for name, problems in wrong.items()}
     for position, (line, row) in enumerate(zip(lines, rows, strict=True)):
         columns = [name for name, problems in found.items() if problems[position]]

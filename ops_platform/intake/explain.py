@@ -13,6 +13,7 @@ from ops_platform.intake import mapping, pm_counters, readers
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
 from ops_platform.intake.identity import registers
+from ops_platform.intake.receive import batches_of, plans_of
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.platform import Platform
 
@@ -81,10 +82,9 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
 
 def _sheets(source: Source, platform: Platform) -> list[Explanation]:
     settings, found = platform.settings, []
-    sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
-    for plan in mapping.identify(source.own_name, sheets, settings.mappings):
-        batches = plan.sheet.batches(plan.header, list(plan.positions.values()))
-        incoming = [mapping.incoming(plan, batch.text(), settings.zone) for batch in islice(batches, _BATCHES)]
+    for plan in plans_of(source, settings):
+        batches = islice(batches_of(plan), _BATCHES)
+        incoming = [mapping.incoming(plan, batch.text(), settings.zone) for batch in batches]
         headers = plan.sheet.head[plan.header]
         placed = {position: name for name, position in plan.positions.items()}
         columns = [(header, placed.get(position, "")) for position, header in enumerate(headers) if header]

@@ -163,10 +163,13 @@ def _offered(
 def _feeds(source: Source, settings: Settings) -> list[str]:
     if readers.is_xml(source.path):
         return [CELL_COUNTERS.name]
+    return list(dict.fromkeys(plan.contract.name for plan in plans_of(source, settings)))
+
+
+def plans_of(source: Source, settings: Settings) -> list[mapping.Plan]:
+    """Return how the sheets of a source that is no PM file are read."""
     sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
-    return list(
-        dict.fromkeys(plan.contract.name for plan in mapping.identify(source.own_name, sheets, settings.mappings))
-    )
+    return mapping.identify(source.own_name, sheets, settings.mappings)
 
 
 def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Settings, now: datetime) -> Receipt:
@@ -236,9 +239,7 @@ class _UndecidedError(Exception):
 def _plans(work: _Work, settings: Settings) -> list[mapping.Plan]:
     if readers.is_xml(work.source.path):
         return []
-    sheets = readers.sheets(work.source.name, work.source.path, settings.intake.memory_mb)
-    plans = mapping.identify(work.source.own_name, sheets, settings.mappings)
-    return [plan for plan in plans if plan.contract.name == work.feed]
+    return [plan for plan in plans_of(work.source, settings) if plan.contract.name == work.feed]
 
 
 def _tasks(
@@ -248,20 +249,23 @@ def _tasks(
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
             yield "", partial(judge, incoming)
     for plan in plans:
-        for batch in _batches(plan):
+        for batch in batches_of(plan):
             # Arrow reads numbers with a decimal point only: 1.234 would be no thousand.
             quick = plan.mapping is None and not conventions.decimal_comma
             yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings, quick=quick)
 
 
-def _batches(plan: mapping.Plan) -> Iterator[Batch]:
+def batches_of(plan: mapping.Plan) -> Iterator[Batch]:
+    """Yield the rows of a plan's sheet with the columns that the plan places."""
     return plan.sheet.batches(plan.header, list(plan.positions.values()))
 
 
 def _surveyed(plans: list[mapping.Plan], settings: Settings) -> Conventions:
     """Look at every cell of a file for what it decides."""
     contract, fixed = plans[0].contract, plans[0].conventions
-    cells = (mapping.incoming(plan, batch.text(), settings.zone).columns for plan in plans for batch in _batches(plan))
+    cells = (
+        mapping.incoming(plan, batch.text(), settings.zone).columns for plan in plans for batch in batches_of(plan)
+    )
     return survey(cells, contract, fixed)
 
 

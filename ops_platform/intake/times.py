@@ -79,13 +79,17 @@ def comes_twice(cells: pa.Array, values: pa.Array, zone: ZoneInfo) -> int:
     Parameters
     ----------
     cells
-        The texts, shape (n,).
+        The texts, plain or by their distinct values, shape (n,).
     values
         The UTC timestamps that `moments` made of them, shape (n,).
     zone
         Time zone of times written without one.
     """
-    if not pa.types.is_string(cells.type) or not _clocks_change(values, zone):
+    if not _clocks_change(values, zone):
+        return 0
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(pa.string())
+    if not pa.types.is_string(cells.type):
         return 0
     local = pc.local_timestamp(values.cast(pa.timestamp("us", zone.key)))
     earlier, later = (
