@@ -74,7 +74,7 @@ class Sheet(Protocol):
     """The first rows, as stripped text."""
 
     def batches(self, header: int, wanted: Sequence[int]) -> Iterator[Batch]:
-        """Yield the rows below a header row (position in ``head``) with the wanted columns (positions)."""
+        """Yield the rows below a row of ``head`` (its position, -1 for none) with the wanted columns (positions)."""
         ...
 
 

@@ -49,6 +49,8 @@ class Incoming:
         What a person should know although the file was read.
     first, filled
         As in `Cells`: each row's first filled cell and the number of filled cells; None where it is not known.
+    left_out
+        How many rows a mapping says are none of this feed's, by column and value.
     """
 
     contract: Contract
@@ -59,6 +61,7 @@ class Incoming:
     notes: list[str] = field(default_factory=list)
     first: pa.Array | None = None
     filled: pa.Array | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Checked:
         How many times of a column lie in an hour that the clocks of a zone repeat.
     resolved
         How often a value stood for a key that is written otherwise, by column, value and key.
+    left_out
+        As in `Incoming`.
     """
 
     rows: pa.Table
@@ -91,6 +96,7 @@ class Checked:
     resolved: Counter[tuple[str, str, str]]
     ambiguous: bool
     twice: Counter[tuple[str, str]]
+    left_out: Counter[str]
 
 
 def check(
@@ -161,6 +167,7 @@ def check(
         _resolved(meant, good),
         ambiguous,
         twice,
+        incoming.left_out,
     )
 
 

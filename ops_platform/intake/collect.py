@@ -50,6 +50,7 @@ class Collector:
         self._notes: list[str] = []
         self._quarantined = 0
         self._twice: Counter[tuple[str, str]] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._resolved: Counter[tuple[str, str, str]] = Counter()
 
     def add(self, sheet: str, checked: Checked) -> None:
@@ -74,6 +75,7 @@ class Collector:
         self._notes = distinct([*self._notes, *checked.notes])
         self._resolved.update(checked.resolved)
         self._twice.update(checked.twice)
+        self._left_out.update(checked.left_out)
         last = max([good, *(record["line"] for record in checked.quarantined)])
         self._end = max(self._end, start + last)
         rows = checked.rows
@@ -93,6 +95,9 @@ class Collector:
         if self._remarks:
             shown = shorten(self._remarks)
             notes.append(both(f"未作为数据读取的行：{shown}", f"rows that are totals or remarks, not data: {shown}"))
+        if self._left_out:
+            shown = shorten([f"{value} ({rows})" for value, rows in self._left_out.most_common()])
+            notes.append(both(f"映射文件不取的行：{shown}", f"rows that the mapping leaves out: {shown}"))
         if self._resolved:
             most = self._resolved.most_common()
             shown = shorten([f"{column} {value!r} = {key} ({rows})" for (column, value, key), rows in most])

@@ -101,31 +101,34 @@ def to_wgs84(x: pa.Array, y: pa.Array, crs: str) -> tuple[pa.Array, pa.Array]:
     east, north = (
         np.asarray(pc.fill_null(axis.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False)) for axis in (x, y)
     )
-    if crs.strip().upper().replace("_", "-") in {GCJ_02, "GCJ02"}:
+    system = coordinate_system(crs)
+    if system is None:
         longitude, latitude = gcj02_to_wgs84(east, north)
     else:
-        try:
-            system = CRS.from_user_input(crs.strip())
-        except CRSError as error:
-            raise PermanentError(
-                both(
-                    f"未知坐标系 {crs!r}，应为 {GCJ_02} 或 EPSG 代码，如 EPSG:4490",
-                    f"unknown coordinate system {crs!r}; write {GCJ_02} or an EPSG code such as EPSG:4490",
-                )
-            ) from error
         longitude, latitude = Transformer.from_crs(system, CRS.from_epsg(4326), always_xy=True).transform(east, north)
     off = ~(np.isfinite(longitude) & np.isfinite(latitude))
     return pa.array(longitude, pa.float64(), mask=off), pa.array(latitude, pa.float64(), mask=off)
 
 
-def swapped(latitude: pa.Array, longitude: pa.Array) -> bool:
-    """Return whether a file's latitudes and longitudes, as numbers, stand in each other's place.
+def coordinate_system(crs: str) -> CRS | None:
+    """Return the coordinate system of a name, None for GCJ-02, which is none.
 
-    The range tells: some latitude is no latitude, and every pair is a place once the two are exchanged.
+    Raises
+    ------
+    PermanentError
+        If there is no such coordinate system.
     """
-    beyond = pc.any(pc.greater(pc.abs(latitude), 90.0)).as_py()
-    fits = pc.and_(pc.less_equal(pc.abs(longitude), 90.0), pc.less_equal(pc.abs(latitude), 180.0))
-    return bool(beyond) and bool(pc.all(fits).as_py())
+    if crs.strip().upper().replace("_", "-") in {GCJ_02, "GCJ02"}:
+        return None
+    try:
+        return CRS.from_user_input(crs.strip())
+    except CRSError as error:
+        raise PermanentError(
+            both(
+                f"未知坐标系 {crs!r}，应为 {GCJ_02} 或 EPSG 代码，如 EPSG:4490",
+                f"unknown coordinate system {crs!r}; write {GCJ_02} or an EPSG code such as EPSG:4490",
+            )
+        ) from error
 
 
 def wgs84_to_gcj02(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:

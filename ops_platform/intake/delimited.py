@@ -51,10 +51,10 @@ class DelimitedSheet:
             return  # a quote that never closes: what was read before it may still hold the header
 
     def batches(self, header: int, wanted: Sequence[int]) -> Iterator[Batch]:
-        """Yield the rows below the header, a block of the file at a time."""
+        """Yield the rows below the header (all, where it is -1), a block of the file at a time."""
         below = Counter(len(row) for row in self.head[header + 1 :] if any(row))
         width = below.most_common(1)[0][0] if below else len(self.head[header])
-        skip, line = self._ends[header], 0
+        skip, line = self._ends[header] if header >= 0 else 0, 0
         for block in self._file.blocks(self._block_bytes):
             start = 0
             while line < skip and start < len(block):

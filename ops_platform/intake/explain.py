@@ -9,11 +9,13 @@ from typing import Any
 
 from ops_platform.contracts import Contract
 from ops_platform.errors import PermanentError
-from ops_platform.intake import mapping, pm_counters, readers
+from ops_platform.intake import pm_counters, readers
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
+from ops_platform.intake.identify import Plan
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receive import batches_of, plans_of
+from ops_platform.intake.reshape import incoming as incoming_of
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.platform import Platform
 
@@ -84,13 +86,25 @@ def _sheets(source: Source, platform: Platform) -> list[Explanation]:
     settings, found = platform.settings, []
     for plan in plans_of(source, settings):
         batches = islice(batches_of(plan), _BATCHES)
-        incoming = [mapping.incoming(plan, batch.text(), settings.zone) for batch in batches]
-        headers = plan.sheet.head[plan.header]
-        placed = {position: name for name, position in plan.positions.items()}
-        columns = [(header, placed.get(position, "")) for position, header in enumerate(headers) if header]
-        how = f"mapping {plan.mapping.file}" if plan.mapping else f"header in row {plan.header + 1}"
+        incoming = [incoming_of(plan, batch.text(), settings.zone) for batch in batches]
+        headers = _called(plan)
+        becomes = plan.becomes
+        columns = [
+            (header, name)
+            for position, header in enumerate(headers)
+            if header
+            for name in becomes.get(position) or [""]
+        ]
+        how = f"mapping {plan.by}" if plan.mapping else f"header in row {plan.header + 1}"
         found.append(_explained(source, plan.sheet.name, how, columns, incoming, platform, plan.conventions))
     return found
+
+
+def _called(plan: Plan) -> list[str]:
+    """Return what the columns of a table are called: by its header, or by their numbers where it has none."""
+    if plan.header >= 0:
+        return plan.sheet.head[plan.header]
+    return [str(number + 1) for number in range(max(map(len, plan.sheet.head), default=0))]
 
 
 def _counters(source: Source, platform: Platform) -> list[Explanation]:

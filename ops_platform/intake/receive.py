@@ -22,11 +22,12 @@ import sqlalchemy as sa
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import archive, mapping, pm_counters, readers
+from ops_platform.intake import archive, pm_counters, readers
 from ops_platform.intake.cells import Batch
 from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
+from ops_platform.intake.identify import Plan, identify
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
     Outcome,
@@ -39,6 +40,7 @@ from ops_platform.intake.receipts import (
     refuse,
     take_back,
 )
+from ops_platform.intake.reshape import incoming as incoming_of
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.intake.staging import Staging
 from ops_platform.settings import Settings
@@ -166,10 +168,10 @@ def _feeds(source: Source, settings: Settings) -> list[str]:
     return list(dict.fromkeys(plan.contract.name for plan in plans_of(source, settings)))
 
 
-def plans_of(source: Source, settings: Settings) -> list[mapping.Plan]:
+def plans_of(source: Source, settings: Settings) -> list[Plan]:
     """Return how the sheets of a source that is no PM file are read."""
     sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
-    return mapping.identify(source.own_name, sheets, settings.mappings)
+    return identify(source.own_name, sheets, settings.mappings)
 
 
 def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Settings, now: datetime) -> Receipt:
@@ -236,14 +238,14 @@ class _UndecidedError(Exception):
     """A cell can be read in two ways, and the file was not yet looked at for which it is."""
 
 
-def _plans(work: _Work, settings: Settings) -> list[mapping.Plan]:
+def _plans(work: _Work, settings: Settings) -> list[Plan]:
     if readers.is_xml(work.source.path):
         return []
     return [plan for plan in plans_of(work.source, settings) if plan.contract.name == work.feed]
 
 
 def _tasks(
-    work: _Work, plans: list[mapping.Plan], judge: Judge, settings: Settings, conventions: Conventions
+    work: _Work, plans: list[Plan], judge: Judge, settings: Settings, conventions: Conventions
 ) -> Iterator[Task]:
     if not plans:
         for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
@@ -251,34 +253,34 @@ def _tasks(
     for plan in plans:
         for batch in batches_of(plan):
             # Arrow reads numbers with a decimal point only: 1.234 would be no thousand.
-            quick = plan.mapping is None and not conventions.decimal_comma
+            quick = plan.mapping is None and not plan.units and not conventions.decimal_comma
             yield plan.sheet.name, partial(_judge_batch, plan, batch, judge, settings, quick=quick)
 
 
-def batches_of(plan: mapping.Plan) -> Iterator[Batch]:
+def batches_of(plan: Plan) -> Iterator[Batch]:
     """Yield the rows of a plan's sheet with the columns that the plan places."""
-    return plan.sheet.batches(plan.header, list(plan.positions.values()))
+    return plan.sheet.batches(plan.last, list(plan.positions.values()))
 
 
-def _surveyed(plans: list[mapping.Plan], settings: Settings) -> Conventions:
+def _surveyed(plans: list[Plan], settings: Settings) -> Conventions:
     """Look at every cell of a file for what it decides."""
     contract, fixed = plans[0].contract, plans[0].conventions
     cells = (
-        mapping.incoming(plan, batch.text(), settings.zone).columns for plan in plans for batch in batches_of(plan)
+        incoming_of(plan, batch.text(), settings.zone).columns for plan in plans for batch in batches_of(plan)
     )
     return survey(cells, contract, fixed)
 
 
-def _judge_batch(plan: mapping.Plan, batch: Batch, judge: Judge, settings: Settings, *, quick: bool) -> Checked:
+def _judge_batch(plan: Plan, batch: Batch, judge: Judge, settings: Settings, *, quick: bool) -> Checked:
     """Judge a batch as typed columns where it can be read so; only rows that do not pass are read as written."""
     cells = batch.typed(quick_types(plan.contract, plan.positions)) if quick else None
     if cells is None:
-        return judge(mapping.incoming(plan, batch.text(), settings.zone))
-    first = judge(mapping.incoming(plan, cells, settings.zone))
+        return judge(incoming_of(plan, batch.text(), settings.zone))
+    first = judge(incoming_of(plan, cells, settings.zone))
     if len(first.rows) == len(cells.line):
         return first
     written = batch.text().without(first.rows.column(LINE))
-    close = judge(mapping.incoming(plan, written, settings.zone))
+    close = judge(incoming_of(plan, written, settings.zone))
     rows = pa.concat_tables([first.rows, close.rows])
     return replace(close, rows=rows, resolved=first.resolved + close.resolved, twice=first.twice + close.twice)
 

@@ -4,6 +4,7 @@ A table and not a library: texts spell units in any case, in Chinese and in full
 traffic (1 Erl for one hour is 3600 channel-seconds) each have a rule of their own.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -158,6 +159,20 @@ def label(cells: pa.Array, unit: str | pa.Array) -> pa.Array:
     bare = pc.match_substring_regex(pc.utf8_trim_whitespace(cells), r"^[+\-－−]?[\d０-９.,，．' ]*[\d０-９][.,]?$")
     units = pa.repeat(pa.scalar(unit, pa.string()), len(cells)) if isinstance(unit, str) else unit
     return pc.coalesce(pc.if_else(bare, pc.binary_join_element_wise(cells, units, " "), cells), cells)
+
+
+def known(unit: str) -> bool:
+    """Return whether a text is the name of a unit and of nothing else."""
+    spelled = _narrow(unit)
+    return bool(spelled) and spelled not in _UNCLEAR and any(spelled.casefold() in names for names in _SPELLED.values())
+
+
+def in_header(header: str) -> str:
+    """Return the unit that a header says in brackets or at its end, as 发电时长（小时） does; empty where none."""
+    text = unicodedata.normalize("NFKC", header).strip()
+    brackets = re.findall(r"[(\[]([^()\[\]]*)[)\]]", text)
+    endings = [text[at:] for at in range(1, len(text)) if not (text[at - 1].isascii() and text[at - 1].isalpha())]
+    return next((found.strip() for found in (*reversed(brackets), *endings) if known(found)), "")
 
 
 def of(column: Column) -> str:

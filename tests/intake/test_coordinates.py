@@ -118,12 +118,3 @@ def test_projected_coordinates_in_feet_and_metres() -> None:
 def test_an_unknown_system_is_said(crs: str) -> None:
     with pytest.raises(PermanentError, match="EPSG:4490"):
         coordinates.to_wgs84(pa.array([1.0]), pa.array([1.0]), crs)
-
-
-def test_swapped_coordinates_are_told_by_their_range() -> None:
-    longitude, latitude = pa.array([113.2, 114.0, None]), pa.array([23.1, 22.9, 23.0])
-    assert coordinates.swapped(longitude, latitude)
-    assert not coordinates.swapped(latitude, longitude)
-    assert not coordinates.swapped(pa.array([23.1, 113.2]), pa.array([113.2, 23.1]))
-    assert not coordinates.swapped(pa.array([500_000.0]), pa.array([23.1]))
-    assert not coordinates.swapped(pa.array([], pa.float64()), pa.array([], pa.float64()))

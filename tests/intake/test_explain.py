@@ -21,9 +21,12 @@ EXPORT = (
 MAPPING = """
 feed: alarms
 file: "noc_*.csv"
-columns: {site_id: 站点, kind: 告警, raised_at: 发生, cleared_at: 恢复}
-templates: {alarm_id: "{站点} {发生}"}
-spellings: {kind: {mains_failure: [停电]}}
+columns:
+  alarm_id: {template: "{站点} {发生}"}
+  site_id: 站点
+  kind: {header: 告警, words: {mains_failure: 停电}}
+  raised_at: 发生
+  cleared_at: 恢复
 """
 
 
@@ -44,7 +47,7 @@ def test_a_mapping_of_the_installation_makes_an_unknown_export_a_feed(house: Hou
     house.settings.mappings.mkdir()
     (house.settings.mappings / "noc.yaml").write_text(MAPPING, encoding="utf-8")
     part = only(house, "noc_1.csv", EXPORT)
-    assert (part.feed.name, part.how) == ("alarms", "mapping noc_*.csv")
+    assert (part.feed.name, part.how) == ("alarms", "mapping noc.yaml")
     assert [(row["site_id"], row["kind"]) for row in part.rows] == [("S1", "mains_failure")]
     [(reason, count, line)] = part.findings
     assert (count, line) == (1, 3)
@@ -58,10 +61,10 @@ def test_a_mapping_of_the_installation_makes_an_unknown_export_a_feed(house: Hou
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("feed: alarm", "there is no feed alarm; try alarms"),
-        (MAPPING.replace("site_id", "site"), "alarms has no columns site; it has alarm_id"),
+        (MAPPING.replace("alarms", "alarm"), "there is no feed alarm; try alarms"),
+        (MAPPING.replace("site_id", "site"), "alarms has no column site; try site_id"),
         ("feed: [", "mapping noc.yaml is wrong"),
-        (MAPPING + "unknown: 1", "Extra inputs are not permitted"),
+        (MAPPING + "sheets: a", "sheets: there is no such option; try sheet"),
     ],
 )
 def test_a_wrong_mapping_is_named_with_what_is_allowed(house: House, text: str, message: str) -> None:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from ops_platform.errors import PermanentError
 from ops_platform.intake.cells import Sheet
 from ops_platform.intake.check import Incoming
-from ops_platform.intake.mapping import identify, incoming
+from ops_platform.intake.identify import identify
 from ops_platform.intake.readers import sheets
+from ops_platform.intake.reshape import incoming
 from ops_platform.intake.workbooks import cell_text
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE

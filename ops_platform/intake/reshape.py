@@ -1,0 +1,183 @@
+"""A batch of cells as it stands in the source, brought under our names as its plan says; still text, not yet judged."""
+
+import fnmatch
+import re
+import string
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ops_platform.contracts import Contract
+from ops_platform.intake import units
+from ops_platform.intake.cells import Cells
+from ops_platform.intake.check import Incoming
+from ops_platform.intake.conventions import Conventions
+from ops_platform.intake.converting import Flags, mask
+from ops_platform.intake.coordinates import to_wgs84
+from ops_platform.intake.headers import plain
+from ops_platform.intake.identify import Plan
+from ops_platform.intake.mapping import ANYTHING_ELSE, ColumnMapping, SourceMapping, Unpivot, zone_of
+from ops_platform.intake.values import convert, reduce_list, without_sentinels
+
+Columns = dict[str, pa.Array]
+
+
+def incoming(plan: Plan, cells: Cells, zone: ZoneInfo) -> Incoming:
+    """Return a batch, read in the order of the plan's positions, under the contract's names.
+
+    Parameters
+    ----------
+    plan
+        How the table is read.
+    cells
+        Columns in the order of ``plan.positions``.
+    zone
+        The branch's time zone.
+    """
+    columns: Columns = dict(zip(plan.positions, cells.columns, strict=True))
+    rows = Incoming(plan.contract, columns, cells.line, zone, cells.broken, plan.notes, cells.first, cells.filled)
+    if plan.mapping is not None:
+        return _mapped(plan, plan.mapping, rows)
+    labelled = {name: units.label(columns[name], unit) for name, unit in plan.units.items()}
+    return replace(rows, columns=columns | labelled)
+
+
+def _mapped(plan: Plan, mapping: SourceMapping, rows: Incoming) -> Incoming:
+    rows = _ours(mapping, rows)
+    size = len(rows.line)
+    source = {**rows.columns, **{label: _constant(text, size) for label, text in plan.given.items()}}
+    columns = {name: _origin(entry, source, size) for name, entry in mapping.columns.items()}
+    if mapping.unpivot:
+        named = {header for entry in mapping.columns.values() for [header] in entry.needs}
+        months = {name: column for name, column in source.items() if name not in named}
+        each, long = _unpivoted(mapping.unpivot, months, size)
+        columns = {name: column.take(each) for name, column in columns.items()} | long
+        source = {name: column.take(each) for name, column in source.items()}
+        # One row of the sheet has become many.
+        rows = replace(rows, line=rows.line.take(each), first=None, filled=None)
+    for name, entry in mapping.columns.items():
+        columns[name] = _written(plan, entry, name, columns[name], source)
+    if mapping.crs:
+        columns |= _on_wgs84(mapping, plan.contract, columns, rows.zone)
+    return replace(rows, columns=columns, zone=zone_of(mapping, rows.zone))
+
+
+def _ours(mapping: SourceMapping, rows: Incoming) -> Incoming:
+    """Leave out the rows that a mapping says are none of this feed's, and count them."""
+    left = Counter[str]()
+    for chosen, kept in ((mapping.keep, True), (mapping.drop, False)):
+        for header, values in chosen.items():
+            listed = _matches(rows.columns[header], values)
+            stays = pa.array(listed == kept)
+            gone = rows.columns[header].filter(pc.invert(stays))
+            counts = pc.value_counts(pc.fill_null(gone, ""))
+            left.update({f"{header} = {count['values'].as_py()}": count["counts"].as_py() for count in counts})
+            rows = replace(
+                rows,
+                columns={name: column.filter(stays) for name, column in rows.columns.items()},
+                line=rows.line.filter(stays),
+                first=rows.first and rows.first.filter(stays),
+                filled=rows.filled and rows.filled.filter(stays),
+            )
+    return replace(rows, left_out=left)
+
+
+def _matches(cells: pa.Array, values: list[str]) -> Flags:
+    encoded = cells.dictionary_encode()
+    wanted = [plain(value) for value in values]
+    known = [any(_like(plain(text), value) for value in wanted) for text in encoded.dictionary.to_pylist()]
+    return mask(pa.array(known, pa.bool_()).take(encoded.indices))
+
+
+def _like(text: str, value: str) -> bool:
+    return text == value or ("*" in value and fnmatch.fnmatchcase(text, value))
+
+
+def _origin(entry: ColumnMapping, source: Mapping[str, pa.Array], size: int) -> pa.Array:
+    if entry.header:
+        return source[entry.header[0]]
+    if entry.template:
+        return _fill(entry.template, source)
+    if entry.marks:
+        marked = [pc.if_else(source[header].is_valid(), value, None) for header, value in entry.marks.items()]
+        # Two marks are two answers: joined they are no word that we know, and the row is set aside.
+        joined = pc.binary_join_element_wise(*marked, " + ", null_handling="skip")
+        return pc.if_else(pc.equal(joined, ""), None, joined)
+    return _constant(entry.constant, size)
+
+
+def _written(plan: Plan, entry: ColumnMapping, name: str, cells: pa.Array, source: Mapping[str, pa.Array]) -> pa.Array:
+    """Return the cells as our contract would have them written."""
+    column = plan.contract.column(name)
+    general = plan.mapping.missing if plan.mapping else []
+    if general or entry.missing:
+        cells = without_sentinels(column, cells, [*general, *entry.missing])
+    if entry.extract:
+        cells = _extracted(cells, entry.extract)
+    if entry.of_list:
+        cells = reduce_list(cells, entry.of_list)
+    if entry.words:
+        cells = _spelled(cells, entry.words)
+    by, unit_of = entry.unit_by
+    if by:
+        return units.label(cells, _spelled(source[by], {unit: [value] for value, unit in unit_of.items()}, strict=True))
+    return units.label(cells, plan.units[name]) if name in plan.units else cells
+
+
+def _extracted(cells: pa.Array, pattern: str) -> pa.Array:
+    encoded = cells.dictionary_encode()
+    found = [re.search(pattern, text) for text in encoded.dictionary.to_pylist()]
+    taken = [
+        (match[match.re.groups] or None) if match else text
+        for match, text in zip(found, encoded.dictionary.to_pylist(), strict=True)
+    ]
+    return pa.array(taken, pa.string()).take(encoded.indices)
+
+
+def _spelled(cells: pa.Array, words: Mapping[str, list[str]], *, strict: bool = False) -> pa.Array:
+    """Return our word for each spelling; what is no spelling stays as it is, or is nothing where we are strict."""
+    ours = {plain(spelling): word for word, spellings in words.items() for spelling in spellings}
+    encoded = cells.dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    other = ours.get(ANYTHING_ELSE)
+    meant = [ours.get(plain(text), other or (None if strict else text)) for text in texts]
+    return pa.array(meant, pa.string()).take(encoded.indices)
+
+
+def _on_wgs84(mapping: SourceMapping, contract: Contract, columns: Columns, zone: ZoneInfo) -> Columns:
+    """Return latitude and longitude in degrees; where they cannot be, they stay as written and are set aside."""
+    # Read as bare numbers: the metres or feet of a projection are outside what degrees may be.
+    written = Conventions(mapping.day_first, mapping.decimal_comma)
+    pair = []
+    for name in ("longitude", "latitude"):
+        column = replace(contract.column(name), minimum=None, maximum=None)
+        pair.append(convert(column, columns[name], zone, written)[0])
+    east, north = to_wgs84(pair[0], pair[1], mapping.crs)
+    found = {"longitude": east, "latitude": north}
+    return {name: pc.coalesce(values.cast(pa.string()), columns[name]) for name, values in found.items()}
+
+
+def _unpivoted(unpivot: Unpivot, months: Mapping[str, pa.Array], size: int) -> tuple[pa.Array, Columns]:
+    """Turn month columns into rows, one per row and month, in the order of the file; return which row each was."""
+    each = pa.array(np.repeat(np.arange(size), len(months)))
+    order = pa.array(np.arange(size * len(months)).reshape(len(months), size).T.ravel())
+    days = [f"{month}-01" if re.fullmatch(r"\d{4}-\d{2}", month) else month for month in months]
+    into = pa.array(np.tile(np.array(days, dtype=object), size), pa.string())
+    return each, {unpivot.into: into, unpivot.values: pa.concat_arrays(list(months.values())).take(order)}
+
+
+def _constant(text: str, size: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text or None, pa.string()), size)
+
+
+def _fill(text: str, source: Mapping[str, pa.Array]) -> pa.Array:
+    parts: list[object] = []
+    for literal, name, _, _ in string.Formatter().parse(text):
+        parts += [pa.scalar(literal, pa.string())] if literal else []
+        parts += [source[name]] if name else []
+    return pc.binary_join_element_wise(*parts, "")
