@@ -3,15 +3,19 @@
 from ops_platform.contracts.base import Contract, day, flag, moment, number, text, word
 
 ALARM_KINDS = {
-    "mains_failure": ("市电停电", "停电告警", "交流停电", "输入电压异常"),
-    "battery_discharging": ("电池放电", "蓄电池放电"),
-    "low_voltage": ("电池低电压", "直流电压过低", "低压告警"),
-    "rectifier": ("整流模块故障",),
-    "generator_running": ("油机运行", "油机启动"),
-    "site_down": ("基站退出服务", "网元断链", "基站断站"),
-    "cell_down": ("小区退出服务",),
-    "transmission": ("传输中断", "光路中断"),
-}
+    "mains_failure": (
+        "市电停电", "停电告警", "交流停电", "输入电压异常", "Mains Failure", "AC_Fail", "AC Fail",
+        "dcAlarmACInputFault", "notifMainsFail", "notifMainsReturn", "Nestanak 220 V",
+    ),
+    "battery_discharging": ("电池放电", "蓄电池放电", "Battery Discharging"),
+    "low_voltage": ("电池低电压", "直流电压过低", "低压告警", "DC Undervoltage", "Battery Low Voltage"),
+    "rectifier": ("整流模块故障", "Rectifier Failure"),
+    "generator_running": ("油机运行", "油机启动", "notifEngineStarts", "notifEngineStops", "Generator Running"),
+    "site_down": ("基站退出服务", "网元断链", "基站断站", "Site Down", "NE Is Disconnected"),
+    "cell_down": ("小区退出服务", "BCCH MISSING", "Cell Down"),
+    "transmission": ("传输中断", "光路中断", "Gubitak komunikacije"),
+    "other": ("其他", "其它"),
+}  # fmt: skip
 CAUSES = {
     "power": ("动力", "电源"),
     "transmission": ("传输",),
@@ -44,6 +48,24 @@ ALARMS = Contract(
     grain="month",
     placed_by="raised_at",
     until="cleared_at",
+)
+
+ALARM_EVENTS = Contract(
+    "alarm_events",
+    "告警流水：一行一次发生或一次清除",
+    "Lines of alarm logs that tell raise and clear apart; one line per raise or clear",
+    (
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        word("kind", "告警名称", ALARM_KINDS),
+        word("state", "告警状态", {"raised": ("发生", "告警", "ACTIVE"), "cleared": ("清除", "恢复", "CLEAR")}),
+        moment("happened_at", "发生或清除时间", en="When the alarm was raised or cleared"),
+        text("source", "告警来源", en="System that wrote the line"),
+        word("severity", "告警等级", SEVERITIES, nullable=True),
+        text("alarm_text", "告警描述", nullable=True, en="What the system calls the alarm"),
+    ),
+    ("site_id", "kind", "happened_at", "state", "source"),
+    grain="month",
+    placed_by="happened_at",
 )
 
 GENERATOR_RUNS = Contract(
@@ -217,6 +239,6 @@ OPTIMISATION_ACTIONS = Contract(
 )  # fmt: skip
 
 CONTRACTS = (
-    ALARMS, GENERATOR_RUNS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS, PLANNED_WORK, EXCLUSIONS,
-    OPTIMISATION_ACTIONS,
+    ALARMS, ALARM_EVENTS, GENERATOR_RUNS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS, PLANNED_WORK,
+    EXCLUSIONS, OPTIMISATION_ACTIONS,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """One vectorised pass of a contract's rules over a batch: which rows may stand, which are set aside and why."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ ZONE = "_zone"
 
 _TOTALS = pa.array([spelled + colon for word in TOTALS for spelled in (word, word.title(), word.upper())
                     for colon in ("", ":", "：")])  # fmt: skip
+_TOTAL_LINE = re.compile(rf"\W*(?:{'|'.join(TOTALS)})\W", re.IGNORECASE)
 _QUICK = {"int64": pa.int64(), "float64": pa.float64()}
 _DISTINCT_TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -152,17 +154,19 @@ def check(
     total = _totals(incoming)
     rows = pa.Table.from_arrays([*values, incoming.line], schema=accepted_schema(contract))
     records = _records(incoming, cells, wrong, np.flatnonzero(bad & ~total), known)
+    summed = [row for row in incoming.broken if _TOTAL_LINE.match(row.text)]
     records += [
         {"line": row.line, "column": "", "value": row.text, "problem": "broken", "reason": row.reason}
         | {"row": {"_text": row.text}}
         | ({"lone": True, "text": row.text} if row.cells == 1 else {})
         for row in incoming.broken
+        if row not in summed
     ]
     good = ~(bad | total)
     return Checked(
         rows if good.all() else rows.filter(pa.array(good)),
         sorted(records, key=lambda record: record["line"]),
-        _remarks(incoming, np.flatnonzero(total)),
+        [*_remarks(incoming, np.flatnonzero(total)), *((row.line, row.text.strip()) for row in summed)],
         incoming.notes,
         _resolved(meant, good),
         ambiguous,

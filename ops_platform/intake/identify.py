@@ -128,10 +128,11 @@ def _named(name: str, patterns: Iterable[str]) -> bool:
 def _by_mappings(
     file: MappingFile, file_name: str, table: Sequence[Sheet], rows: Sequence[Sequence[HeaderRow]]
 ) -> list[Plan]:
-    """Return a plan for each document of a mapping file that fits a table; each reads its own share of the rows."""
-    found = []
+    """Return a plan for each feed of which a document of a mapping file fits a table."""
+    found: list[Plan] = []
     for mapping in file.documents:
-        if not _named(file_name, mapping.file):
+        done = any(plan.contract.name == mapping.feed for plan in found)
+        if done or not _named(file_name, mapping.file):
             continue
         for sheet, headers in zip(table, rows, strict=True):
             if _named(sheet.name, mapping.sheet) and (plan := _by_mapping(mapping, file.name, sheet, headers)):
@@ -185,7 +186,7 @@ def _settled(mapping: SourceMapping, by: str, sheet: Sheet, header: int, row: He
         settled,
         by,
         given,
-        _assumed(settled),
+        [*_assumed(settled), *filter(None, [settled.note])],
     )
 
 

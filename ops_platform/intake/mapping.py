@@ -24,8 +24,8 @@ from ops_platform.intake.words import both
 
 IN_HEADER = "header"
 """As the unit of a column: the unit is part of the header's text."""
-ANYTHING_ELSE = "*"
-"""As a spelling: whatever no other spelling names."""
+ANY = "*"
+"""In a pattern or a spelling: any text."""
 
 
 def _as_list(value: object) -> object:
@@ -87,6 +87,8 @@ class ColumnMapping(_Entry):
     """A value that the source does not carry: an assumption, said in the receipt."""
     marks: dict[str, str] = {}
     """Header of a column in which a mark stands, and the value that the mark means."""
+    where: dict[str, Names] = {}
+    """Header and values: in other rows the column has no value."""
     optional: bool = False
     """Whether what it comes from may be absent."""
     missing: Annotated[list[str], BeforeValidator(_as_list)] = []
@@ -96,7 +98,10 @@ class ColumnMapping(_Entry):
     of_list: Reduction | None = None
     """What is taken where a cell holds a list."""
     words: dict[str, Names] = {}
-    """The value we keep, and the source's spellings of it; ``*`` is whatever no other spelling names."""
+    """The value we keep, and the source's spellings of it; ``*`` in one is any text; alone it is whatever is
+    left that the contract does not know either."""
+    otherwise: str = ""
+    """The value where the source's cell is empty."""
     unit: str | dict[str, dict[str, str]] = ""
     """Unit of the source; ``header`` where the header says it; ``{column: {its value: unit}}`` where a column does."""
 
@@ -119,7 +124,7 @@ class ColumnMapping(_Entry):
     def needs(self) -> list[list[str]]:
         """What must be found in the header row: of each list one."""
         found = [self.header] if self.header else []
-        found += [[name] for name in (*template_names(self.template), *self.marks)]
+        found += [[name] for name in (*template_names(self.template), *self.marks, *self.where)]
         return found + ([[self.unit_by[0]]] if self.unit_by[0] else [])
 
 
@@ -131,9 +136,9 @@ class SourceMapping(_Entry):
     """How the files of one source become rows of one feed."""
 
     feed: str
-    file: Names = [ANYTHING_ELSE]
+    file: Names = [ANY]
     """Patterns of the file name."""
-    sheet: Names = [ANYTHING_ELSE]
+    sheet: Names = [ANY]
     """Patterns of the sheet's name."""
     header_row: Annotated[int, Field(ge=0)] | None = None
     """Row of the header, from 1; where not given it is the row that has the headers. 0: there is none, and a column is
@@ -159,6 +164,8 @@ class SourceMapping(_Entry):
     crs: Annotated[str, AfterValidator(_crs)] = ""
     """System of latitude and longitude: ``GCJ-02`` or an EPSG code; empty for WGS-84."""
     unpivot: Unpivot | None = None
+    note: str = ""
+    """What a person should know about every file that is read so; said in the receipt."""
 
     @model_validator(mode="after")
     def _fits_the_feed(self) -> "SourceMapping":
@@ -186,7 +193,8 @@ class SourceMapping(_Entry):
 
 
 def _fits_the_column(entry: ColumnMapping, column: Column) -> None:
-    strange = [word for word in entry.words if column.words and word not in column.words]
+    ours = [*entry.words, *entry.marks.values(), *filter(None, [entry.constant, entry.otherwise])]
+    strange = [word for word in ours if column.words and word not in column.words]
     if strange:
         raise ValueError(f"{column.name} has no word {strange[0]}{_nearest(strange[0], column.words)}")
     said = [entry.unit] if isinstance(entry.unit, str) else list(entry.unit_by[1].values())
@@ -203,7 +211,7 @@ def template_names(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class MappingFile:
-    """One file of mappings: the ways in which one source's tables are read, all of which apply to a table they fit."""
+    """One file of mappings; of its documents the first that fits a table counts for each feed."""
 
     name: str
     documents: tuple[SourceMapping, ...]

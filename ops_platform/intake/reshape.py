@@ -4,7 +4,7 @@ import fnmatch
 import re
 import string
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,15 @@ from ops_platform.intake import units
 from ops_platform.intake.cells import Cells
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.conventions import Conventions
-from ops_platform.intake.converting import Flags, mask
+from ops_platform.intake.converting import Flags, mask, where
 from ops_platform.intake.coordinates import to_wgs84
 from ops_platform.intake.headers import plain
 from ops_platform.intake.identify import Plan
-from ops_platform.intake.mapping import ANYTHING_ELSE, ColumnMapping, SourceMapping, Unpivot, zone_of
+from ops_platform.intake.mapping import ANY, ColumnMapping, SourceMapping, Unpivot, zone_of
 from ops_platform.intake.values import convert, reduce_list, without_sentinels
 
 Columns = dict[str, pa.Array]
+Vocabulary = Mapping[str, Sequence[str]]
 
 
 def incoming(plan: Plan, cells: Cells, zone: ZoneInfo) -> Incoming:
@@ -100,14 +101,19 @@ def _like(text: str, value: str) -> bool:
 
 def _origin(entry: ColumnMapping, source: Mapping[str, pa.Array], size: int) -> pa.Array:
     if entry.header:
-        return source[entry.header[0]]
+        cells = source[entry.header[0]]
+        for header, values in entry.where.items():
+            cells = where(pa.array(_matches(source[header], values)), cells)
+        return cells
     if entry.template:
         return _fill(entry.template, source)
     if entry.marks:
-        marked = [pc.if_else(source[header].is_valid(), value, None) for header, value in entry.marks.items()]
-        # Two marks are two answers: joined they are no word that we know, and the row is set aside.
-        joined = pc.binary_join_element_wise(*marked, " + ", null_handling="skip")
-        return pc.if_else(pc.equal(joined, ""), None, joined)
+        answer = pa.nulls(size, pa.string())
+        for header, value in entry.marks.items():
+            # Two marks are two answers: joined they are no word that we know, and the row is set aside.
+            both_marks = pc.binary_join_element_wise(answer, value, " + ")
+            answer = pc.if_else(source[header].is_valid(), pc.coalesce(both_marks, value), answer)
+        return answer
     return _constant(entry.constant, size)
 
 
@@ -122,10 +128,14 @@ def _written(plan: Plan, entry: ColumnMapping, name: str, cells: pa.Array, sourc
     if entry.of_list:
         cells = reduce_list(cells, entry.of_list)
     if entry.words:
-        cells = _spelled(cells, entry.words)
+        cells = _spelled(cells, entry.words, column.words)
+    if entry.otherwise:
+        cells = pc.fill_null(cells, entry.otherwise)
     by, unit_of = entry.unit_by
     if by:
-        return units.label(cells, _spelled(source[by], {unit: [value] for value, unit in unit_of.items()}, strict=True))
+        # Of a value that the mapping does not name the unit is not known: with it behind the number the row waits.
+        said = _spelled(source[by], {unit: [value] for value, unit in unit_of.items()})
+        return units.label(cells, pc.fill_null(said, "?"))
     return units.label(cells, plan.units[name]) if name in plan.units else cells
 
 
@@ -139,14 +149,21 @@ def _extracted(cells: pa.Array, pattern: str) -> pa.Array:
     return pa.array(taken, pa.string()).take(encoded.indices)
 
 
-def _spelled(cells: pa.Array, words: Mapping[str, list[str]], *, strict: bool = False) -> pa.Array:
-    """Return our word for each spelling; what is no spelling stays as it is, or is nothing where we are strict."""
+def _spelled(cells: pa.Array, words: Vocabulary, contract: Vocabulary | None = None) -> pa.Array:
+    """Return our word for each spelling; what is no spelling, or is a word of the contract, stays as it is."""
+    known = {plain(text) for word, spellings in (contract or {}).items() for text in (word, *spellings)}
     ours = {plain(spelling): word for word, spellings in words.items() for spelling in spellings}
+    # What is left over is looked at last, wherever it was written.
+    patterns = sorted((spelling for spelling in ours if ANY in spelling), key=lambda spelling: spelling == ANY)
     encoded = cells.dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    other = ours.get(ANYTHING_ELSE)
-    meant = [ours.get(plain(text), other or (None if strict else text)) for text in texts]
-    return pa.array(meant, pa.string()).take(encoded.indices)
+
+    def word(text: str) -> str:
+        spelled = plain(text)
+        if spelled not in ours and spelled not in known:
+            spelled = next((pattern for pattern in patterns if fnmatch.fnmatchcase(spelled, pattern)), spelled)
+        return ours.get(spelled, text)
+
+    return pa.array([word(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
 
 
 def _on_wgs84(mapping: SourceMapping, contract: Contract, columns: Columns, zone: ZoneInfo) -> Columns:

@@ -45,5 +45,3 @@ def test_a_needed_column_may_not_be_absent(house: House) -> None:
     save(house, ROOM_ACCESS)
     receipt = house.receive("门禁3.csv", "站址编码,人员,进\nS1,甲,2026-03-01 08:00\n")
     assert receipt.status == "refused"
-
-
