@@ -4,10 +4,12 @@ import argparse
 import getpass
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 
@@ -39,8 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     explain = intake.add_parser("explain", help="show what a file would become, without loading it")
     explain.add_argument("file", type=Path)
     explain.set_defaults(run=_explain)
+    suggest = intake.add_parser("suggest", help="draft a mapping for a file that is not recognised")
+    suggest.add_argument("file", type=Path)
+    suggest.add_argument("--feed", help="what the rows are, where you know it")
+    suggest.set_defaults(run=_suggest)
     options = parser.parse_args(arguments)
-    options.run(options)
+    try:
+        options.run(options)
+    except PermanentError as error:
+        sys.exit(f"{error}")
 
 
 # What a command needs is imported when it runs: Dagster alone takes seconds.
@@ -88,7 +97,6 @@ def _dismiss(options: argparse.Namespace) -> None:
 def _explain(options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from ops_platform.errors import PermanentError  # noqa: PLC0415
     from ops_platform.intake.explain import explain  # noqa: PLC0415
     from ops_platform.reporting.explanation import explanation_tables  # noqa: PLC0415
 
@@ -98,3 +106,9 @@ def _explain(options: argparse.Namespace) -> None:
             console.print(f"拒收 / refused: {part}", style="bold red", markup=False)
         else:
             console.print(*explanation_tables(part, platform.settings.zone), sep="\n")
+
+
+def _suggest(options: argparse.Namespace) -> None:
+    from ops_platform.intake.suggest import suggest  # noqa: PLC0415
+
+    print(suggest(options.file, Platform(Settings()), options.feed), end="")

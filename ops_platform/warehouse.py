@@ -1,8 +1,9 @@
 """Where rows live: Hive-partitioned Parquet under one root, and the one place that opens an engine over it.
 
 A partition is one file, written beside the tree and moved in whole, so that a reader sees the old or the new
-partition and never half of one. Layout: ``<table>/data.parquet``, ``<table>/month=2026-03/data.parquet`` or
-``<table>/day=2026-03-01/data.parquet``. Arrivals, the rows of one receipt for one partition, lie under ``_arrivals``.
+partition and never half of one. A column that a contract gained since a file was written is null in it. Layout:
+``<table>/data.parquet``, ``<table>/month=2026-03/data.parquet`` or ``<table>/day=2026-03-01/data.parquet``. Arrivals,
+the rows of one receipt for one partition, lie under ``_arrivals``.
 """
 
 import os
@@ -61,7 +62,7 @@ class Warehouse:
         if not files:
             return contract.schema.empty_table()
         # Each file is opened once: a partition that is replaced while it is read stays the old one to the end.
-        return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
+        return pa.concat_tables([_under(contract.schema, pq.ParquetFile(file).read()) for file in files])
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
@@ -84,7 +85,10 @@ class Warehouse:
         files = self.files(contract, partitions)
         if not files:
             return ibis.memtable(contract.schema.empty_table())
-        return engine.read_parquet([str(file) for file in files], hive_partitioning=False)
+        stored = engine.read_parquet([str(file) for file in files], hive_partitioning=False, union_by_name=True)
+        types = ibis.schema(contract.schema)
+        gained = {name: ibis.null(types[name]) for name in types.names if name not in stored.columns}
+        return stored.mutate(**gained).select(*types.names)
 
 
 def connect(threads: int = 2, memory_limit: str = "4GB") -> ibis.BaseBackend:
@@ -124,6 +128,13 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
         _sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _under(schema: pa.Schema, rows: pa.Table) -> pa.Table:
+    gained = [field for field in schema if field.name not in rows.schema.names]
+    for field in gained:
+        rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows.select(schema.names) if gained else rows
 
 
 def _sync(path: Path) -> None:

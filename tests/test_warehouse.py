@@ -1,6 +1,7 @@
 """Partitions are swapped whole: a reader sees the old or the new one, and never what a crash left behind."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -170,3 +171,15 @@ def test_an_unpartitioned_table_is_read_whole(warehouse: Warehouse) -> None:
     rows = table("sites", {"in_service_on": on("03-01")})
     warehouse.write(SITES, rows)
     assert warehouse.read(SITES) == rows
+
+
+def test_a_column_that_a_contract_gained_is_null_in_what_was_written_before(warehouse: Warehouse) -> None:
+    before = replace(ALARMS, columns=tuple(column for column in ALARMS.columns if column.name != "severity"))
+    warehouse.write(before, alarms(2).drop_columns(["severity"]), "2026-02")
+    warehouse.write(ALARMS, alarms(1), "2026-03")
+    assert warehouse.read(ALARMS).column("severity").null_count == 3
+    assert warehouse.read(ALARMS).schema.names == ALARMS.schema.names
+    for partitions in (["2026-02"], None):
+        rows = warehouse.table(connect(), ALARMS, partitions)
+        assert rows.columns == tuple(ALARMS.schema.names)
+        assert rows.to_pyarrow().column("severity").null_count == len(rows.to_pyarrow())
