@@ -70,6 +70,8 @@ class Sheet(Protocol):
 
     name: str
     """Empty where a file is one table."""
+    form: str
+    """How it is written, for people: kind, encoding, delimiter."""
     head: list[list[str]]
     """The first rows, as stripped text."""
 

@@ -33,6 +33,7 @@ def parquet_sheet(file_name: str, path: Path) -> Sheet:
 class _ParquetSheet:
     def __init__(self, file: pq.ParquetFile) -> None:
         self.name = ""
+        self.form = "Parquet"
         self.head = [list(file.schema_arrow.names)]
         self._file = file
 

@@ -17,6 +17,7 @@ from ops_platform.intake.text import TextFile
 from ops_platform.intake.words import MISSING, both
 
 DELIMITERS = (",", ";", "\t", "|")
+_CALLED = {"\t": "TAB"}
 _SHOWN = 2000
 _EMPTY_NUMBERS = [*MISSING, *(word.lower() for word in MISSING if word.lower() != word)]
 _BLANK = ["", " ", "  ", "\t", "\u3000"]
@@ -34,6 +35,7 @@ class DelimitedSheet:
 
     def __init__(self, file: TextFile, head: bytes, delimiter: str, block_bytes: int) -> None:
         self.name = ""
+        self.form = f"{file.encoding.upper()} · {_CALLED.get(delimiter, delimiter)}"
         self._file = file
         self._delimiter = delimiter
         self._block_bytes = block_bytes

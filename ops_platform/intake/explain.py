@@ -1,13 +1,16 @@
 """What intake would make of a file, without loading anything: what it was taken for, its columns, rows and findings."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ops_platform.contracts import Contract
+from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake import pm_counters, readers
 from ops_platform.intake.check import Incoming, check
@@ -20,7 +23,6 @@ from ops_platform.intake.sources import Source, unpacked
 from ops_platform.platform import Platform
 
 SHOWN_ROWS = 5
-_BATCHES = 20
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
 def _sheets(source: Source, platform: Platform) -> list[Explanation]:
     settings, found = platform.settings, []
     for plan in plans_of(source, settings):
-        batches = islice(batches_of(plan), _BATCHES)
-        incoming = [incoming_of(plan, batch.text(), settings.zone) for batch in batches]
+        how = f"mapping {plan.by}" if plan.mapping else f"header in row {plan.header + 1}"
         headers = _called(plan)
         becomes = plan.becomes
         columns = [
@@ -95,9 +96,16 @@ def _sheets(source: Source, platform: Platform) -> list[Explanation]:
             if header
             for name in becomes.get(position) or [""]
         ]
-        how = f"mapping {plan.by}" if plan.mapping else f"header in row {plan.header + 1}"
-        found.append(_explained(source, plan.sheet.name, how, columns, incoming, platform, plan.conventions))
+        how = " · ".join(filter(None, [how, plan.sheet.form]))
+        place = source.name, plan.sheet.name
+        read = partial(_incoming, plan, settings.zone)
+        found.append(_explained(place, plan.contract, how, columns, read, platform, plan.conventions))
     return found
+
+
+def _incoming(plan: Plan, zone: ZoneInfo) -> Iterator[Incoming]:
+    for batch in batches_of(plan):
+        yield incoming_of(plan, batch.text(), zone)
 
 
 def _called(plan: Plan) -> list[str]:
@@ -108,29 +116,28 @@ def _called(plan: Plan) -> list[str]:
 
 
 def _counters(source: Source, platform: Platform) -> list[Explanation]:
-    incoming = list(pm_counters.cell_counters(source.name, source.path, platform.settings.zone))
+    read = partial(pm_counters.cell_counters, source.name, source.path, platform.settings.zone)
     columns = [(counter, name) for counter, name in pm_counters.counter_names().items()]
-    return [_explained(source, "", "PM XML", columns, incoming, platform)]
+    return [_explained((source.name, ""), CELL_COUNTERS, "PM XML", columns, read, platform)]
 
 
 def _explained(
-    source: Source,
-    sheet: str,
+    place: tuple[str, str],
+    contract: Contract,
     how: str,
     columns: list[tuple[str, str]],
-    batches: list[Incoming],
+    read: Callable[[], Iterator[Incoming]],
     platform: Platform,
     fixed: Conventions = UNDECIDED,
 ) -> Explanation:
-    contract = batches[0].contract
-    conventions = survey((incoming.columns for incoming in batches), contract, fixed)
+    conventions = survey((incoming.columns for incoming in read()), contract, fixed)
     known, span = registers(contract, platform.warehouse), platform.settings.kept_span(platform.now())
     rows: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
     carried: set[str] = set()
     notes: list[str] = []
-    for incoming in batches:
+    for incoming in read():
         checked = check(incoming, known, span, conventions)
         carried |= set(incoming.columns)
         notes += [note for note in checked.notes if note not in notes]
@@ -140,4 +147,4 @@ def _explained(
             first.setdefault(record["reason"], record["line"])
     absent = [column.name for column in contract.columns if column.name not in carried]
     findings = [(reason, count, first[reason]) for reason, count in counts.most_common()]
-    return Explanation(source.name, sheet, contract, how, columns, absent, rows, findings, notes)
+    return Explanation(*place, contract, how, columns, absent, rows, findings, notes)

@@ -17,8 +17,9 @@ from ops_platform.intake.workbooks import cell_text
 class GridSheet:
     """Rows that are in memory already: a workbook's sheet, the features of a GeoJSON."""
 
-    def __init__(self, name: str, rows: list[list[str]], first_line: int = 1) -> None:
+    def __init__(self, name: str, rows: list[list[str]], first_line: int = 1, form: str = "") -> None:
         self.name = name
+        self.form = form
         self._rows = rows
         self._first_line = first_line
         self.head = [[cell.strip() for cell in row] for row in rows[:HEAD_ROWS]]
@@ -69,7 +70,8 @@ def json_sheet(file_name: str, data: bytes) -> Sheet:
         records = lists[0]
     flat = [_flat(record) for record in records]
     names = list(dict.fromkeys(name for record in flat for name in record))
-    return GridSheet("", [names, *([record.get(name, "") for name in names] for record in flat)], first_line=0)
+    rows = [names, *([record.get(name, "") for name in names] for record in flat)]
+    return GridSheet("", rows, first_line=0, form="JSON")
 
 
 def html_sheets(data: bytes) -> list[Sheet]:
@@ -79,7 +81,7 @@ def html_sheets(data: bytes) -> list[Sheet]:
     page = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"), ensure_head_body=True)
     for number, table in enumerate(page.iter("table"), start=1):
         rows = [[cell.text_content().strip() for cell in row.iter("th", "td")] for row in table.iter("tr")]
-        found.append(GridSheet(f"table {number}", rows))
+        found.append(GridSheet(f"table {number}", rows, form="HTML"))
     return found
 
 
@@ -146,7 +148,7 @@ def _geojson(file_name: str, collection: dict[str, Any]) -> Sheet:
     for feature, outline in zip(features, outlines, strict=True):
         properties = feature["properties"] or {}
         rows.append([*(_json_text(properties.get(name)) for name in names), outline or ""])
-    return GridSheet("features", rows, first_line=0)
+    return GridSheet("features", rows, first_line=0, form="GeoJSON")
 
 
 def _json_text(value: object) -> str:

@@ -47,7 +47,7 @@ def test_a_mapping_of_the_installation_makes_an_unknown_export_a_feed(house: Hou
     house.settings.mappings.mkdir()
     (house.settings.mappings / "noc.yaml").write_text(MAPPING, encoding="utf-8")
     part = only(house, "noc_1.csv", EXPORT)
-    assert (part.feed.name, part.how) == ("alarms", "mapping noc.yaml")
+    assert (part.feed.name, part.how) == ("alarms", "mapping noc.yaml · UTF-8 · ,")
     assert [(row["site_id"], row["kind"]) for row in part.rows] == [("S1", "mains_failure")]
     [(reason, count, line)] = part.findings
     assert (count, line) == (1, 3)
@@ -82,7 +82,7 @@ def test_nothing_is_loaded_and_every_part_is_explained(house: House) -> None:
     before = house.state.rows(sa.select(RECEIPT))
     good, bad = explain(house.file("a.zip", zipped(**{"o.csv": OFFICE, "x.csv": b"a,b\n1,2\n"})), platform(house))
     assert isinstance(good, Explanation)
-    assert (good.source, good.how) == ("a.zip/o.csv", "header in row 1")
+    assert (good.source, good.how) == ("a.zip/o.csv", "header in row 1 · UTF-8 · ,")
     assert good.columns == [("单位编码", "office_id"), ("单位名称", "office_name"), ("单位英文名", "office_name_en")]
     assert "latitude" in good.absent
     assert isinstance(bad, PermanentError)
@@ -97,3 +97,19 @@ def test_the_terminal_shows_all_of_it_in_eighty_columns(house: House) -> None:
     for text in ("offices", "office_name_en", "单位名称", "County A", "缺少必填值", "latitude"):
         assert text in shown.replace("\n", "")
     assert isinstance(platform(house).settings.clock, FixedClock)
+
+
+def test_under_a_mapping_each_column_of_the_file_stands_with_ours(house: House) -> None:
+    house.settings.mappings.mkdir()
+    (house.settings.mappings / "noc.yaml").write_text(MAPPING, encoding="utf-8")
+    part = only(house, "noc_1.csv", EXPORT)
+    assert part.columns == [
+        ("站点", "alarm_id"), ("站点", "site_id"), ("名称", ""), ("告警", "kind"), ("发生", "alarm_id"),
+        ("发生", "raised_at"), ("恢复", "cleared_at"), ("备注", ""),
+    ]  # fmt: skip
+
+
+def test_every_row_is_looked_at(house: House) -> None:
+    rows = "".join(f"O{number},县{number},C{number}\n" for number in range(300_000))
+    part = only(house, "o.csv", OFFICE.decode().splitlines()[0] + "\n" + rows + "X,,Z\n")
+    assert [(count, line) for _, count, line in part.findings] == [(1, 300_002)]
