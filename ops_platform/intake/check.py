@@ -308,6 +308,11 @@ def describe(
     if problem is Problem.VOCABULARY:
         words = ", ".join(f"{word} ({spellings[0]})" if spellings else word for word, spellings in column.words.items())
         return shown + both(f"不在词表内，应为：{words}", f"not one of the accepted words: {words}")
+    if problem is Problem.FORMULA or (problem is Problem.TYPE and value.startswith("=")):
+        return shown + both(
+            "公式没有结果值，请在表格软件中打开并保存一次，或改为数值后重新报送",
+            "a formula without a result: open the file in a spreadsheet program and save it once, or send values",
+        )
     if register is not None:
         return shown + register.advice(value)
     return shown + _unclear(column, problem, value, zone)

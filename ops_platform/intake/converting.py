@@ -22,6 +22,7 @@ class Problem(IntEnum):
     PERIOD = 6
     AMBIGUOUS = 7
     NONEXISTENT = 8
+    FORMULA = 9
 
 
 Problems = npt.NDArray[np.uint8]

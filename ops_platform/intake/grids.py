@@ -9,9 +9,11 @@ import shapely
 from lxml import html
 
 from ops_platform.errors import PermanentError
-from ops_platform.intake.cells import HEAD_ROWS, Batch, Cells, Sheet, without_blank_rows
+from ops_platform.intake.cells import HEAD_ROWS, Batch, Cells, Sheet
 from ops_platform.intake.words import both
 from ops_platform.intake.workbooks import cell_text
+
+_BATCH_ROWS = 50_000
 
 
 class GridSheet:
@@ -26,7 +28,8 @@ class GridSheet:
 
     def batches(self, header: int, wanted: Sequence[int]) -> Iterator[Batch]:
         """Yield the rows below the header."""
-        yield _Grid(self._rows[header + 1 :], self._first_line + header + 1, wanted)
+        for start in range(header + 1, max(len(self._rows), header + 2), _BATCH_ROWS):
+            yield _Grid(self._rows[start : start + _BATCH_ROWS], self._first_line + start, wanted)
 
 
 class _Grid:
@@ -37,15 +40,19 @@ class _Grid:
 
     def text(self) -> Cells:
         """Return the wanted columns as text."""
-        width = max((len(row) for row in self._rows), default=0)
-        columns = [
-            pa.array(
-                [(row[at].strip() and row[at]) or None if at < len(row) else None for row in self._rows], pa.string()
-            )
-            for at in range(width)
-        ]
-        line = pa.array(range(self._first_line, self._first_line + len(self._rows)), pa.int64())
-        return without_blank_rows(columns, line, self._wanted)
+        # Only the wanted columns become arrays: a forgotten cell may make thousands of others.
+        filled = [[at for at, cell in enumerate(row) if cell and not cell.isspace()] for row in self._rows]
+        kept = [(number, self._rows[number], at) for number, at in enumerate(filled) if at]
+        return Cells(
+            [
+                pa.array([row[at] if at < len(row) and row[at].strip() else None for _, row, _ in kept], pa.string())
+                for at in self._wanted
+            ],
+            pa.array([self._first_line + number for number, _, _ in kept], pa.int64()),
+            [],
+            pa.array([row[at[0]] for _, row, at in kept], pa.string()),
+            pa.array([len(at) for _, _, at in kept], pa.int64()),
+        )
 
     def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
         """Return None: the cells are text."""

@@ -41,7 +41,7 @@ def sheets(file_name: str, path: Path, memory_mb: int) -> list[Sheet]:
     if not head or head.isspace():
         raise PermanentError(both(f"{file_name}：文件是空的，请重新导出", f"{file_name} is empty: export it again"))
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        book = read_workbook(file_name, path.read_bytes())
+        book = read_workbook(file_name, path)
         return [GridSheet(name, rows, form="XLSX / XLS / ODS") for name, rows in book]
     if head.startswith(b"PAR1"):
         return [parquet_sheet(file_name, path)]

@@ -265,9 +265,7 @@ def batches_of(plan: Plan) -> Iterator[Batch]:
 def _surveyed(plans: list[Plan], settings: Settings) -> Conventions:
     """Look at every cell of a file for what it decides."""
     contract, fixed = plans[0].contract, plans[0].conventions
-    cells = (
-        incoming_of(plan, batch.text(), settings.zone).columns for plan in plans for batch in batches_of(plan)
-    )
+    cells = (incoming_of(plan, batch.text(), settings.zone).columns for plan in plans for batch in batches_of(plan))
     return survey(cells, contract, fixed)
 
 

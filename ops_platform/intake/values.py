@@ -26,6 +26,7 @@ __all__ = [
 
 Reduction = Literal["first", "sum", "max", "count"]
 _SEPARATORS = r"\s*[,;|，；、]\s*"
+_FORMULA = r"^=\s*[-+@]?[A-Za-z$'(]"
 _ITEM = r"^(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))\s*(?P<unit>[^\d\s.+-]\D*)?$"
 
 
@@ -190,9 +191,10 @@ def _by_distinct(
 
 def _texts(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
     trimmed, missing = tidy(text)
+    formula = as_problems(pc.match_substring_regex(trimmed, _FORMULA), Problem.FORMULA)
     # Where text is required, "无" or "NA" is what the person wrote, not the absence of it.
     gone = missing if column.nullable else pc.equal(trimmed, "")
-    return where(pc.invert(gone), trimmed), np.zeros(len(text), dtype=np.uint8)
+    return where(pc.invert(gone), trimmed), formula
 
 
 def _words(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:

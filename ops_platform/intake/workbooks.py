@@ -1,51 +1,65 @@
 """Workbooks (.xlsx, .xls, .ods) to rows of text, as a person would have typed them."""
 
-import io
 import re
 import zipfile
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 import python_calamine
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.words import both
 
+Rows = list[list[str]]
+
 _MOST_CELLS = 40_000_000
 _MOST_BYTES = 1 << 30
-_HEAD_BYTES = 4096
 _EXACT = 1e15
 _LETTERS = 26
+_MOST_COLUMNS = 16_384
 _VISIBLE = python_calamine.SheetVisibleEnum.Visible
-_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)"')
-_FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^>]*[^/>])?><(?!/c>)')
+_WORKSHEET = python_calamine.SheetTypeEnum.WorkSheet
+_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
+_ROW = re.compile(rb'<row r="(\d+)"')
+_CELL = re.compile(rb'<c r="([A-Z]+)')
+_UNCALCULATED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>")
 
 
-def read_workbook(file_name: str, data: bytes) -> list[tuple[str, list[list[str]]]]:
+def read_workbook(file_name: str, path: Path) -> list[tuple[str, Rows]]:
     """Return name and rows of every visible sheet, from the first row and column on.
+
+    A cell that is merged over several rows stands in each of them; a formula that was never calculated stands as it is
+    written.
 
     Raises
     ------
     PermanentError
-        If it is no workbook, or a sheet reaches so far that it would exhaust the memory.
+        If it is no workbook, or a sheet holds so many cells that they would exhaust the memory.
     """
-    found = []
     try:
-        _refuse_runaway_sheets(file_name, data)
-        book = python_calamine.load_workbook(io.BytesIO(data))
-        for meta in book.sheets_metadata:
-            if meta.typ != python_calamine.SheetTypeEnum.WorkSheet or meta.visible != _VISIBLE:
-                continue
-            rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-            found.append((meta.name, [[cell_text(cell) for cell in row] for row in rows]))
+        runaway, uncalculated = _looked_over(file_name, path)
+        book = python_calamine.load_workbook(path)
+        names = [meta.name for meta in book.sheets_metadata if meta.typ == _WORKSHEET and meta.visible == _VISIBLE]
+        if runaway:
+            return [(name, _streamed(file_name, path, name)) for name in names]
+        found = [(name, _laid_out(book.get_sheet_by_name(name))) for name in names]
     except (python_calamine.CalamineError, zipfile.BadZipFile) as error:
         raise PermanentError(
             both(f"{file_name}：无法作为表格打开（{error}）", f"{file_name} does not open as a workbook: {error}")
         ) from error
+    if uncalculated:
+        for name, rows in found:
+            _show_formulas(rows, path, name)
     return found
 
 
 def cell_text(cell: object) -> str:
     """Return a workbook cell as the text that a person would have typed."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
@@ -53,44 +67,95 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, datetime):
         # A workbook counts days in floating point; half a millisecond either way is not part of the time.
         return (cell + timedelta(microseconds=500)).isoformat(" ", "milliseconds").removesuffix(".000")
-    if isinstance(cell, date):
+    if isinstance(cell, date | time):
         return cell.isoformat()
     return "" if cell is None else str(cell)
 
 
-def _refuse_runaway_sheets(file_name: str, data: bytes) -> None:
-    # The reader lays a sheet out as a full rectangle. One forgotten cell at the far corner would ask for more memory
-    # than there is and end the process, so the corner is looked up before it is opened.
-    if not data.startswith(b"PK"):
-        return
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
+def _laid_out(sheet: python_calamine.CalamineSheet) -> Rows:
+    rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        # Along a row it stays one cell: a title or a remark across the table is no data in every column.
+        for row in rows[top + 1 : bottom + 1]:
+            if left < len(row) and top < len(rows):
+                row[left] = row[left] or rows[top][left]
+    return rows
+
+
+def _looked_over(file_name: str, path: Path) -> tuple[bool, bool]:
+    """Return whether a sheet of an .xlsx reaches too far to be laid out, and whether it has uncalculated formulas."""
+    with path.open("rb") as source:
+        if source.read(2) != b"PK":
+            return False, False
+    runaway = uncalculated = False
+    with zipfile.ZipFile(path) as package:
         for part in package.infolist():
-            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", part.filename):
+            if not _SHEET_PART.fullmatch(part.filename):
                 continue
-            rows, columns = _corner(package, part)
-            if rows * columns > _MOST_CELLS or part.file_size > _MOST_BYTES:
-                name = part.filename.rpartition("/")[2]
-                raise PermanentError(
-                    both(
-                        f"{file_name} 的 {name}：使用区域 {rows} 行 × {columns} 列过大，请删除多余的行列后重存",
-                        f"{file_name}, {name}: the used range of {rows} rows by {columns} columns is too large; delete "
-                        "the unused rows and columns and save again",
-                    )
-                )
+            if part.file_size > _MOST_BYTES:
+                raise _too_large(file_name, part.filename.rpartition("/")[2])
+            data = package.read(part)
+            # The reader lays a sheet out as a full rectangle: one forgotten cell at the far corner would ask for more
+            # memory than there is and end the process. Such a sheet is read cell by cell instead.
+            runaway |= _area(data) > _MOST_CELLS
+            uncalculated |= b"<f" in data and _UNCALCULATED.search(data) is not None
+    return runaway, uncalculated
 
 
-def _corner(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
-    """Return the number of rows and columns up to the last filled cell; a small stated dimension is believed."""
-    with package.open(part) as sheet:
-        stated = _DIMENSION.search(sheet.read(_HEAD_BYTES))
-    if stated and int(stated[2]) * _column(stated[1]) <= _MOST_CELLS:
-        return int(stated[2]), _column(stated[1])
-    if part.file_size > _MOST_BYTES:
-        return 0, 0
-    rows = columns = 0
-    for match in _FILLED.finditer(package.read(part)):
-        rows, columns = max(rows, int(match[2])), max(columns, _column(match[1]))
-    return rows, columns
+def _area(sheet: bytes) -> int:
+    """Return rows times columns up to the last cell; what the sheet says of its size is not to be trusted."""
+    last = _ROW.match(sheet, max(sheet.rfind(b'<row r="'), 0))
+    rows = int(last[1]) if last else 0
+    if rows * _MOST_COLUMNS <= _MOST_CELLS:
+        return rows
+    return rows * max((_column(letters) for letters in {cell[1] for cell in _CELL.finditer(sheet)}), default=0)
+
+
+def _streamed(file_name: str, path: Path, name: str) -> Rows:
+    """Return the rows of a sheet up to the last filled cell of each, row by row."""
+    rows: Rows = []
+    blank: list[str] = []
+    cells = 0
+    # By its handle and not its path, of which openpyxl would ask for a certain ending.
+    with path.open("rb") as source:
+        sheet: Any = openpyxl.load_workbook(source, read_only=True, data_only=True)[name]
+        # What the sheet says of its size is what cannot be trusted.
+        sheet.reset_dimensions()
+        for values in sheet.iter_rows(values_only=True):
+            row = _filled([cell_text(value) for value in values])
+            cells += len(row)
+            if cells > _MOST_CELLS:
+                raise _too_large(file_name, name)
+            rows.append(row or blank)
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    width = len(row)
+    while width and not row[width - 1].strip():
+        width -= 1
+    return list(row[:width])
+
+
+def _show_formulas(rows: Rows, path: Path, name: str) -> None:
+    """Write each formula that has no value into its cell, which would otherwise be empty and pass for missing."""
+    with path.open("rb") as source:
+        sheet: Any = openpyxl.load_workbook(source, read_only=True)[name]
+        for row, written in zip(rows, sheet.iter_rows(values_only=True), strict=False):
+            for at, value in enumerate(written[: len(row)]):
+                if not row[at] and isinstance(value, str) and value.startswith("="):
+                    row[at] = value
+
+
+def _too_large(file_name: str, sheet: str) -> PermanentError:
+    return PermanentError(
+        both(
+            f"{file_name} 的 {sheet}：单元格过多，请删除多余的行列后重存，或另存为 CSV",
+            f"{file_name}, {sheet} holds too many cells; delete the unused rows and columns, or save it as CSV",
+        )
+    )
 
 
 def _column(letters: bytes) -> int:
