@@ -15,6 +15,7 @@ from ops_platform.errors import PermanentError
 from ops_platform.intake import pm_counters, readers
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
+from ops_platform.intake.counter_names import FILE, counter_names
 from ops_platform.intake.identify import Plan
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receive import batches_of, plans_of
@@ -116,9 +117,11 @@ def _called(plan: Plan) -> list[str]:
 
 
 def _counters(source: Source, platform: Platform) -> list[Explanation]:
-    read = partial(pm_counters.cell_counters, source.name, source.path, platform.settings.zone)
-    columns = [(counter, name) for counter, name in pm_counters.counter_names().items()]
-    return [_explained((source.name, ""), CELL_COUNTERS, "PM XML", columns, read, platform)]
+    known = counter_names(platform.settings.mappings)
+    read = partial(pm_counters.cell_counters, source.name, source.path, platform.settings.zone, known)
+    columns = [(name, counter.column) for name, counter in known.counters.items()]
+    how = f"PM XML · {FILE} {known.version}"
+    return [_explained((source.name, ""), CELL_COUNTERS, how, columns, read, platform)]
 
 
 def _explained(

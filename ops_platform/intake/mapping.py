@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from rapidfuzz import process
 
 from ops_platform.contracts import FEEDS, Column
 from ops_platform.errors import PermanentError
-from ops_platform.intake import coordinates, units
+from ops_platform.intake import coordinates, counter_names, units
 from ops_platform.intake.values import Reduction
 from ops_platform.intake.words import both
+from ops_platform.intake.yaml_files import documents
 
 IN_HEADER = "header"
 """As the unit of a column: the unit is part of the header's text."""
@@ -234,17 +234,13 @@ def own(folder: Path | None) -> tuple[list[MappingFile], list[PermanentError]]:
     found: list[MappingFile] = []
     wrong: list[PermanentError] = []
     for file in sorted(folder.glob("*.yaml")) if folder else []:
-        if file.name == COUNTER_NAMES:
+        if file.name == counter_names.FILE:
             continue
         try:
             found.append(load(file))
         except PermanentError as error:
             wrong.append(error)
     return found, wrong
-
-
-COUNTER_NAMES = "counter_names.yaml"
-"""In the same folder, but no mapping: the installation's names of counters."""
 
 
 def load(file: Path) -> MappingFile:
@@ -256,9 +252,8 @@ def load(file: Path) -> MappingFile:
         If it does not say what a mapping must; names the document and the entry.
     """
     try:
-        # Everything as text: in YAML a bare `no` or 2026-01-01 is no text, but in a mapping it means what it says.
-        entries = [entry for entry in yaml.load_all(file.read_text(encoding="utf-8"), yaml.BaseLoader) if entry]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        entries = documents(file)
+    except ValueError as error:
         raise _wrong(file.name, f"{error}") from error
     found = []
     for number, entry in enumerate(entries, start=1):

@@ -1,25 +1,26 @@
-"""Counters of PM files as rows of the feed ``cell_counters``, by the table ``counter_names.yaml``."""
+"""Counters of PM files as rows of the feed ``cell_counters``, by the table of counter names."""
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
+from ops_platform.intake.counter_names import Counter, CounterNames
 from ops_platform.intake.keys import key_codes
 from ops_platform.intake.pm_blocks import STAMP, Block
 from ops_platform.intake.pm_dialects import pm_reader
+from ops_platform.intake.values import reduce_list
 from ops_platform.intake.words import both, shorten
 
 
-def cell_counters(file_name: str, path: Path, zone: ZoneInfo) -> Iterator[Incoming]:
+def cell_counters(file_name: str, path: Path, zone: ZoneInfo, known: CounterNames) -> Iterator[Incoming]:
     """Yield the counters we know of a PM file as rows of ``cell_counters``, one per cell and period.
 
     A cell that stands in several ``measInfo`` of one network element and period becomes one row, unless they contradict
@@ -30,17 +31,17 @@ def cell_counters(file_name: str, path: Path, zone: ZoneInfo) -> Iterator[Incomi
     PermanentError
         If the file holds no counter that we know, or is no PM file.
     """
-    names = counter_names()
     reader = pm_reader(file_name, path, zone)
-    known = False
+    found = False
     strange: set[str] = set()
+    resets: list[str] = []
     for blocks in reader.groups(path):
-        strange |= {counter for block in blocks for counter in block.counters} - set(names)
-        if useful := [block for block in blocks if any(counter in names for counter in block.counters)]:
-            known = True
-            yield _incoming(useful, names, zone)
+        strange |= {counter for block in blocks for counter in block.counters} - set(known.counters)
+        if useful := [block for block in blocks if any(counter in known.counters for counter in block.counters)]:
+            found = True
+            yield _incoming(useful, known.counters, zone, resets)
     shown = shorten(sorted(strange))
-    if not known:
+    if not found:
         raise PermanentError(
             both(
                 f"{file_name}：没有一个已知计数器（文件中有 {shown}），请补充 counter_names.yaml",
@@ -49,15 +50,26 @@ def cell_counters(file_name: str, path: Path, zone: ZoneInfo) -> Iterator[Incomi
         )
     notes = reader.notes()
     if strange:
-        notes.append(both(f"未识别的计数器：{shown}", f"unknown counters, not used: {shown}"))
+        version = known.version
+        notes.append(
+            both(
+                f"未识别的计数器（计数器表版本 {version}）：{shown}",
+                f"unknown counters, not used (table of counters, version {version}): {shown}",
+            )
+        )
+    if resets:
+        notes.append(both(f"计数器被清零：{shorten(resets)}", f"counters were reset: {shorten(resets)}"))
     yield Incoming(CELL_COUNTERS, {}, pa.array([], pa.int64()), zone, [], notes)
 
 
-def _incoming(blocks: list[Block], names: dict[str, str], zone: ZoneInfo) -> Incoming:
-    columns = list(dict.fromkeys(names.values()))
+def _incoming(blocks: list[Block], known: Mapping[str, Counter], zone: ZoneInfo, resets: list[str]) -> Incoming:
+    columns = list(dict.fromkeys(counter.column for counter in known.values()))
     tables = []
     for block in blocks:
-        by_column = dict(zip((names.get(counter) for counter in block.counters), block.values, strict=True))
+        by_column: dict[str, pa.Array] = {}
+        for name, values in zip(block.counters, block.values, strict=True):
+            if counter := known.get(name):
+                by_column[counter.column] = reduce_list(values, counter.of_list) if counter.of_list else values
         size = len(block.objects)
         tables.append(
             pa.table(
@@ -72,17 +84,32 @@ def _incoming(blocks: list[Block], names: dict[str, str], zone: ZoneInfo) -> Inc
             )
         )
     rows = _merged(pa.concat_tables(tables), columns) if len(tables) > 1 else tables[0]
+    cumulative = {counter.column for name, counter in known.items() if counter.cumulative and _in(name, blocks)}
+    for name in sorted(cumulative):
+        rows = _differences(rows, name, zone, resets)
     arrays = {name: rows.column(name).combine_chunks() for name in rows.column_names}
     line = arrays.pop("_line")
     return Incoming(CELL_COUNTERS, arrays, line, zone)
 
 
-@cache
-def counter_names() -> dict[str, str]:
-    """Return the column of ``cell_counters`` for each counter name we know."""
-    table = yaml.safe_load(Path(__file__).with_name("counter_names.yaml").read_text(encoding="utf-8"))
-    names: dict[str, str] = table["names"]
-    return names
+def _in(counter: str, blocks: list[Block]) -> bool:
+    return any(counter in block.counters for block in blocks)
+
+
+def _differences(rows: pa.Table, name: str, zone: ZoneInfo, resets: list[str]) -> pa.Table:
+    """Replace a counter that goes on counting by what it counted in each period.
+
+    There is no difference in the first period of a cell, and none where the counter fell because it was reset.
+    """
+    frame = rows.select(["cell_id", "period_start_at"]).to_pandas()
+    frame["value"] = pd.to_numeric(rows.column(name).to_pandas(), errors="coerce")
+    frame = frame.sort_values(["cell_id", "period_start_at"])
+    change = frame.groupby("cell_id")["value"].diff()
+    for cell, at in frame.loc[change < 0, ["cell_id", "period_start_at"]].itertuples(index=False):
+        resets.append(f"{cell} {at.tz_convert(zone):%Y-%m-%d %H:%M} {name}")
+    counted = change.where(change >= 0).astype("Int64").sort_index()
+    text = pa.array(counted, pa.int64(), from_pandas=True).cast(pa.string())
+    return rows.set_column(rows.schema.get_field_index(name), name, text)
 
 
 def _merged(rows: pa.Table, columns: list[str]) -> pa.Table:

@@ -13,6 +13,7 @@ from ops_platform.intake.pm_xml import PmReader
 
 _SNIFFED = 16_384
 _MINUTE_S = 60
+_TRUE = {"TRUE", "1"}
 
 
 def pm_reader(file_name: str, path: Path, zone: ZoneInfo) -> PmReader:
@@ -27,51 +28,78 @@ class MdcReader(PmReader):
     """The DTD form: in ``md`` a ``neid`` and several ``mi``, each with ``mts``, ``gp``, ``mt`` and its values ``mv``.
 
     ``mts`` is the end of the period, ``gp`` its length in seconds. Where both stand directly under ``md`` they hold for
-    every ``mi`` in it.
+    every ``mi`` in it. A vendor's variant has an ``mn`` for each counter, before or around its one ``mv``, and its
+    ``sf`` directly under ``md`` too.
     """
 
-    TAGS: ClassVar[tuple[str, ...]] = ("cbt", "ts", "neid", "mts", "gp", "mt", "mi", "md")
+    TAGS: ClassVar[tuple[str, ...]] = ("cbt", "ts", "neid", "mts", "gp", "mt", "mi", "mn", "sf", "md")
     VALUE: ClassVar[str] = "mv"
     ROOTS: ClassVar[tuple[str, ...]] = ("mdc",)
 
+    def __init__(self, file_name: str, zone: ZoneInfo) -> None:
+        super().__init__(file_name, zone)
+        self._suspect = False
+
     def _other(self, name: str, element: Any) -> None:
         text = (element.text or "").strip()
-        if name == "cbt":
-            self._begin = self._compact(element, text) if text else None
-        elif name == "ts":
-            self._end = self._compact(element, text) if text else None
-        elif name == "neid":
-            named = [(child.text or "").strip() for tag in ("nedn", "neun") for child in element.iter(f"{{*}}{tag}")]
-            self._element = next(filter(None, named), "")
-        elif name == "mts":
-            self._results.end_at = self._compact(element, text)
-        elif name == "gp":
-            self._results.period_s = self._seconds(element, text)
-        elif name == "mt":
-            self._results.places[element.get("p") or str(len(self._results.counters) + 1)] = len(self._results.counters)
-            self._results.counters.append(text)
-        elif name == "mi":
-            end_at, period_s = self._results.end_at, self._results.period_s
+        match name:
+            case "cbt":
+                self._begin = self._compact(element, text) if text else None
+            case "ts":
+                self._end = self._compact(element, text) if text else None
+            case "neid":
+                named = [
+                    (child.text or "").strip() for tag in ("nedn", "neun") for child in element.iter(f"{{*}}{tag}")
+                ]
+                self._element = next(filter(None, named), "")
+            case "mts":
+                self._results.end_at = self._compact(element, text)
+            case "gp":
+                self._results.period_s = self._seconds(element, text)
+            case "mt":
+                self._counter(element.get("p"), text)
+            case "sf" if etree.QName(element.getparent()).localname == "md":
+                # Those of the values are read with them.
+                self._suspect = text.upper() in _TRUE
+            case "mi" | "mn":
+                self._next_counters(element, text)
+            case "md":
+                self._results, self._element, self._whole, self._suspect = Results(), None, True, False
+                element.clear()
+
+    def _counter(self, place: str | None, name: str) -> None:
+        self._results.places[place or str(len(self._results.counters) + 1)] = len(self._results.counters)
+        self._results.counters.append(name)
+
+    def _next_counters(self, element: Any, name: str) -> None:
+        """End the results of some counters; those of the next are of the same period unless it says otherwise."""
+        end_at, period_s = self._results.end_at, self._results.period_s
+        names_one = etree.QName(element).localname == "mn" and not len(element)
+        if names_one:
+            self._slice(element)
+        else:
             self._close_block(element)
-            self._results.end_at, self._results.period_s = end_at, period_s
-        elif name == "md":
-            self._results, self._element, self._whole = Results(), None, True
-            element.clear()
+        self._results = Results(end_at=end_at, period_s=period_s)
+        if names_one:
+            self._counter(None, name)
 
     def _value(self, element: Any) -> None:
         if self._element is None:
             raise self.wrong(
                 "neid", element.sourceline, "mi 之前没有 neid", "no neid before mi: whose counters are these?"
             )
+        parent = element.getparent()
+        if not self._results.counters and etree.QName(parent).localname == "mn":
+            self._counter(None, (parent.text or "").strip())
         results = self._results
         values: list[str | None] = [None] * len(results.counters)
-        found, suspect, at = "", False, 0
+        found, suspect, at = "", self._suspect, 0
         for child in element:
             name = child.tag.rpartition("}")[2]
             if name == "moid":
                 found = (child.text or "").strip()
             elif name == "sf":
-                suspect = (child.text or "").strip().upper() in {"TRUE", "1"}
+                suspect = (child.text or "").strip().upper() in _TRUE
             elif name == "r":
                 at += 1
                 place = results.places.get(child.get("p") or str(at))

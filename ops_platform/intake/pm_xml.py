@@ -5,7 +5,7 @@ refused; nothing is fetched. What a counter means is the business of `pm_counter
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -168,53 +168,55 @@ class PmReader:
             return
         if results.end_at is None:
             raise self.wrong("granPeriod", element.sourceline, "measInfo 没有 granPeriod", "measInfo has no granPeriod")
+        if results.texts and results.values:
+            raise self.wrong("measInfo", element.sourceline, "混用两种结果写法", "mixes the two ways to write results")
+        if results.texts and (torn := results.torn()):
+            position, size = torn
+            raise self.wrong(
+                "measResults",
+                results.lines[position],
+                f"有 {size} 个值，而 measTypes 有 {len(results.counters)} 个计数器",
+                f"{size} values for {len(results.counters)} counters of measTypes",
+            )
         block = results.block(self._element or "", results.end_at)
         self._refuse_period_outside(block)
         self._group.append(block)
-        self._results = replace(results, objects=[], lines=[], suspect=[], values=[])
+        self._results = replace(results, objects=[], lines=[], suspect=[], values=[], texts=[])
 
     def _value(self, element: Any) -> None:
         results = self._results
-        counters = results.counters
-        values: list[str | None]
         suspect = False
-        first = element[0] if len(element) else None
-        if first is not None and first.tag.endswith("measResults"):
-            values = list((first.text or "").split())
-            if len(values) != len(counters):
-                raise self.wrong(
-                    "measResults",
-                    first.sourceline,
-                    f"有 {len(values)} 个值，而 measTypes 有 {len(counters)} 个计数器",
-                    f"{len(values)} values for {len(counters)} counters of measTypes",
-                )
+        if not results.places and len(element):
+            # The form with measTypes: one text holds all values of an object.
+            results.texts.append(element[0].text or "")
             if len(element) > 1:
                 suspect = (element[-1].text or "").strip() in {"true", "1"}
-        else:
-            values = [None] * len(counters)
-            for child in element:
-                place = child.get("p")
-                if place is None:
-                    suspect = suspect or (child.tag.endswith("suspect") and (child.text or "").strip() in {"true", "1"})
-                    continue
-                try:
-                    values[results.places[place]] = child.text
-                except KeyError:
-                    raise self.wrong(
-                        "r",
-                        child.sourceline,
-                        f"p={place!r} 没有对应的 measType",
-                        f"p={place!r} belongs to no measType",
-                    ) from None
+            self._take(element, element.get("measObjLdn", ""), (), suspect=suspect)
+            return
+        values: list[str | None] = [None] * len(results.counters)
+        for child in element:
+            place = child.get("p")
+            if place is None:
+                suspect = suspect or (child.tag.endswith("suspect") and (child.text or "").strip() in {"true", "1"})
+                continue
+            try:
+                values[results.places[place]] = child.text
+            except KeyError:
+                raise self.wrong(
+                    "r",
+                    child.sourceline,
+                    f"p={place!r} 没有对应的 measType",
+                    f"p={place!r} belongs to no measType",
+                ) from None
         self._take(element, element.get("measObjLdn", ""), values, suspect=suspect)
 
-    def _take(self, element: Any, found: str, values: list[str | None], *, suspect: bool) -> None:
+    def _take(self, element: Any, found: str, values: Sequence[str | None], *, suspect: bool) -> None:
         """Keep the results of one object."""
         results = self._results
         results.objects.append(found)
         results.lines.append(element.sourceline)
         results.suspect.append(suspect)
-        results.values.append(values)
+        results.values += values
         if len(results.objects) == SLICE_ROWS:
             self._slice(element)
 

@@ -27,6 +27,7 @@ from ops_platform.intake.cells import Batch
 from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
+from ops_platform.intake.counter_names import counter_names
 from ops_platform.intake.identify import Plan, identify
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
@@ -248,7 +249,8 @@ def _tasks(
     work: _Work, plans: list[Plan], judge: Judge, settings: Settings, conventions: Conventions
 ) -> Iterator[Task]:
     if not plans:
-        for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone):
+        known = counter_names(settings.mappings)
+        for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone, known):
             yield "", partial(judge, incoming)
     for plan in plans:
         for batch in batches_of(plan):

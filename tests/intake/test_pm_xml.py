@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 import pytest
 
 from ops_platform.errors import PermanentError
+from ops_platform.intake.counter_names import counter_names
 from ops_platform.intake.pm_blocks import SLICE_ROWS, Block, long_table
 from ops_platform.intake.pm_counters import cell_counters
 from ops_platform.intake.pm_dialects import pm_reader
@@ -86,12 +87,17 @@ def test_counter_groups_of_one_cell_and_period_become_one_row() -> None:
     second = '</measInfo><measInfo><granPeriod duration="PT900S" endTime="2026-03-01T08:15:00+08:00"/>'
     value = '<measValue measObjLdn="X=1,EUtranCell=C1"><measResults>3</measResults></measValue>'
     more = f"<measTypes>ERAB.RelNbr</measTypes>{value}"
-    rows = next(cell_counters("pm.xml", written(document(values=VALUES + second + more)), ZONE))
+    rows = next(cell_counters("pm.xml", written(document(values=VALUES + second + more)), ZONE, counter_names()))
     assert rows.columns["cell_id"].to_pylist() == ["C1", "C2"]
     assert rows.columns["tch_attempts"].to_pylist() == ["10", "20"]
     assert rows.columns["erab_releases"].to_pylist() == ["3", None]
     clash = more.replace("ERAB.RelNbr", "attTCHSeizures")
-    assert len(next(cell_counters("pm.xml", written(document(values=VALUES + second + clash)), ZONE)).line) == 3
+    assert (
+        len(
+            next(cell_counters("pm.xml", written(document(values=VALUES + second + clash)), ZONE, counter_names())).line
+        )
+        == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +131,7 @@ def test_time_without_zone_is_the_branch_s_and_said() -> None:
     data = document(gran='duration="PT900S" endTime="2026-03-01T08:15:00"')
     file = pm(data)
     assert long_table(file)["period_start_at"][0].as_py() == datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
-    *_, last = cell_counters("pm.xml", written(data), ZONE)
+    *_, last = cell_counters("pm.xml", written(data), ZONE, counter_names())
     assert "Asia/Shanghai" in last.notes[0]
 
 
@@ -162,6 +168,22 @@ def test_period_of_an_element_holds_for_all_its_groups() -> None:
         "<mi><mts>20260301081500+0800</mts><gp>900</gp>", "<mts>20260301081500+0800</mts><gp>900</gp><mi>"
     )
     assert long_table(pm(moved.encode())) == long_table(pm(MDC.encode()))
+
+
+@pytest.mark.parametrize(
+    "counter",
+    ["<mn>{0}</mn><mv><moid>GsmCell=C1</moid><r>{1}</r></mv>", "<mn>{0}<mv><moid>GsmCell=C1</moid><r>{1}</r></mv></mn>",
+     "<mn><mt>{0}</mt><mv><moid>GsmCell=C1</moid><r>{1}</r></mv></mn>"],
+)  # fmt: skip
+def test_each_counter_may_stand_by_itself_under_the_period_and_the_suspicion_of_its_element(counter: str) -> None:
+    counters = counter.format("attTCHSeizures", 10) + counter.format("succTCHSeizures", 9)
+    data = f"""<mdc><mfh/><md><neid><neun>RNC-1</neun></neid><mts>20260301081500+0800</mts><gp>900</gp><sf>TRUE</sf>
+<mi>{counters}</mi></md><mff/></mdc>"""
+    rows = long_table(pm(data.encode())).to_pylist()
+    assert [(row["counter"], row["value"], row["suspect"]) for row in rows] == [
+        ("attTCHSeizures", "10", True), ("succTCHSeizures", "9", True),
+    ]  # fmt: skip
+    assert {row["period_start_at"] for row in rows} == {datetime(2026, 3, 1, 0, 0, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.errors import PermanentError
 from ops_platform.intake import pm_blocks, pm_counters
 from ops_platform.intake.check import Incoming
+from ops_platform.intake.counter_names import counter_names
 from ops_platform.intake.fold import fold
 from ops_platform.intake.pm_dialects import pm_reader
 from ops_platform.intake.receive import Receipt, receive, receive_all
@@ -98,7 +99,7 @@ def pm_file(name: str) -> tuple[pa.Table, list[str]]:
 
 def cell_rows(name: str) -> tuple[list[Incoming], list[str]]:
     path = FOLDER / "pm_xml" / name
-    *batches, last = pm_counters.cell_counters(path.name, path, Settings().zone)
+    *batches, last = pm_counters.cell_counters(path.name, path, Settings().zone, counter_names())
     return batches, last.notes
 
 
