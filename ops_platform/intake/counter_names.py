@@ -16,8 +16,8 @@ from ops_platform.intake.words import both
 from ops_platform.intake.yaml_files import documents
 
 FILE = "counter_names.yaml"
-_NO_COUNTERS = {"cell_id", "period_start_at", "period_s", "suspect"}
-COLUMNS = tuple(name for name in CELL_COUNTERS.schema.names if name not in _NO_COUNTERS)
+NO_COUNTERS = frozenset({"cell_id", "period_start_at", "period_s", "suspect", "_line"})
+COLUMNS = tuple(name for name in CELL_COUNTERS.schema.names if name not in NO_COUNTERS)
 
 
 class Counter(BaseModel):

@@ -24,7 +24,7 @@ class Block:
     objects, lines, suspect
         ``measObjLdn``, line of the file and suspect flag of each ``measValue``, each of shape (n,).
     values
-        Text of each counter, null where absent: k arrays of shape (n,).
+        Text of the counters of one object after the other, null where absent, shape (n * k,).
     """
 
     managed_element: str
@@ -35,7 +35,11 @@ class Block:
     objects: pa.Array
     lines: pa.Array
     suspect: pa.Array
-    values: list[pa.Array]
+    values: pa.Array
+
+    def of(self, counter: int) -> pa.Array:
+        """Return the values of the counter at this position, shape (n,)."""
+        return self.values.take(pa.array(np.arange(counter, len(self.values), len(self.counters))))
 
 
 @dataclass
@@ -71,9 +75,6 @@ class Results:
 
     def block(self, managed_element: str, end_at: datetime) -> Block:
         """Return the results in Arrow, which takes a fraction of the memory of Python's lists."""
-        width = len(self.counters)
-        flat = pc.list_flatten(self._split) if self.texts else pa.array(self.values, pa.string())
-        of_first = np.arange(len(self.objects)) * width
         return Block(
             managed_element,
             end_at - timedelta(seconds=self.period_s),
@@ -83,7 +84,7 @@ class Results:
             pa.array(self.objects, pa.string()),
             pa.array(self.lines, pa.int64()),
             pa.array(self.suspect, pa.bool_()),
-            [flat.take(pa.array(of_first + at)) for at in range(width)],
+            pc.list_flatten(self._split) if self.texts else pa.array(self.values, pa.string()),
         )
 
 
@@ -112,7 +113,6 @@ def long_table(blocks: list[Block]) -> pa.Table:
         size, width = len(block.objects), len(block.counters)
         rows = pa.array(np.repeat(np.arange(size), width))
         names = pa.array(np.tile(np.arange(width), size))
-        by_row = pa.array(np.arange(size * width).reshape(width, size).T.ravel())
         tables.append(
             pa.Table.from_arrays(
                 [
@@ -121,7 +121,7 @@ def long_table(blocks: list[Block]) -> pa.Table:
                     pa.repeat(pa.scalar(block.start_at, STAMP), size * width),
                     pa.repeat(pa.scalar(block.period_s, pa.int64()), size * width),
                     pa.array(block.counters, pa.string()).take(names),
-                    pa.concat_arrays(block.values).take(by_row) if width else pa.nulls(0, pa.string()),
+                    block.values,
                     block.suspect.take(rows),
                 ],
                 schema=schema,

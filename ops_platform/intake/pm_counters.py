@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
-from ops_platform.intake.counter_names import Counter, CounterNames
+from ops_platform.intake.counter_names import NO_COUNTERS, Counter, CounterNames
 from ops_platform.intake.keys import key_codes
 from ops_platform.intake.pm_blocks import STAMP, Block
 from ops_platform.intake.pm_dialects import pm_reader
@@ -63,33 +63,33 @@ def cell_counters(file_name: str, path: Path, zone: ZoneInfo, known: CounterName
 
 
 def _incoming(blocks: list[Block], known: Mapping[str, Counter], zone: ZoneInfo, resets: list[str]) -> Incoming:
-    columns = list(dict.fromkeys(counter.column for counter in known.values()))
-    tables = []
-    for block in blocks:
-        by_column: dict[str, pa.Array] = {}
-        for name, values in zip(block.counters, block.values, strict=True):
-            if counter := known.get(name):
-                by_column[counter.column] = reduce_list(values, counter.of_list) if counter.of_list else values
-        size = len(block.objects)
-        tables.append(
-            pa.table(
-                {
-                    "cell_id": _last_rdn(block.objects),
-                    "period_start_at": pa.repeat(pa.scalar(block.start_at, STAMP), size),
-                    "period_s": pa.repeat(pa.scalar(block.period_s, pa.int64()), size),
-                    **{name: by_column[name] if name in by_column else pa.nulls(size, pa.string()) for name in columns},
-                    "suspect": block.suspect,
-                    "_line": block.lines,
-                }
-            )
-        )
-    rows = _merged(pa.concat_tables(tables), columns) if len(tables) > 1 else tables[0]
+    tables = [_table(block, known) for block in blocks]
+    rows = pa.concat_tables(tables, promote_options="default").combine_chunks()
+    rows = rows.set_column(0, "cell_id", _last_rdn(rows.column("cell_id").chunk(0)))
+    columns = [name for name in rows.column_names if name not in NO_COUNTERS]
+    rows = _merged(rows, columns) if len(tables) > 1 else rows
     cumulative = {counter.column for name, counter in known.items() if counter.cumulative and _in(name, blocks)}
     for name in sorted(cumulative):
         rows = _differences(rows, name, zone, resets)
     arrays = {name: rows.column(name).combine_chunks() for name in rows.column_names}
     line = arrays.pop("_line")
     return Incoming(CELL_COUNTERS, arrays, line, zone)
+
+
+def _table(block: Block, known: Mapping[str, Counter]) -> pa.Table:
+    size = len(block.objects)
+    columns = {
+        "cell_id": block.objects,
+        "period_start_at": pa.repeat(pa.scalar(block.start_at, STAMP), size),
+        "period_s": pa.repeat(pa.scalar(block.period_s, pa.int64()), size),
+        "suspect": block.suspect,
+        "_line": block.lines,
+    }
+    for at, name in enumerate(block.counters):
+        if counter := known.get(name):
+            values = block.of(at)
+            columns[counter.column] = reduce_list(values, counter.of_list) if counter.of_list else values
+    return pa.table(columns)
 
 
 def _in(counter: str, blocks: list[Block]) -> bool:
@@ -135,7 +135,7 @@ def _merged(rows: pa.Table, columns: list[str]) -> pa.Table:
             "_line": joined.column("_line_min"),
         }
     )
-    return pa.concat_tables([renamed, rows.filter(apart)]).sort_by("_line")
+    return pa.concat_tables([renamed, rows.filter(apart).select(renamed.column_names)]).sort_by("_line")
 
 
 def _last_rdn(names: pa.Array) -> pa.Array:

@@ -32,9 +32,9 @@ class MdcReader(PmReader):
     ``sf`` directly under ``md`` too.
     """
 
-    TAGS: ClassVar[tuple[str, ...]] = ("cbt", "ts", "neid", "mts", "gp", "mt", "mi", "mn", "sf", "md")
-    VALUE: ClassVar[str] = "mv"
+    TAGS: ClassVar[tuple[str, ...]] = ("cbt", "ts", "neid", "mts", "gp", "mt", "mi", "mn", "sf", "md", "mv")
     ROOTS: ClassVar[tuple[str, ...]] = ("mdc",)
+    HAS_DTD: ClassVar[bool] = True
 
     def __init__(self, file_name: str, zone: ZoneInfo) -> None:
         super().__init__(file_name, zone)
@@ -43,15 +43,27 @@ class MdcReader(PmReader):
     def _other(self, name: str, element: Any) -> None:
         text = (element.text or "").strip()
         match name:
-            case "cbt":
-                self._begin = self._compact(element, text) if text else None
-            case "ts":
-                self._end = self._compact(element, text) if text else None
+            case "mv":
+                self._value(element)
+                self._free(element)
+            case "mi" | "mn":
+                self._next_counters(element, text)
+            case "md":
+                self._results, self._element, self._whole, self._suspect = Results(), None, True, False
+                element.clear()
+            case _:
+                self._said(name, element, text)
+
+    def _said(self, name: str, element: Any, text: str) -> None:
+        """Remember what holds for the values that follow."""
+        match name:
+            case "cbt" if text:
+                self._begin = self._compact(element, text)
+            case "ts" if text:
+                self._end = self._compact(element, text)
             case "neid":
-                named = [
-                    (child.text or "").strip() for tag in ("nedn", "neun") for child in element.iter(f"{{*}}{tag}")
-                ]
-                self._element = next(filter(None, named), "")
+                named = (child for tag in ("nedn", "neun") for child in element.iter(f"{{*}}{tag}"))
+                self._element = next(filter(None, ((child.text or "").strip() for child in named)), "")
             case "mts":
                 self._results.end_at = self._compact(element, text)
             case "gp":
@@ -61,11 +73,6 @@ class MdcReader(PmReader):
             case "sf" if etree.QName(element.getparent()).localname == "md":
                 # Those of the values are read with them.
                 self._suspect = text.upper() in _TRUE
-            case "mi" | "mn":
-                self._next_counters(element, text)
-            case "md":
-                self._results, self._element, self._whole, self._suspect = Results(), None, True, False
-                element.clear()
 
     def _counter(self, place: str | None, name: str) -> None:
         self._results.places[place or str(len(self._results.counters) + 1)] = len(self._results.counters)
@@ -122,12 +129,14 @@ class MdcReader(PmReader):
 class OmesReader(PmReader):
     """Nokia's form: ``PMSetup`` with start and minutes, in it ``PMMOResult`` with an ``MO`` and named counters."""
 
-    TAGS: ClassVar[tuple[str, ...]] = ("PMSetup",)
-    VALUE: ClassVar[str] = "PMMOResult"
+    TAGS: ClassVar[tuple[str, ...]] = ("PMSetup", "PMMOResult")
     ROOTS: ClassVar[tuple[str, ...]] = ("OMeS",)
 
     def _other(self, name: str, element: Any) -> None:
-        del name
+        if name == "PMMOResult":
+            self._value(element)
+            self._free(element)
+            return
         self._close_block(element)
         self._whole = True
 

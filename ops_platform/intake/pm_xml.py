@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.pm_blocks import SLICE_ROWS, Block, Results
+from ops_platform.intake.pm_values import ValuePaths
 from ops_platform.intake.words import both
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?")
 _HEAD_BYTES = 4096
+_PIECE = 1 << 20
 
 
 class PmReader:
@@ -36,9 +38,10 @@ class PmReader:
     TAGS: ClassVar[tuple[str, ...]] = (
         "measCollec", "measData", "managedElement", "measEntity", "measInfo", "granPeriod", "measType", "measTypes",
     )  # fmt: skip
-    VALUE: ClassVar[str] = "measValue"
-    """The element that holds the results of one object, by far the most frequent."""
+    """The elements that are looked at one by one as they end."""
     ROOTS: ClassVar[tuple[str, ...]] = ("measCollecFile", "measDataFile")
+    HAS_DTD: ClassVar[bool] = False
+    """Whether files of this form refer to a document type."""
 
     def __init__(self, file_name: str, zone: ZoneInfo) -> None:
         self.file_name = file_name
@@ -47,6 +50,9 @@ class PmReader:
         self._group: list[Block] = []
         self._whole = False
         self._results = Results()
+        self._open: Any = None
+        """The ``measInfo`` of which a part was read."""
+        self._paths: ValuePaths | None = None
         self._begin: datetime | None = None
         self._end: datetime | None = None
         self._offsets: set[str] = set()
@@ -64,69 +70,53 @@ class PmReader:
             shows only at the end, groups were yielded before.
         """
         found = False
+        parser = etree.XMLPullParser(
+            events=("end",),
+            tag=[f"{{*}}{tag}" for tag in self.TAGS],
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
         with path.open("rb") as source:
             source.seek(_xml_begins(source.read(_HEAD_BYTES)))
-            events = etree.iterparse(
-                source,
-                events=("end",),
-                tag=[f"{{*}}{tag}" for tag in (*self.TAGS, self.VALUE)],
-                resolve_entities=False,
-                no_network=True,
-                load_dtd=False,
-                huge_tree=False,
-                remove_comments=True,
-            )
             try:
-                for _ in self._walk(events):
+                for _ in self._walk(source, parser):
                     found = True
                     group, self._group, self._whole = self._group, [], False
                     yield group
+                root = parser.close()
             except etree.XMLSyntaxError as error:
                 line = error.lineno or 0
                 raise self.wrong(
                     "XML", line, f"不是合法的 XML：{error.msg}", f"not well-formed XML: {error.msg}"
                 ) from error
-            root = events.root
-            self._refuse_other_roots(root)
-            if self._group:
-                found = True
-                yield self._group
-            if not found:
-                raise self.wrong(
-                    "measData",
-                    root.sourceline,
-                    "文件没有 measData 或其中没有值",
-                    "the file has no measData with values",
-                )
-            self._refuse_backward_file(root)
+        self._refuse_other_roots(root)
+        if self._group:
+            found = True
+            yield self._group
+        if not found:
+            raise self.wrong(
+                "measData", root.sourceline, "文件没有 measData 或其中没有值", "the file has no measData with values"
+            )
+        self._refuse_backward_file(root)
 
-    def _walk(self, events: Any) -> Iterator[None]:
+    def _walk(self, source: IO[bytes], parser: etree.XMLPullParser) -> Iterator[None]:
         """Handle element after element; stop whenever a network element is complete."""
-        value_tag = ""
-        spent: Any = None
         checked = False
-        for _, element in events:
-            tag = element.tag
-            if tag == value_tag:
-                self._value(element)
-            else:
+        while piece := source.read(_PIECE):
+            parser.feed(piece)
+            for _, element in parser.read_events():
                 if not checked:
                     self._refuse_entities(element)
                     checked = True
-                name = tag.rpartition("}")[2]
-                if name == self.VALUE:
-                    value_tag = tag
-                    self._value(element)
-                else:
-                    self._other(name, element)
-                    if self._whole and self._group:
-                        yield
-                    continue
-            # Free the value before this one; the parser still needs the one it is at.
-            if spent is not None and (parent := spent.getparent()) is not None:
-                parent.remove(spent)
-            element.clear()
-            spent = element
+                self._other(etree.QName(element).localname, element)
+                if self._whole and self._group:
+                    yield
+            if self._open is not None:
+                self._values(self._open, ended=False)
 
     def _other(self, name: str, element: Any) -> None:
         if name in {"managedElement", "measEntity"}:
@@ -139,6 +129,7 @@ class PmReader:
                     "measInfo 之前没有 managedElement（或 measEntity），不知道是哪个网元",
                     "no managedElement (or measEntity) before measInfo: whose counters are these?",
                 )
+            self._open = element.getparent()
             self._results.period_s = self._duration(element)
             self._results.end_at = self._time(element, "endTime", required=True)
         elif name == "measTypes":
@@ -147,7 +138,9 @@ class PmReader:
             self._results.places[element.get("p", "")] = len(self._results.counters)
             self._results.counters.append((element.text or "").strip())
         elif name == "measInfo":
+            self._values(element, ended=True)
             self._close_block(element)
+            self._open = None
         elif name == "measCollec" or (name == "measData" and not len(element)):
             self._begin = self._time(element, "beginTime") or self._begin
             self._end = self._time(element, "endTime") or self._end
@@ -182,6 +175,32 @@ class PmReader:
         self._refuse_period_outside(block)
         self._group.append(block)
         self._results = replace(results, objects=[], lines=[], suspect=[], values=[], texts=[])
+
+    def _values(self, group: Any, *, ended: bool) -> None:
+        """Take the values of a ``measInfo`` that were read, and free their memory."""
+        paths = self._paths = self._paths or ValuePaths(etree.QName(group).namespace)
+        # The parser may still be at the last value of a group that has not ended.
+        values = group.findall(paths.tag)[: None if ended else -1]
+        results = self._results
+        if values and paths.take(group, len(values), results):
+            results.objects += [value.get("measObjLdn", "") for value in values]
+            results.lines += [value.sourceline for value in values]
+            results.suspect += [False] * len(values)
+        else:
+            for value in values:
+                self._value(value)
+        if not ended:
+            for value in values:
+                group.remove(value)
+        if len(results.objects) >= SLICE_ROWS:
+            self._slice(group)
+
+    def _free(self, element: Any) -> None:
+        """Free the memory of an element that was read; the parser may still be at it, so only its predecessor goes."""
+        element.clear()
+        before = element.getprevious()
+        if before is not None:
+            element.getparent().remove(before)
 
     def _value(self, element: Any) -> None:
         results = self._results
@@ -260,9 +279,9 @@ class PmReader:
     def _refuse_entities(self, element: Any) -> None:
         declared = element.getroottree().docinfo.internalDTD
         # A reference to the form's own DTD is not fetched and does no harm; what it declares itself could.
-        if declared is not None and (declared.entities() or declared.elements()):
+        if declared is not None and (not self.HAS_DTD or declared.entities() or declared.elements()):
             raise self.wrong(
-                "DOCTYPE", 1, "不接受文档类型中的实体定义", "a document type with declarations is not accepted"
+                "DOCTYPE", 1, "不接受文档类型或其中的实体定义", "a document type with declarations is not accepted"
             )
 
     def _refuse_other_roots(self, root: Any) -> None:

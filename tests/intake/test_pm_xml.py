@@ -223,7 +223,30 @@ def test_a_stylesheet_instruction_before_the_declaration_does_no_harm() -> None:
 
 def test_a_large_group_comes_in_slices_without_loss() -> None:
     value = '<measValue measObjLdn="GsmCell=C{}"><measResults>{} 5 9</measResults></measValue>'
-    values = "".join(value.format(n, n) for n in range(SLICE_ROWS + 5))
-    blocks = pm(document(values=values))
-    assert [len(block.objects) for block in blocks] == [SLICE_ROWS, 5]
-    assert [int(value) for block in blocks for value in block.values[0].to_pylist()] == list(range(SLICE_ROWS + 5))
+    many = 4 * SLICE_ROWS
+    blocks = pm(document(values="".join(value.format(n, n) for n in range(many))))
+    assert len(blocks) > 1
+    assert max(len(block.objects) for block in blocks) < 2 * SLICE_ROWS
+    assert [int(value) for block in blocks for value in block.of(0).to_pylist()] == list(range(many))
+
+
+REGULAR = '<measValue measObjLdn="GsmCell=C1"><r p="1">1</r><r p="2">2</r><r p="3">3</r></measValue>'
+
+
+@pytest.mark.parametrize(
+    ("results", "values"),
+    [
+        ('<r p="1">7</r><r p="3">9</r>', ["7", None, "9"]),
+        ('<r p="3">9</r><r p="2">8</r><r p="1">7</r>', ["7", "8", "9"]),
+        ('<r p="1">7</r><r p="2"/><r p="3">9</r>', ["7", None, "9"]),
+        ('<r p="1">7<!-- 0 --></r><r p="2">8<?x 0?>0</r><r p="3"></r>', ["7", "80", None]),
+        ('<r p="1"><![CDATA[7]]>0</r><r p="2">&#56;</r><r p="3">1,2</r>', ["70", "8", "1,2"]),
+    ],
+)
+def test_values_stand_with_their_counters_whatever_is_absent_or_out_of_order(
+    results: str, values: list[str | None]
+) -> None:
+    irregular = f'<measValue measObjLdn="GsmCell=C2">{results}</measValue>'
+    rows = long_table(pm(document(TYPES_P, REGULAR + irregular))).to_pylist()
+    assert [row["value"] for row in rows] == ["1", "2", "3", *values]
+    assert [row["counter"] for row in rows] == ["attTCHSeizures", "vendorX", "succTCHSeizures"] * 2
