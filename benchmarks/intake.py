@@ -1,24 +1,33 @@
-"""Receives a made-up CSV of cell counters beside the plain readers of DuckDB and pandas, and prints rates and ratios.
+"""Receives made-up cell counters beside plain readers of the same files, and prints rates, ratios and peak memory.
 
     python benchmarks/intake.py [megabytes] [share of broken rows]
 
-Ours is the whole way: archive, contract, quarantine, repeated keys, Parquet by day, receipt. The others only read the
-file into memory. Each runs in a process of its own, so that its peak memory is its own.
+CSV: ours is the whole way (archive, contract, quarantine, repeated keys, Parquet by day, receipt); DuckDB and pandas
+only read the file into memory. PM XML of TS 32.435, with ``r p=`` and with ``measResults``: ours reads it to rows of
+the feed; lxml only parses it incrementally, once stopping at every element, once at every ``measValue`` only. Each
+runs in a process of its own, so that its peak memory is its own.
 """
 
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import duckdb
+from lxml import etree
+
+from ops_platform.intake.counter_names import counter_names
 
 CELLS = 2000
 ROW_BYTES = 80
+PM_COUNTERS = 30
+PM_CELLS = 200
 DEFAULTS = (250, 0.0)
 TURNS = 3
 NOW = datetime(2026, 6, 20, tzinfo=UTC)
@@ -99,6 +108,46 @@ def plain_pandas(path: Path, _home: Path) -> None:
     report("pandas read_csv", began, cpu, len(rows), path)
 
 
+def write_pm(path: Path, megabytes: float, *, positions: bool) -> None:
+    """Write a PM file of many network elements, each counter with its position or all in one text."""
+    names = [*counter_names().counters, *(f"VS.Other{n}" for n in range(PM_COUNTERS))][:PM_COUNTERS]
+    types = "".join(f'<measType p="{p}">{name}</measType>\n' for p, name in enumerate(names, 1))
+    types = types if positions else f"<measTypes>{' '.join(names)}</measTypes>\n"
+    gran = '<granPeriod duration="PT900S" endTime="2026-03-01T08:15:00+08:00"/>\n'
+    with path.open("w", encoding="utf-8") as file:
+        file.write('<?xml version="1.0" encoding="UTF-8"?>\n<measCollecFile xmlns="http://example.org/measCollec">\n')
+        element = 0
+        while file.tell() < megabytes * 1e6:
+            element += 1
+            file.write(f'<measData><managedElement localDn="ManagedElement={element}"/>\n<measInfo>{gran}{types}')
+            for cell in range(PM_CELLS):
+                values = [str((cell * 7 + place * 13 + element * 31) % 9973) for place in range(PM_COUNTERS)]
+                each = "".join(f'<r p="{p}">{value}</r>\n' for p, value in enumerate(values, 1))
+                results = each if positions else f"<measResults>{' '.join(values)}</measResults>\n"
+                file.write(f'<measValue measObjLdn="Cell=C{element}-{cell}">\n{results}</measValue>\n')
+            file.write("</measInfo></measData>\n")
+        file.write("</measCollecFile>\n")
+
+
+def our_pm(path: Path, _home: Path) -> None:
+    """Read the file to rows of the feed ``cell_counters``."""
+    from ops_platform.intake.pm_counters import cell_counters  # noqa: PLC0415
+
+    began, cpu = time.perf_counter(), time.process_time()
+    rows = sum(len(batch.line) for batch in cell_counters(path.name, path, ZoneInfo("Asia/Shanghai"), counter_names()))
+    report("ops_platform", began, cpu, rows, path)
+
+
+def bare_parse(path: Path, _home: Path, stop_at: str | None = None) -> None:
+    """Parse the file incrementally with lxml and count its values, at every element or at those of one name."""
+    began, cpu = time.perf_counter(), time.process_time()
+    rows = 0
+    for _, element in etree.iterparse(path, tag=stop_at):
+        rows += element.tag.endswith("measValue")
+        element.clear()
+    report("lxml, all elements" if stop_at is None else "lxml, values only", began, cpu, rows, path)
+
+
 def report(name: str, began: float, cpu: float, rows: int, path: Path) -> None:
     """Print one line of the table."""
     wall, busy = time.perf_counter() - began, time.process_time() - cpu
@@ -111,31 +160,48 @@ def report(name: str, began: float, cpu: float, rows: int, path: Path) -> None:
     )
 
 
-RUNS: dict[str, Callable[[Path, Path], None]] = {"ours": ours, "duckdb": plain_duckdb, "pandas": plain_pandas}
+Run = Callable[[Path, Path], None]
+RUNS: dict[str, Run] = {
+    "ours": ours,
+    "duckdb": plain_duckdb,
+    "pandas": plain_pandas,
+    "our_pm": our_pm,
+    "all_elements": bare_parse,
+    "values_only": partial(bare_parse, stop_at="{*}measValue"),
+}
+
+
+def compare(title: str, path: Path, names: Sequence[str]) -> None:
+    """Run readers of one file in turns, the first of them ours, and print how many times as long it takes."""
+    print(f"\n{title}, {path.stat().st_size / 1e6:.0f} MB")
+    best: dict[str, float] = {}
+    for turn in range(TURNS):
+        for name in names:
+            home = path.parent / f"{path.stem}-{name}-{turn}"
+            home.mkdir()
+            command = [sys.executable, __file__, name, str(path), str(home)]
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            print(told, end="")
+            best[name] = min(best.get(name, 1e9), float(told[20:].split()[0]))
+    first, *others = names
+    print(f"best of {TURNS}: " + ", ".join(f"ours / {name} {best[first] / best[name]:.2f}" for name in others))
 
 
 def main() -> None:
-    """Run every reader on the same file, in turns."""
+    """Run every reader on its files."""
     if len(sys.argv) > 1 and sys.argv[1] in RUNS:
         name, path, home = sys.argv[1:]
         RUNS[name](Path(path), Path(home))
         return
     megabytes, broken = (float(given) for given in (*sys.argv[1:], *DEFAULTS[len(sys.argv) - 1 :]))
-    best: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "counters.csv"
         write_counters(path, int(megabytes * 1e6 / ROW_BYTES), broken)
-        print(f"{path.stat().st_size / 1e6:.0f} MB, {broken:.2%} of the rows broken")
-        for turn in range(TURNS):
-            for name in RUNS:
-                home = Path(folder) / f"{name}{turn}"
-                home.mkdir()
-                command = [sys.executable, __file__, name, str(path), str(home)]
-                told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-                print(told, end="")
-                best[name] = min(best.get(name, 1e9), float(told[20:].split()[0]))
-    ratios = {name: best["ours"] / best[name] for name in ("duckdb", "pandas")}
-    print(f"best of {TURNS}: ours / DuckDB {ratios['duckdb']:.2f}, ours / pandas {ratios['pandas']:.2f}")
+        compare(f"CSV, {broken:.2%} of the rows broken", path, ["ours", "duckdb", "pandas"])
+        for title, positions in {"r p=": True, "measResults": False}.items():
+            path = Path(folder) / f"pm-{positions}.xml"
+            write_pm(path, megabytes, positions=positions)
+            compare(f"PM XML, {title}", path, ["our_pm", "all_elements", "values_only"])
 
 
 if __name__ == "__main__":

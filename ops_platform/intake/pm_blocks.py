@@ -61,15 +61,13 @@ class Results:
 
     @cached_property
     def _split(self) -> pa.Array:
-        trimmed = pc.ascii_trim_whitespace(pa.array(self.texts, pa.string()))
-        # An empty text splits into one empty value, where there is none.
-        return pc.if_else(
-            pc.equal(trimmed, ""), pa.scalar([], pa.list_(pa.string())), pc.ascii_split_whitespace(trimmed)
-        )
+        return pc.ascii_split_whitespace(pc.ascii_trim_whitespace(pa.array(self.texts, pa.string())))
 
     def torn(self) -> tuple[int, int] | None:
         """Return position and number of values of the first text that has not one value for each counter."""
-        sizes = pc.list_value_length(self._split)
+        # An empty text splits into one empty value, where there is none.
+        none = pc.and_(pc.equal(pc.list_value_length(self._split), 1), pc.equal(pc.list_element(self._split, 0), ""))
+        sizes = pc.if_else(none, 0, pc.list_value_length(self._split))
         wrong = np.flatnonzero(sizes.to_numpy() != len(self.counters))
         return (int(wrong[0]), sizes[int(wrong[0])].as_py()) if len(wrong) else None
 

@@ -14,7 +14,7 @@ from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.counter_names import NO_COUNTERS, Counter, CounterNames
 from ops_platform.intake.keys import key_codes
-from ops_platform.intake.pm_blocks import STAMP, Block
+from ops_platform.intake.pm_blocks import SLICE_ROWS, STAMP, Block
 from ops_platform.intake.pm_dialects import pm_reader
 from ops_platform.intake.values import reduce_list
 from ops_platform.intake.words import both, shorten
@@ -23,8 +23,8 @@ from ops_platform.intake.words import both, shorten
 def cell_counters(file_name: str, path: Path, zone: ZoneInfo, known: CounterNames) -> Iterator[Incoming]:
     """Yield the counters we know of a PM file as rows of ``cell_counters``, one per cell and period.
 
-    A cell that stands in several ``measInfo`` of one network element and period becomes one row, unless they contradict
-    each other. The last batch carries the notes: what a person should know, and counters that the table of names lacks.
+    A cell that stands in several ``measInfo`` of one period becomes one row, unless they contradict each other. The
+    last batch carries the notes: what a person should know, and counters that the table of names lacks.
 
     Raises
     ------
@@ -35,11 +35,18 @@ def cell_counters(file_name: str, path: Path, zone: ZoneInfo, known: CounterName
     found = False
     strange: set[str] = set()
     resets: list[str] = []
+    waiting: list[Block] = []
     for blocks in reader.groups(path):
         strange |= {counter for block in blocks for counter in block.counters} - set(known.counters)
-        if useful := [block for block in blocks if any(counter in known.counters for counter in block.counters)]:
+        waiting += [block for block in blocks if any(counter in known.counters for counter in block.counters)]
+        # What is done once for a batch would take most of the time if each small network element were one.
+        if sum(len(block.objects) for block in waiting) >= SLICE_ROWS:
             found = True
-            yield _incoming(useful, known.counters, zone, resets)
+            yield _incoming(waiting, known.counters, zone, resets)
+            waiting = []
+    if waiting:
+        found = True
+        yield _incoming(waiting, known.counters, zone, resets)
     shown = shorten(sorted(strange))
     if not found:
         raise PermanentError(
