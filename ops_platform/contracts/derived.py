@@ -67,6 +67,7 @@ CELL_DAYS = Contract(
         text("technology", "制式"),
         day("day_on", "日期"),
         count("channels", "信道数", nullable=True),
+        count("day_s", "当日时长（秒）", unit="s"),
         count("usable_s", "有效数据时长（秒）", unit="s"),
         count("suspect_s", "可疑数据时长（秒）", unit="s"),
         Column("busy_hour", "int64", "忙时", unit="local hour", nullable=True, minimum=0, maximum=23),

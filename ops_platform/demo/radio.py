@@ -186,6 +186,7 @@ class CellDays:
     usable: Flags
     suspect: Flags
     live: Flags
+    received_s: Ints
 
 
 def cell_days(block: Block) -> CellDays:
@@ -207,6 +208,7 @@ def cell_days(block: Block) -> CellDays:
         np.logical_or.reduce(has_rows, axis=2),
         np.logical_or.reduce(block.suspect, axis=2),
         live.reshape(fine.shape[:2]),
+        block.present.sum(axis=2) * block.period_s,
     )
 
 
@@ -220,6 +222,7 @@ def join_days(parts: list[CellDays]) -> CellDays:
         np.concatenate([part.usable for part in parts], axis=1),
         np.concatenate([part.suspect for part in parts], axis=1),
         np.concatenate([part.live for part in parts], axis=1),
+        np.concatenate([part.received_s for part in parts], axis=1),
     )
 
 
@@ -258,6 +261,7 @@ def _add(
 ) -> None:
     missing = (days.live & ~days.usable).sum(axis=1)
     suspect = days.suspect.sum(axis=1)
+    complete = (days.received_s.sum(axis=1), days.live.sum(axis=1) * DAY)
     for staff in sorted({cell.site.staff_id or "" for cell in cells}):
         mine = np.array([(cell.site.staff_id or "") == staff for cell in cells], dtype=np.bool_)
         for kpi_id, (top, bottom) in ratios.items():
@@ -265,3 +269,8 @@ def _add(
                 kpi_id, day, office_id, staff, float(top[mine].sum()), float(bottom[mine].sum()),
                 suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()),
             )  # fmt: skip
+        top, bottom = complete
+        books.measures.add(
+            "counter_completeness", day, office_id, staff, float(top[mine].sum()), float(bottom[mine].sum()),
+            suspect=float(suspect[mine].sum()),
+        )  # fmt: skip

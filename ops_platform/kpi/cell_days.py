@@ -4,7 +4,7 @@ Written once in Ibis with integers only, by the rules that keep DuckDB and Spark
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -20,7 +20,7 @@ from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.warehouse import connect
 
-SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "channels"]
+SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
 DAY_SUMS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 LAST_HOUR = 23
 HOURS = 25
@@ -55,12 +55,16 @@ def cells_in_service(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``cell_id``, ``site_id``, ``office_id``, ``staff_id``, ``technology``, ``channels``, ``day_on``.
+        Columns ``cell_id``, ``site_id``, ``office_id``, ``staff_id``, ``technology``, ``channels``, ``day_on``,
+        ``day_s``.
     """
     sites = facts.whole("sites")
     in_service = sites_in_service(sites, facts.whole("acceptance_tests"), days)
     cells = facts.whole("cells")[["cell_id", "site_id", "technology", "channels", "in_service_on"]]
     rows = in_service.merge(cells, on="site_id").merge(sites[["site_id", "office_id", "staff_id"]], on="site_id")
+    # Where clocks change a day is an hour longer or shorter.
+    lengths = {day: _epoch_s(day + timedelta(days=1), facts.zone) - _epoch_s(day, facts.zone) for day in days}
+    rows = rows.assign(day_s=rows["day_on"].map(lengths))
     opened = pd.to_datetime(rows["in_service_on"])
     return rows[opened.isna() | (opened <= pd.to_datetime(rows["day_on"]))].drop(columns="in_service_on")
 

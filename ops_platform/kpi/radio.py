@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
@@ -121,6 +122,23 @@ KPIS = (
         (_busy("traffic_chs"), lambda row: row.channels * 3600),
         "Operator practice",
         "higher",
+    ),
+    Kpi(
+        id="counter_completeness",
+        zh="性能数据完整率",
+        en="Counter completeness",
+        meaning_zh="收到计数器的时长 / 在网时长；缺失的时段不进入其他指标的分母",
+        meaning_en="Time for which counters arrived / time in service; what did not is in no other denominator",
+        table="cell_days",
+        day="day_on",
+        subject="cell_id",
+        # Where periods overlap, a day is still no more than complete.
+        numerator=lambda row: ibis.least(row.usable_s + row.suspect_s, row.day_s),
+        denominator=lambda row: row.day_s,
+        suspect=_suspect,
+        better="higher",
+        source="House; in the manner of missing files in a vendor's availability rule",
+        house=True,
     ),
     Kpi(
         id="worst_cell_share",

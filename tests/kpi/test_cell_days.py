@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS
-from ops_platform.kpi.cell_days import cell_days, cells_in_service, write_cell_days
+from ops_platform.kpi.cell_days import SERVICE, cell_days, cells_in_service, write_cell_days
 from ops_platform.warehouse import connect
 from tests.maintenance.builders import ZONE, Row, on, store, table
 
@@ -117,7 +117,7 @@ def test_the_hour_that_is_repeated_when_clocks_go_back_is_an_hour_of_its_own() -
         for hour, traffic in ((10, 100), (23, 60), (24, 60))
     ]
     cells = pd.DataFrame({"cell_id": ["C1"], "site_id": "S1", "office_id": "O1", "staff_id": "E1", "technology": "GSM",
-                          "channels": 10, "day_on": [day]})  # fmt: skip
+                          "channels": 10, "day_on": [day], "day_s": 25 * 3600})  # fmt: skip
     found = connect().to_pyarrow(
         cell_days(ibis.memtable(table("cell_counters", *rows)), ibis.memtable(pa.Table.from_pandas(cells)), day, zone)
     )
@@ -142,7 +142,7 @@ def test_any_partition_of_the_counters_into_files_gives_the_same_cell_days(
         files.append(tmp_path / f"{number}.parquet")
         pq.write_table(rows.slice(start, end - start), files[-1])
     engine = connect()
-    known = days.reset_index()[["cell_id", "site_id", "office_id", "staff_id", "technology", "channels", "day_on"]]
+    known = days.reset_index()[SERVICE]
     found = engine.to_pyarrow(
         cell_days(
             engine.read_parquet([str(file) for file in files], hive_partitioning=False),
@@ -165,6 +165,12 @@ def test_cells_in_service_asks_the_site_and_the_cell(tmp_path: Path) -> None:
     assert sorted(zip(rows["cell_id"], rows["day_on"], strict=True)) == [
         ("a", on("03-11")), ("a", on("03-12")), ("b", on("03-12")),
     ]  # fmt: skip
+
+
+def test_a_day_is_as_long_as_its_clocks_make_it(tmp_path: Path) -> None:
+    facts = store(tmp_path, ZoneInfo("Europe/Berlin"), sites=[{}], cells=[{}])
+    days = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 25)]
+    assert cells_in_service(facts, days)["day_s"].tolist() == [86_400, 82_800, 90_000]
 
 
 def test_the_counters_of_a_day_are_those_of_its_partition(tmp_path: Path) -> None:

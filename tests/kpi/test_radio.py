@@ -112,6 +112,14 @@ def test_an_lte_cell_day_adds_the_sums_of_its_whole_day(radio: Book) -> None:
     assert radio.of("erab_drop_rate", "plain") == (0, 0, 0, 0, 0)
 
 
+def test_what_arrived_of_a_day_is_its_completeness_and_what_did_not_is_shown(radio: Book) -> None:
+    assert radio.of("counter_completeness", "plain") == (86_400, 86_400, 0, 0, 0)
+    assert radio.of("counter_completeness", "silent") == (0, 86_400, 0, 0, 0)
+    assert radio.of("counter_completeness", "all suspect") == (900, 86_400, 0, 1, 0)
+    assert radio.of("counter_completeness", "lte silent") == (0, 86_400, 0, 0, 0)
+    assert radio.of("counter_completeness", "partly suspect")[0] == 86_400, "overlapping periods make no longer day"
+
+
 def test_a_counter_that_is_not_known_leaves_both_sums_and_is_missing(radio: Book) -> None:
     assert radio.of("tch_drop_rate", "no drops known") == (0, 0, 0, 0, 1)
     assert radio.of("tch_congestion", "no drops known") == (4, 200, 0, 0, 0)

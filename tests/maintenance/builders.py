@@ -52,7 +52,7 @@ DEFAULTS: dict[str, Row] = {
     "mains_outages": {"site_id": "S1", "office_id": "O1", "staff_id": "E1"},
     "site_outages": {"site_id": "S1", "office_id": "O1", "staff_id": "E1"},
     "cell_days": {"cell_id": "C1", "site_id": "S1", "office_id": "O1", "staff_id": "E1", "technology": "GSM",
-                  "channels": 10, "usable_s": 86400, "suspect_s": 0},
+                  "channels": 10, "day_s": 86400, "usable_s": 86400, "suspect_s": 0},
     "coverage_levels": {"office_id": "O1"},
 }  # fmt: skip
 
