@@ -152,15 +152,16 @@ def verified_runs(
 def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime) -> pd.Series:
     deadline, by_battery = outages["deadline_at"], outages["autonomy_deadline_at"]
     generator = facts.alarms[facts.alarms["kind"] == "generator_running"]
-    auto_start = outages["fixed_generator"].astype(bool) & _any_between(
-        outages, generator, "raised_at", outages["failed_at"], deadline
+    site, failed_at = outages["site_id"], outages["failed_at"]
+    auto_start = outages["fixed_generator"].astype(bool) & intervals.any_between(
+        site, failed_at, deadline, generator, "raised_at"
     )
     exempt = pd.concat(
         [_as_intervals(approved(facts.exclusions, KPI_ID)), _as_intervals(facts.planned_work)], ignore_index=True
     )
     power_loss = site_outages[site_outages["cause"] == "power"]
     end = outages["restored_at"].fillna(pd.Timestamp(as_of).as_unit("us"))
-    went_down = _any_between(outages, power_loss, "down_at", outages["failed_at"], end)
+    went_down = intervals.any_between(site, failed_at, end, power_loss, "down_at")
     outcomes = {
         "unknown": by_battery.isna(),
         "pending": outages["restored_at"].isna() & (by_battery >= pd.Timestamp(as_of)),
@@ -170,17 +171,6 @@ def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFram
         "in_time": (outages["started_at"] <= deadline) & ~went_down,
     }
     return pd.Series(np.select(list(outcomes.values()), list(outcomes), "late"), index=outages.index)
-
-
-def _any_between(outages: pd.DataFrame, events: pd.DataFrame, at: str, start: pd.Series, end: pd.Series) -> pd.Series:
-    """Tell for each outage whether an event of its site lies between two moments, both included."""
-    pairs = (
-        outages[["mains_outage_id", "site_id"]]
-        .assign(_start=start, _end=end)
-        .merge(events[["site_id", at]], on="site_id")
-    )
-    hits = pairs.loc[pairs[at].between(pairs["_start"], pairs["_end"]), "mains_outage_id"]
-    return outages["mains_outage_id"].isin(hits)
 
 
 def _events(facts: PowerFacts, kind: str, policy: PowerPolicy) -> pd.DataFrame:
@@ -233,10 +223,10 @@ def open_outages(
     started = runs[runs["started_at"].notna() & runs["ended_at"].isna()]
     alarms = facts.alarms[(facts.alarms["kind"] == "generator_running") & facts.alarms["cleared_at"].isna()]
     end = pd.Series(pd.Timestamp(now).as_unit("us"), index=outages.index)
-    since = outages["failed_at"]
-    outages["dispatched"] = _any_between(outages, runs, "dispatched_at", since, end)
-    outages["generating"] = _any_between(outages, started, "started_at", since, end) | _any_between(
-        outages, alarms, "raised_at", since, end
+    site, since = outages["site_id"], outages["failed_at"]
+    outages["dispatched"] = intervals.any_between(site, since, end, runs, "dispatched_at")
+    outages["generating"] = intervals.any_between(site, since, end, started, "started_at") | intervals.any_between(
+        site, since, end, alarms, "raised_at"
     )
     outages["state"] = power_clock.state(outages, now)
     return outages.sort_values(["deadline_at", "site_id"], ignore_index=True)

@@ -7,9 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-END_OF_TIME = pd.Timestamp("2262-01-01", tz="UTC").as_unit("us")
+_SECOND = 1_000_000
 
 
 def union(frame: pd.DataFrame, by: str, gap_s: int = 0) -> pd.DataFrame:
@@ -30,16 +33,36 @@ def union(frame: pd.DataFrame, by: str, gap_s: int = 0) -> pd.DataFrame:
         The same columns: ``end`` is null where any member is open, ``ids`` holds the members' ids in order of start,
         separated by spaces. Sorted by group and start; the intervals of a group are disjoint.
     """
-    rows = frame[[by, "start", "end", "ids"]].sort_values([by, "start", "ids"], ignore_index=True)
-    is_open = rows["end"].isna()
-    ends = rows["end"].where(~is_open, END_OF_TIME)
-    reach = ends.where(ends > rows["start"], rows["start"]).groupby(rows[by]).cummax()
-    apart = rows["start"] > reach.shift() + pd.Timedelta(gap_s, "s")
-    block = (rows[by].ne(rows[by].shift()) | apart).cumsum()
-    merged = rows.assign(is_open=is_open, reach=reach).groupby(block, sort=False)
-    result = merged.agg({by: "first", "start": "min", "reach": "max", "is_open": "any", "ids": " ".join})
-    result["end"] = result["reach"].where(~result["is_open"].astype(bool))
-    return result[[by, "start", "end", "ids"]].reset_index(drop=True)
+    if frame.empty:
+        return frame[[by, "start", "end", "ids"]].reset_index(drop=True)
+    rows = _sorted(frame[[by, "start", "end", "ids"]], by)
+    group = rows.column(by).dictionary_encode().combine_chunks().indices.to_numpy().astype(np.int64)
+    start, end = _micros(rows.column("start")), _micros(rows.column("end"))
+    is_open = rows.column("end").is_null().to_numpy(zero_copy_only=False)
+    gap, origin, farthest = gap_s * _SECOND, start.min(), max(end.max(), start.max())
+    end[is_open] = farthest + gap
+    # One running maximum serves all groups where each group's times stand above those of the group before.
+    above = group * (farthest + gap - origin + 1) - origin
+    reach = np.maximum.accumulate(np.maximum(end, start) + above) - above
+    apart = start[1:] > reach[:-1] + gap
+    first = np.flatnonzero(np.r_[True, (group[1:] != group[:-1]) | apart])
+    bounds = np.r_[first, len(rows)]
+    stays_open = np.logical_or.reduceat(is_open, first)
+    ends = pa.array(reach[bounds[1:] - 1], mask=stays_open).cast(rows.schema.field("end").type)
+    members = pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), rows.column("ids").combine_chunks())
+    merged = rows.take(pa.array(first)).set_column(2, "end", ends).set_column(3, "ids", pc.binary_join(members, " "))
+    return merged.to_pandas().astype({by: frame[by].dtype, "ids": frame["ids"].dtype})
+
+
+def _sorted(frame: pd.DataFrame, by: str) -> pa.Table:
+    text, moment = pa.string(), pa.timestamp("us", "UTC")
+    rows = pa.Table.from_pandas(frame, pa.schema({by: text, "start": moment, "end": moment, "ids": text}))
+    return rows.take(pc.sort_indices(rows, [(name, "ascending") for name in (by, "start", "ids")])).combine_chunks()
+
+
+def _micros(times: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Return times in microseconds, null as 0; an array of one's own."""
+    return np.array(pc.fill_null(times.cast(pa.int64()), 0).to_numpy())
 
 
 def close_open(ends: pd.Series, as_of: datetime) -> pd.Series:
@@ -109,10 +132,44 @@ def covered(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> 
     pandas.Series
         Booleans, in the order and with the index of ``points``.
     """
-    asked = pd.DataFrame({by: points[by].to_numpy(), "at": points[at].array, "row": np.arange(len(points))})
-    pairs = asked.merge(intervals[[by, "start", "end"]], on=by)
-    hit = (pairs["start"] <= pairs["at"]) & (pairs["end"].isna() | (pairs["at"] < pairs["end"]))
-    return pd.Series(asked["row"].isin(pairs.loc[hit, "row"]).to_numpy(), index=points.index)
+    apart = union(intervals[intervals[by].notna()].assign(ids=""), by)
+    before = _nearest(points[by], points[at], apart, by, "start", "backward")
+    since, until = before["start"], before["end"]
+    hit = since.notna() & (until.isna() | (before["at"] < until))
+    return pd.Series(hit.to_numpy(), index=points.index)
+
+
+def any_between(groups: pd.Series, start: pd.Series, end: pd.Series, events: pd.DataFrame, at: str) -> pd.Series:
+    """Tell for each span whether an event of its group lies in it, both ends included.
+
+    Parameters
+    ----------
+    groups, start, end
+        Aligned: the group of each span, named as its column of ``events`` is, and the span's ends.
+    events
+        The group's column and ``at`` (a moment; null is no event).
+
+    Returns
+    -------
+    pandas.Series
+        Booleans, in the order and with the index of ``groups``.
+    """
+    by = str(groups.name)
+    after = _nearest(groups, start, events[[by, at]].dropna().rename(columns={at: "event"}), by, "event", "forward")
+    return pd.Series((after["event"] <= end.array).to_numpy(), index=groups.index)
+
+
+def _nearest(
+    groups: pd.Series, moments: pd.Series, rows: pd.DataFrame, by: str, on: str, direction: str
+) -> pd.DataFrame:
+    """Return, for each moment, the nearest row of its group in one direction of time, in the order of the moments."""
+    # By number and not by name: pandas cannot match names where there are none.
+    number, _ = pd.factorize(pd.concat([groups, rows[by]], ignore_index=True))
+    asked = pd.DataFrame({"group": number[: len(groups)], "at": moments.array, "row": np.arange(len(groups))})
+    known = asked[asked["at"].notna()].sort_values("at")
+    sought = rows.assign(group=number[len(groups) :]).sort_values(on).astype({on: known["at"].dtype})
+    found = pd.merge_asof(known, sought, left_on="at", right_on=on, by="group", direction=direction)
+    return asked[["row"]].merge(found, on="row", how="left")
 
 
 def whole_seconds(durations: pd.Series) -> pd.Series:

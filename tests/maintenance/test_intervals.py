@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.clock import local_midnight
-from ops_platform.maintenance.intervals import close_open, covered, intersect, seconds_by_day, union
+from ops_platform.maintenance.intervals import any_between, close_open, covered, intersect, seconds_by_day, union
 
 EPOCH = datetime(2026, 3, 12, tzinfo=UTC)
 LENGTH = 40
@@ -190,3 +190,19 @@ def test_a_point_is_covered_from_the_start_and_no_longer_at_the_end(
     hits = covered(points, frame(several), "site_id", "at")
     assert hits.tolist() == [point in seconds(frame(several)) for point in asked]
     assert hits.index.equals(points.index)
+
+
+@few
+@given(spans, st.lists(st.tuples(st.sampled_from("ab"), st.one_of(st.none(), st.integers(0, LENGTH + 5))), max_size=6))
+def test_an_event_lies_in_a_span_of_its_group_both_ends_included(
+    several: list[Span], events: list[tuple[str, int | None]]
+) -> None:
+    asked = frame([one for one in several if one[2] is not None])
+    happened = pd.DataFrame({"site_id": pd.Series([site for site, _ in events], dtype="str"),
+                             "at": moments([moment for _, moment in events])})  # fmt: skip
+    hits = any_between(asked["site_id"], asked["start"], asked["end"], happened, "at")
+    ends = [(site, start, end) for site, start, end in several if end is not None]
+    assert hits.tolist() == [
+        any(site == other and at is not None and start <= at <= end for other, at in events)
+        for site, start, end in ends
+    ]
