@@ -33,6 +33,8 @@ class PowerPolicy(_Rule):
     """Longest time from mains failure to generator start for a site's priority class."""
     merge_gap_s: int = 120
     """Alarms of one kind at one site that are this close belong to one outage."""
+    clear_before_raise_s: int = 120
+    """Some systems stamp a clear before its raise; up to here the two belong together."""
     transmission_window_s: int = 300
     """A transmission alarm this close to the start of a site outage is its cause."""
     road_factor: float = 1.4

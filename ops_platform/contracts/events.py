@@ -4,18 +4,24 @@ from ops_platform.contracts.base import Contract, day, flag, moment, number, tex
 
 ALARM_KINDS = {
     "mains_failure": (
-        "市电停电", "停电告警", "交流停电", "输入电压异常", "Mains Failure", "AC_Fail", "AC Fail",
-        "dcAlarmACInputFault", "notifMainsFail", "notifMainsReturn", "Nestanak 220 V",
+        "市电停电", "停电告警", "交流停电", "输入电压异常", "198092053", "Mains Failure", "AC_Fail", "AC Fail",
+        "commercialPowerFailure", "dcAlarmACInputFault", "notifMainsFail", "notifMainsReturn", "Nestanak 220 V",
     ),
-    "battery_discharging": ("电池放电", "蓄电池放电", "Battery Discharging"),
-    "low_voltage": ("电池低电压", "直流电压过低", "低压告警", "DC Undervoltage", "Battery Low Voltage"),
-    "rectifier": ("整流模块故障", "Rectifier Failure"),
+    "battery_discharging": ("电池放电", "蓄电池放电", "Battery Discharging", "batteryDischarging"),
+    "low_voltage": (
+        "电池低电压", "直流电压过低", "低压告警", "DC Undervoltage", "Battery Low Voltage", "lowBatteryThreshold",
+    ),
+    "rectifier": ("整流模块故障", "Rectifier Failure", "rectifierFailure"),
     "generator_running": ("油机运行", "油机启动", "notifEngineStarts", "notifEngineStops", "Generator Running"),
-    "site_down": ("基站退出服务", "网元断链", "基站断站", "Site Down", "NE Is Disconnected"),
-    "cell_down": ("小区退出服务", "BCCH MISSING", "Cell Down"),
-    "transmission": ("传输中断", "光路中断", "Gubitak komunikacije"),
+    "site_down": (
+        "基站退出服务", "198094422", "网元断链", "198099803", "设备掉电", "198092295", "基站断站", "Site Down",
+        "NE Is Disconnected",
+    ),
+    "cell_down": ("小区退出服务", "LTE小区退出服务", "198094419", "BCCH MISSING", "Cell Down"),
+    "transmission": ("传输中断", "光路中断", "S1断链", "198094420", "Gubitak komunikacije"),
     "other": ("其他", "其它"),
 }  # fmt: skip
+"""Names and codes of ZTE, Nokia, Huawei, DSE and Benning, and probable causes of ITU-T X.733 by name."""
 CAUSES = {
     "power": ("动力", "电源"),
     "transmission": ("传输",),

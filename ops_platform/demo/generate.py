@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ops_platform.demo.alarm_log import write_alarm_log
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
@@ -39,7 +40,7 @@ VERSION = "3"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio",
+    "radio", "alarm_log",
 )  # fmt: skip
 STAMP_FILE = "generated.json"
 README = """# 演示数据 / Demonstration data
@@ -138,7 +139,9 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     simulate_interconnect(streams["interconnect"], branch, books)
     write_targets(books)
     progress("tables", 0.15)
-    write_tables(branch, books, folder / "inbox", tally)
+    inbox, alarms = folder / "inbox", books.rows["alarms"]
+    books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
+    write_tables(branch, books, inbox, tally)
     worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
     write_truth(folder / "truth", books, coverage, worst, tally)
     write_late(branch, books, folder / "late", folder / "truth")

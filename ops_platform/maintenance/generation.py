@@ -174,8 +174,9 @@ def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFram
 
 
 def _events(facts: PowerFacts, kind: str, policy: PowerPolicy) -> pd.DataFrame:
-    """Return the disjoint intervals of each site's alarms of one kind, with the alarms' ids."""
-    return intervals.union(_alarms(facts, kind), "site_id", policy.merge_gap_s)
+    """Return the disjoint intervals of each site's alarms of one kind that have a length, with the alarms' ids."""
+    events = intervals.union(_alarms(facts, kind), "site_id", policy.merge_gap_s)
+    return events[events["end"].isna() | (events["start"] < events["end"])].reset_index(drop=True)
 
 
 def _alarms(facts: PowerFacts, kind: str) -> pd.DataFrame:
