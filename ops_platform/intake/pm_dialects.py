@@ -10,18 +10,15 @@ from lxml import etree
 
 from ops_platform.intake.pm_blocks import Results
 from ops_platform.intake.pm_xml import PmReader
+from ops_platform.intake.xml_stream import root_name
 
-_SNIFFED = 16_384
 _MINUTE_S = 60
 _TRUE = {"TRUE", "1"}
 
 
 def pm_reader(file_name: str, path: Path, zone: ZoneInfo) -> PmReader:
     """Return the reader for the form that a PM file has."""
-    with path.open("rb") as source:
-        head = re.sub(rb"<!--.*?-->", b"", source.read(_SNIFFED), flags=re.DOTALL)
-    root = re.search(rb"<(?:\w+:)?([A-Za-z]\w*)", head)
-    return _READERS.get(root[1] if root else b"", PmReader)(file_name, zone)
+    return _READERS.get(root_name(path), PmReader)(file_name, zone)
 
 
 class MdcReader(PmReader):
@@ -174,4 +171,4 @@ def _names(managed_object: Any) -> tuple[str, str]:
     return texts.get("baseId") or found.partition("/")[0], found
 
 
-_READERS: dict[bytes, type[PmReader]] = {b"mdc": MdcReader, b"OMeS": OmesReader}
+_READERS: dict[str, type[PmReader]] = {"mdc": MdcReader, "OMeS": OmesReader}

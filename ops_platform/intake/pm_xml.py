@@ -1,7 +1,7 @@
 """Performance-measurement files of 3GPP TS 32.435 (``measCollecFile``) and TS 28.532 (``measDataFile``).
 
-Reads them as a stream, either form of results; `pm_dialects` reads the older and the vendors' forms. Entities are
-refused; nothing is fetched. What a counter means is the business of `pm_counters`.
+Reads them as a stream, either form of results; `pm_dialects` reads the older and the vendors' forms. What a counter
+means is the business of `pm_counters`.
 """
 
 import re
@@ -14,38 +14,24 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from ops_platform.errors import PermanentError
 from ops_platform.intake.pm_blocks import SLICE_ROWS, Block, Results
 from ops_platform.intake.pm_values import ValuePaths
-from ops_platform.intake.words import both
+from ops_platform.intake.xml_stream import PIECE, XmlReader
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?")
-_HEAD_BYTES = 4096
-_PIECE = 1 << 20
 
 
-class PmReader:
-    """One pass over one file.
-
-    Parameters
-    ----------
-    file_name
-        For messages.
-    zone
-        Time zone of times written without one; that it was needed becomes a note.
-    """
+class PmReader(XmlReader):
+    """One pass over one PM file."""
 
     TAGS: ClassVar[tuple[str, ...]] = (
         "measCollec", "measData", "managedElement", "measEntity", "measInfo", "granPeriod", "measType", "measTypes",
     )  # fmt: skip
     """The elements that are looked at one by one as they end."""
     ROOTS: ClassVar[tuple[str, ...]] = ("measCollecFile", "measDataFile")
-    HAS_DTD: ClassVar[bool] = False
-    """Whether files of this form refer to a document type."""
 
     def __init__(self, file_name: str, zone: ZoneInfo) -> None:
-        self.file_name = file_name
-        self._zone = zone
+        super().__init__(file_name, zone)
         self._element: str | None = None
         self._group: list[Block] = []
         self._whole = False
@@ -55,8 +41,6 @@ class PmReader:
         self._paths: ValuePaths | None = None
         self._begin: datetime | None = None
         self._end: datetime | None = None
-        self._offsets: set[str] = set()
-        self._unzoned = False
         self._latest: tuple[datetime, datetime, int] | None = None
         """Start, end and line of the period that starts last."""
 
@@ -70,29 +54,12 @@ class PmReader:
             shows only at the end, groups were yielded before.
         """
         found = False
-        parser = etree.XMLPullParser(
-            events=("end",),
-            tag=[f"{{*}}{tag}" for tag in self.TAGS],
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        with path.open("rb") as source:
-            source.seek(_xml_begins(source.read(_HEAD_BYTES)))
-            try:
-                for _ in self._walk(source, parser):
-                    found = True
-                    group, self._group, self._whole = self._group, [], False
-                    yield group
-                root = parser.close()
-            except etree.XMLSyntaxError as error:
-                line = error.lineno or 0
-                raise self.wrong(
-                    "XML", line, f"不是合法的 XML：{error.msg}", f"not well-formed XML: {error.msg}"
-                ) from error
+        with self.parsing(path, self.TAGS) as (source, parser):
+            for _ in self._walk(source, parser):
+                found = True
+                group, self._group, self._whole = self._group, [], False
+                yield group
+            root = parser.close()
         self._refuse_other_roots(root)
         if self._group:
             found = True
@@ -106,11 +73,11 @@ class PmReader:
     def _walk(self, source: IO[bytes], parser: etree.XMLPullParser) -> Iterator[None]:
         """Handle element after element; stop whenever a network element is complete."""
         checked = False
-        while piece := source.read(_PIECE):
+        while piece := source.read(PIECE):
             parser.feed(piece)
             for _, element in parser.read_events():
                 if not checked:
-                    self._refuse_entities(element)
+                    self.refuse_entities(element)
                     checked = True
                 self._other(etree.QName(element).localname, element)
                 if self._whole and self._group:
@@ -259,33 +226,8 @@ class PmReader:
             return None
         return self.moment(element, name, text or "")
 
-    def moment(self, element: Any, name: str, text: str) -> datetime:
-        """Return a time that stands in an element."""
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise self.wrong(
-                etree.QName(element).localname,
-                element.sourceline,
-                f"{name}={text!r} 不是时间，应如 2026-03-01T08:15:00+08:00",
-                f"{name}={text!r} is no time such as 2026-03-01T08:15:00+08:00",
-            ) from None
-        self._unzoned |= moment.tzinfo is None
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=self._zone)
-        self._offsets.add(f"{moment:%z}")
-        return moment
-
-    def _refuse_entities(self, element: Any) -> None:
-        declared = element.getroottree().docinfo.internalDTD
-        # A reference to the form's own DTD is not fetched and does no harm; what it declares itself could.
-        if declared is not None and (not self.HAS_DTD or declared.entities() or declared.elements()):
-            raise self.wrong(
-                "DOCTYPE", 1, "不接受文档类型或其中的实体定义", "a document type with declarations is not accepted"
-            )
-
     def _refuse_other_roots(self, root: Any) -> None:
-        self._refuse_entities(root)
+        self.refuse_entities(root)
         name = etree.QName(root).localname
         if name not in self.ROOTS:
             raise self.wrong(
@@ -324,33 +266,3 @@ class PmReader:
             f"统计周期 {start} … {end} 不在文件的 {span} 之内",
             f"period {start} … {end} lies outside the file's {span}",
         )
-
-    def notes(self) -> list[str]:
-        """Return what a person should know about the file, once it has been read."""
-        notes = []
-        if self._unzoned:
-            notes.append(
-                both(f"时间没有时区，按 {self._zone.key} 处理", f"times without a zone were taken as {self._zone.key}")
-            )
-        if len(self._offsets) > 1:
-            offsets = ", ".join(sorted(self._offsets))
-            notes.append(
-                both(
-                    f"文件中时区不一致（{offsets}），请核对网管时区设置",
-                    f"the file's times differ in offset ({offsets}): check the zone of the element manager",
-                )
-            )
-        return notes
-
-    def wrong(self, element: str, line: int, zh: str, en: str) -> PermanentError:
-        """Return the error that names file, line and element."""
-        return PermanentError(
-            both(
-                f"{self.file_name} 第 {line} 行 <{element}>：{zh}", f"{self.file_name}, line {line}, <{element}>: {en}"
-            )
-        )
-
-
-def _xml_begins(head: bytes) -> int:
-    """Return where the XML declaration stands; some exports write a stylesheet instruction before it."""
-    return max(head.find(b"<?xml "), 0)
