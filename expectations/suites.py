@@ -124,6 +124,11 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("erab_abnormal_releases",), ("erab_releases",)),
         AtMost(("prb_used",), ("prb_available",)),
     ),
+    "measurement_reports": (
+        AtMost(("covered_samples",), ("samples",)),
+        # The highest code of TS 36.133 9.1.4.
+        AtMost(("rsrp_code_sum",), ("samples",), times=97),
+    ),
     "mains_outages": (*_in_turn("failed_at", "restored_at"), AtMost(("failed_at",), ("started_at",))),
     "site_outages": _in_turn("down_at", "up_at"),
     "cell_days": (

@@ -1,4 +1,4 @@
-"""What the network counts: cell counters and interconnect counters."""
+"""What the network counts: cell counters, measurement reports and interconnect counters."""
 
 from ops_platform.contracts.base import Column, Contract, count, flag, moment, text, word
 
@@ -29,6 +29,32 @@ CELL_COUNTERS = Contract(
     placed_by="period_start_at",
 )
 
+MEASUREMENT_REPORTS = Contract(
+    "measurement_reports",
+    "测量报告（MR）：每行一个小区一个统计周期一种报告",
+    "Measurement reports of a cell's users over one reporting period, by kind of report",
+    (
+        text("cell_id", "小区编号", refers_to="cells"),
+        moment("period_start_at", "开始时间", en="Start of the reporting period"),
+        Column("period_s", "int64", "统计周期（秒）", unit="s", minimum=60, maximum=86_400),
+        word(
+            "kind",
+            "报告类型",
+            {"mro": ("MRO", "周期测量"), "mre": ("MRE", "事件触发"), "mrs": ("MRS", "统计")},
+            en="Periodic samples (mro), samples triggered by events (mre) or the cell's own statistics (mrs)",
+        ),
+        count("samples", "RSRP采样点数", en="Samples with a serving-cell RSRP, whatever neighbours they list"),
+        count("covered_samples", "RSRP≥-110dBm采样点数", en="Samples at or above -110 dBm"),
+        count("missing_samples", "无RSRP采样点数", nullable=True, en="Samples without a serving-cell RSRP"),
+        # A sum, so that the mean of any cells and periods is one division: its dBm is the mean code less 140.5.
+        # Statistics have none: their first and last class are open, so that they have no middle.
+        count("rsrp_code_sum", "RSRP编码之和", nullable=True, en="Sum of the RSRP codes of TS 36.133 9.1.4"),
+    ),
+    ("cell_id", "period_start_at", "kind"),
+    grain="day",
+    placed_by="period_start_at",
+)
+
 INTERCONNECT_COUNTERS = Contract(
     "interconnect_counters",
     "互联互通话务统计：分运营商、方向、小时",
@@ -50,4 +76,4 @@ INTERCONNECT_COUNTERS = Contract(
     placed_by="hour_start_at",
 )
 
-CONTRACTS = (CELL_COUNTERS, INTERCONNECT_COUNTERS)
+CONTRACTS = (CELL_COUNTERS, MEASUREMENT_REPORTS, INTERCONNECT_COUNTERS)

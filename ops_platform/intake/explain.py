@@ -10,17 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ops_platform.contracts import Contract
-from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import pm_counters, readers
 from ops_platform.intake.check import Incoming, check
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
-from ops_platform.intake.counter_names import FILE, counter_names
 from ops_platform.intake.identify import Plan
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receive import batches_of, plans_of
 from ops_platform.intake.reshape import incoming as incoming_of
 from ops_platform.intake.sources import Source, unpacked
+from ops_platform.intake.xml_forms import XmlForm, xml_form
 from ops_platform.platform import Platform
 
 SHOWN_ROWS = 5
@@ -79,7 +77,8 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
             return [error]
         for source in sources:
             try:
-                found += _counters(source, platform) if readers.is_xml(source.path) else _sheets(source, platform)
+                form = xml_form(source.path)
+                found += [_export(source, form, platform)] if form else _sheets(source, platform)
             except PermanentError as error:
                 found.append(error)
     return found
@@ -116,12 +115,10 @@ def _called(plan: Plan) -> list[str]:
     return [str(number + 1) for number in range(max(map(len, plan.sheet.head), default=0))]
 
 
-def _counters(source: Source, platform: Platform) -> list[Explanation]:
-    known = counter_names(platform.settings.mappings)
-    read = partial(pm_counters.cell_counters, source.name, source.path, platform.settings.zone, known)
-    columns = [(name, counter.column) for name, counter in known.counters.items()]
-    how = f"PM XML · {FILE} {known.version}"
-    return [_explained((source.name, ""), CELL_COUNTERS, how, columns, read, platform)]
+def _export(source: Source, form: XmlForm, platform: Platform) -> Explanation:
+    how, columns = form.explained(platform.settings)
+    read = partial(form.read, source, platform.settings)
+    return _explained((source.name, ""), form.feed, how, columns, read, platform)
 
 
 def _explained(

@@ -20,14 +20,12 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
-from ops_platform.intake import archive, pm_counters, readers
+from ops_platform.intake import archive, readers
 from ops_platform.intake.cells import Batch
 from ops_platform.intake.check import LINE, ZONE, Checked, Incoming, check, quick_types
 from ops_platform.intake.collect import Collector
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
-from ops_platform.intake.counter_names import counter_names
 from ops_platform.intake.identify import Plan, identify
 from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
@@ -44,6 +42,7 @@ from ops_platform.intake.receipts import (
 from ops_platform.intake.reshape import incoming as incoming_of
 from ops_platform.intake.sources import Source, unpacked
 from ops_platform.intake.staging import Staging
+from ops_platform.intake.xml_forms import xml_form
 from ops_platform.settings import Settings
 from ops_platform.state import RECEIPT, State
 from ops_platform.warehouse import Warehouse
@@ -164,13 +163,13 @@ def _offered(
 
 
 def _feeds(source: Source, settings: Settings) -> list[str]:
-    if readers.is_xml(source.path):
-        return [CELL_COUNTERS.name]
+    if form := xml_form(source.path):
+        return [form.feed.name]
     return list(dict.fromkeys(plan.contract.name for plan in plans_of(source, settings)))
 
 
 def plans_of(source: Source, settings: Settings) -> list[Plan]:
-    """Return how the sheets of a source that is no PM file are read."""
+    """Return how the sheets of a source that is no XML are read."""
     sheets = readers.sheets(source.name, source.path, settings.intake.memory_mb)
     return identify(source.own_name, sheets, settings.mappings)
 
@@ -240,7 +239,7 @@ class _UndecidedError(Exception):
 
 
 def _plans(work: _Work, settings: Settings) -> list[Plan]:
-    if readers.is_xml(work.source.path):
+    if xml_form(work.source.path):
         return []
     return [plan for plan in plans_of(work.source, settings) if plan.contract.name == work.feed]
 
@@ -248,9 +247,8 @@ def _plans(work: _Work, settings: Settings) -> list[Plan]:
 def _tasks(
     work: _Work, plans: list[Plan], judge: Judge, settings: Settings, conventions: Conventions
 ) -> Iterator[Task]:
-    if not plans:
-        known = counter_names(settings.mappings)
-        for incoming in pm_counters.cell_counters(work.source.name, work.source.path, settings.zone, known):
+    if form := xml_form(work.source.path):
+        for incoming in form.read(work.source, settings):
             yield "", partial(judge, incoming)
     for plan in plans:
         for batch in batches_of(plan):

@@ -5,8 +5,8 @@ Entities are refused; nothing is fetched. What the elements mean is the business
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import MAXYEAR, MINYEAR, datetime
 from pathlib import Path
 from typing import IO, Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -73,15 +73,17 @@ class XmlReader:
 
     def moment(self, element: Any, name: str, text: str) -> datetime:
         """Return a time that stands in an element."""
-        try:
+        moment = None
+        with suppress(ValueError):
             moment = datetime.fromisoformat(text)
-        except ValueError:
+        # In the first and the last year there is, a time may lie outside of it in another zone.
+        if moment is None or moment.year in {MINYEAR, MAXYEAR}:
             raise self.wrong(
                 etree.QName(element).localname,
                 element.sourceline,
                 f"{name}={text!r} 不是时间，应如 2026-03-01T08:15:00+08:00",
                 f"{name}={text!r} is no time such as 2026-03-01T08:15:00+08:00",
-            ) from None
+            )
         self._unzoned |= moment.tzinfo is None
         if moment.tzinfo is None:
             return moment.replace(tzinfo=self._zone)
