@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ops_platform.clock import month_of, shift_month
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.intake.archive import CLAIMED, STABLE_S
 from ops_platform.platform import Platform
@@ -148,12 +149,13 @@ def load_requests(touched: dict[str, set[str]], key: str) -> list[dg.RunRequest]
         )
     for feed, days in touched.items():
         if FEEDS[feed].grain == "day":
+            derived = [CELL_DAYS.name] if feed == CELL_COUNTERS.name else []
             requests += [
                 dg.RunRequest(
-                    f"{key}-{first}",
+                    f"{key}-{feed}-{first}",
                     job_name=load_counters.name,
                     tags={RANGE_START: first, RANGE_END: last},
-                    asset_selection=[dg.AssetKey(feed), dg.AssetKey(CELL_DAYS.name)],
+                    asset_selection=[dg.AssetKey(name) for name in (feed, *derived)],
                 )
                 for first, last in day_ranges(days)
             ]

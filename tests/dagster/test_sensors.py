@@ -152,6 +152,14 @@ def test_receipts_load_exactly_what_they_touched(house: House) -> None:
     }
 
 
+def test_days_of_two_feeds_are_loaded_apart_and_only_counters_make_cell_days(house: House) -> None:
+    house.receipt("cell_counters", ["2026-05-30"], ["2026-05"])
+    house.receipt("measurement_reports", ["2026-05-30"], ["2026-05"])
+    asked = [request for _, request in house.tick("new_receipts")]
+    assert sorted(map(names, asked)) == [["cell_counters", "cell_days"], ["measurement_reports"]]
+    assert len({request.run_key for request in asked}) == 2
+
+
 def test_receipts_are_loaded_once_and_later_ones_alone(house: House) -> None:
     house.receipt("faults", ["2026-04"], ["2026-04"])
     assert len(house.tick("new_receipts")) == 1
