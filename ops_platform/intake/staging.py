@@ -14,7 +14,6 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ops_platform.contracts import Contract
@@ -105,10 +104,10 @@ class Staging:
         hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, dtype=np.uint64)
         if not (hashes[1:] == hashes[:-1]).any():
             return nothing
-        repeats, lines = self._find_repeats()
-        for file in self._folder.glob("*.parquet"):
-            _rewrite(file, self._schema, without=lines)
-        self.rows -= len(lines)
+        repeats, lost = self._find_repeats()
+        for file, rows in lost.items():
+            _rewrite(file, self._schema, without=rows)
+            self.rows -= len(rows)
         return repeats
 
     def publish(self) -> tuple[list[str], list[str]]:
@@ -148,42 +147,51 @@ class Staging:
     def _arrivals(self, rows: pa.Table, *, gone: bool) -> pa.Table:
         return rows.append_column(GONE, pa.repeat(pa.scalar(gone), len(rows))).cast(self._schema)
 
-    def _find_repeats(self) -> tuple[Repeats, pa.Array]:
+    def _find_repeats(self) -> tuple[Repeats, dict[Path, npt.NDArray[np.int64]]]:
+        """Return what comes again later, and where it stands: rows of each staged file, counted from 0."""
         keys = ", ".join(f'"{name}"' for name in self._contract.key)
         same = " AND ".join(f'loser."{n}" IS NOT DISTINCT FROM winner."{n}"' for n in self._contract.schema.names)
         with sql() as engine:
             engine.execute(f"SET memory_limit = '{self._settings.intake.memory_mb}MB'")
             engine.execute("SET temp_directory = ?", [str(self._folder)])
+            # A line does not name a row: many elements of an XML file may stand on one.
             engine.execute(
                 f"""
-                CREATE TEMP VIEW staged AS SELECT * FROM read_parquet('{self._folder}/*.parquet');
+                CREATE TEMP VIEW staged AS
+                SELECT * FROM read_parquet('{self._folder}/*.parquet', filename = true, file_row_number = true);
+                CREATE TEMP TABLE ranked AS
+                WITH repeated AS (SELECT {keys} FROM staged GROUP BY {keys} HAVING count(*) > 1)
+                SELECT *, row_number() OVER (
+                    PARTITION BY {keys} ORDER BY {LINE} DESC, file_row_number DESC, filename DESC
+                ) AS rank FROM staged JOIN repeated USING ({keys});
                 CREATE TEMP TABLE lost AS
-                WITH repeated AS (
-                    SELECT {keys}, max({LINE}) AS last FROM staged GROUP BY {keys} HAVING count(*) > 1
-                ), loser AS (
-                    SELECT staged.*, last FROM staged JOIN repeated USING ({keys}) WHERE {LINE} < last
-                )
-                SELECT loser.{LINE}, loser.last AS _by, {same} AS same
-                FROM loser JOIN staged AS winner ON winner.{LINE} = loser.last
+                SELECT loser.*, winner.{LINE} AS _by, {same} AS same
+                FROM ranked AS loser JOIN ranked AS winner USING ({keys}) WHERE loser.rank > 1 AND winner.rank = 1
                 """  # noqa: S608 - names come from the contract, the folder from the settings
             )
-            lines = engine.execute(f"SELECT {LINE} FROM lost").to_arrow_table().column(LINE).combine_chunks()  # noqa: S608
+            rows = engine.execute("SELECT filename, file_row_number FROM lost").to_arrow_table()
+            names = ", ".join(f'"{name}"' for name in (*self._contract.schema.names, LINE, "_by"))
             conflicts = engine.execute(
-                f"""
-                SELECT staged.* EXCLUDE ({GONE}), _by FROM staged JOIN lost USING ({LINE})
-                WHERE NOT same ORDER BY {LINE}
-                """  # noqa: S608
+                f"SELECT {names} FROM lost WHERE NOT same ORDER BY {LINE}, file_row_number"  # noqa: S608
             ).to_arrow_table()
-        return Repeats(len(lines) - len(conflicts), conflicts), lines
+        lost = rows.to_pandas().groupby("filename")["file_row_number"]
+        files = {Path(name): numbers.to_numpy() for name, numbers in lost}
+        return Repeats(len(rows) - len(conflicts), conflicts), files
 
 
-def _rewrite(file: Path, schema: pa.Schema, without: pa.Array | None = None, more: pa.Table | None = None) -> None:
-    """Write a staged file anew, without some lines or with more rows, a piece at a time."""
+def _rewrite(
+    file: Path, schema: pa.Schema, without: npt.NDArray[np.int64] | None = None, more: pa.Table | None = None
+) -> None:
+    """Write a staged file anew, without some of its rows or with more, a piece at a time."""
     temporary = file.with_suffix(".new")
     with pq.ParquetFile(file) as old, pq.ParquetWriter(temporary, schema, compression="lz4") as new:
+        stays = np.ones(old.metadata.num_rows, dtype=bool)
+        if without is not None:
+            stays[without] = False
+        start = 0
         for batch in old.iter_batches():
-            kept = batch if without is None else batch.filter(pc.invert(pc.is_in(batch.column(LINE), without)))
-            new.write_batch(kept)
+            new.write_batch(batch.filter(pa.array(stays[start : start + len(batch)])))
+            start += len(batch)
         if more is not None:
             new.write_table(more)
     temporary.replace(file)

@@ -250,3 +250,15 @@ def test_values_stand_with_their_counters_whatever_is_absent_or_out_of_order(
     rows = long_table(pm(document(TYPES_P, REGULAR + irregular))).to_pylist()
     assert [row["value"] for row in rows] == ["1", "2", "3", *values]
     assert [row["counter"] for row in rows] == ["attTCHSeizures", "vendorX", "succTCHSeizures"] * 2
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_cell_with_two_values_is_set_aside_once_wherever_the_others_stand(house: House, between: str) -> None:
+    value = '<measValue measObjLdn="GsmCell={}"><measResults>{} 5 9</measResults></measValue>'
+    other = '</measInfo><measInfo><granPeriod duration="PT15M" endTime="2026-03-01T08:15:00+08:00"/>' + RESULTS
+    values = value.format("C1", 10) + value.format("C2", 20) + between + other + value.format("C1", 11)
+    receipt = house.receive("pm.xml", document(values=values))
+    counts = (receipt.rows_read, receipt.rows_accepted, receipt.rows_quarantined, receipt.rows_duplicate)
+    assert counts == (3, 2, 1, 0)
+    rows = house.facts("cell_counters", "2026-03-01").to_pylist()
+    assert {row["cell_id"]: row["tch_attempts"] for row in rows} == {"C1": 11, "C2": 20}
