@@ -37,6 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dismiss.add_argument("--who", default=getpass.getuser(), help="who decides; by default the login name")
     dismiss.add_argument("--undo", action="store_true", help="take the dismissal back")
     dismiss.set_defaults(run=_dismiss)
+    why = commands.add_parser(
+        "explain", help="list what is behind a KPI's figure: every row that counts, and what is left out"
+    )
+    why.add_argument("kpi", help="for instance generator_timeliness")
+    why.add_argument("--month", required=True, help="YYYY-MM")
+    why.add_argument("--office", help="only this office (office_id)")
+    why.add_argument("--staff", help="only this person (staff_id)")
+    why.add_argument("--subject", help="only this site, cell, fault, complaint … of which the KPI speaks")
+    why.set_defaults(run=_why)
     intake = commands.add_parser("intake", help="look at a file before it is dropped").add_subparsers(required=True)
     explain = intake.add_parser("explain", help="show what a file would become, without loading it")
     explain.add_argument("file", type=Path)
@@ -106,6 +115,20 @@ def _explain(options: argparse.Namespace) -> None:
             console.print(f"拒收 / refused: {part}", style="bold red", markup=False)
         else:
             console.print(*explanation_tables(part, platform.settings.zone), sep="\n")
+
+
+def _why(options: argparse.Namespace) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops_platform.kpi.explain import explain, kpi_of  # noqa: PLC0415
+    from ops_platform.reporting.evidence import evidence_tables  # noqa: PLC0415
+
+    platform, kpi = Platform(Settings()), kpi_of(options.kpi)
+    asked = {"office_id": options.office, "staff_id": options.staff, kpi.subject: options.subject}
+    who = {column: value for column, value in asked.items() if value}
+    rows = explain(kpi, platform.facts, options.month, platform.settings.policy, platform.now(), who)
+    title = " · ".join([options.month, *who.values()])
+    Console().print(*evidence_tables(kpi, rows, title, platform.settings.zone), sep="\n")
 
 
 def _suggest(options: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ MAINS_OUTAGES = Contract(
         moment("started_at", "核实发电时间", nullable=True, en="Start of the first verified run"),
         text("run_id", "发电单编号", nullable=True),
         word("outcome", "结果", dict.fromkeys(OUTCOMES, ())),
+        text("excluded_by", "免责依据", nullable=True, en="Exclusion or planned work that covers the failure"),
         text("alarm_ids", "来源告警", en="Alarms it was derived from, separated by spaces"),
     ),
     ("mains_outage_id",),

@@ -19,6 +19,7 @@ KPIS = (
         table="coverage_levels",
         day="month_on",
         subject="settlement_id",
+        evidence=("settlement_id", "level_dbm", "people", "covered"),
         numerator=lambda row: when(row.covered) * row.people,
         denominator=count("people"),
         better="higher",

@@ -48,12 +48,12 @@ def within_limit(took: str, limit: str, age: str, exempt: str) -> Counts:
     took, limit, age
         Columns in one unit: how long it took (null while not done), how long it may take, and since when it waits.
     exempt
-        Column that takes a row out of both sums and counts it as excluded.
+        Column that names the exclusion that takes a row out of both sums and counts it as excluded; null where none.
     """
     return {
-        "numerator": lambda row: when(~row[exempt] & (row[took] <= row[limit])),
-        "denominator": lambda row: when(~row[exempt] & (row[took].notnull() | (row[age] > row[limit]))),
-        "excluded": lambda row: when(row[exempt]),
+        "numerator": lambda row: when(row[exempt].isnull() & (row[took] <= row[limit])),
+        "denominator": lambda row: when(row[exempt].isnull() & (row[took].notnull() | (row[age] > row[limit]))),
+        "excluded": lambda row: when(row[exempt].notnull()),
     }
 
 
@@ -79,6 +79,8 @@ class Kpi:
         What a row adds to the counts shown beside the value.
     where
         Rows that concern the KPI; all where None.
+    evidence
+        Columns of the table by which a reader recognises what is behind a row, and why it counts as it does.
     part, weights
         Column of the item and its weights, where the value is a weighted sum of ratios of sums.
     scale
@@ -111,6 +113,7 @@ class Kpi:
     suspect: Count = none
     missing: Count = none
     where: Count | None = None
+    evidence: tuple[str, ...] = ()
     part: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
     scale: float = 100.0

@@ -46,14 +46,19 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
     """
     engine = connect()
     contract = catalogue.MEASURES[subject]
+    expression = measures(catalogue.SUBJECTS[subject], tables(engine, subject, facts, month, policy, as_of), month)
+    return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
+
+
+def tables(
+    engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> dict[str, ir.Table]:
+    """Return the tables over which the KPIs of a subject are declared, for one month, on an engine."""
     if subject == "radio":
         cell_days = owned_cell_days(engine, facts, month)
-        tables = {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
-    else:
-        frames = _TABLES[subject](facts, month, policy, as_of)
-        tables = {name: _as_table(frame) for name, frame in frames.items()}
-    expression = measures(catalogue.SUBJECTS[subject], tables, month)
-    return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
+        return {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
+    frames = _TABLES[subject](facts, month, policy, as_of)
+    return {name: _as_table(frame) for name, frame in frames.items()}
 
 
 def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str) -> ir.Table:
@@ -62,11 +67,16 @@ def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str) ->
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
+def counted(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
+    """Return the rows of a month that concern a KPI, with what each adds to its counts."""
     rows = table.mutate(day_on=table[kpi.day].cast("date"))
     rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
     rows = rows.filter(kpi.where(rows)) if kpi.where else rows
-    rows = rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
+    return rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
+
+
+def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
+    rows = counted(kpi, table, month)
     grouped = rows.group_by(
         part=rows[kpi.part] if kpi.part else ibis.literal(""),
         day_on=rows.day_on,
@@ -74,8 +84,8 @@ def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
         staff_id=rows.staff_id.fill_null(""),
         subject_id=rows[kpi.subject],
     ).agg(**{name: rows[name].sum() for name in COUNTS})
-    counted = sum((grouped[name] for name in COUNTS[1:]), start=grouped[COUNTS[0]])
-    return grouped.filter(counted != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
+    total = sum((grouped[name] for name in COUNTS[1:]), start=grouped[COUNTS[0]])
+    return grouped.filter(total != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
 
 
 def _as_table(frame: pd.DataFrame) -> ir.Table:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_days
@@ -9,11 +10,16 @@ from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
 from ops_platform.maintenance import intervals
-from ops_platform.maintenance.generation import approved
+from ops_platform.maintenance.generation import exempted
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.policy import FaultPolicy, Policy
 
 SITE_DAYS_PER_100_SITE_MONTHS = 100 * 365.25 / 12
+
+
+def _accuracy_counts(row: ir.Table) -> ir.Value:
+    return row.exempt_fault_report_accuracy.isnull()
+
 
 KPIS = (
     Kpi(
@@ -26,6 +32,16 @@ KPIS = (
         table="mains_outages",
         day="day_on",
         subject="site_id",
+        evidence=(
+            "mains_outage_id",
+            "failed_at",
+            "restored_at",
+            "deadline_at",
+            "started_at",
+            "run_id",
+            "outcome",
+            "excluded_by",
+        ),
         numerator=lambda row: when(row.outcome == "in_time"),
         denominator=lambda row: when(row.outcome.isin(("in_time", "late"))),
         excluded=lambda row: when(row.outcome.isin(("mains_back", "fixed_set", "exempt"))),
@@ -43,6 +59,7 @@ KPIS = (
         table="site_days",
         day="day_on",
         subject="site_id",
+        evidence=("site_id", "outages", "planned_outages"),
         numerator=count("outages"),
         denominator=one,
         excluded=count("planned_outages"),
@@ -60,6 +77,7 @@ KPIS = (
         table="site_days",
         day="day_on",
         subject="site_id",
+        evidence=("site_id", "in_service_s", "down_s", "planned_down_s"),
         numerator=lambda row: row.in_service_s - row.down_s,
         denominator=lambda row: row.in_service_s - row.planned_down_s,
         excluded=count("planned_down_s"),
@@ -76,6 +94,14 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
+        evidence=(
+            "fault_id",
+            "occurred_at",
+            "reported_at",
+            "report_s",
+            "report_limit_s",
+            "exempt_fault_report_timeliness",
+        ),
         **within_limit("report_s", "report_limit_s", "age_s", "exempt_fault_report_timeliness"),
         better="higher",
         source="House",
@@ -90,10 +116,13 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
-        numerator=lambda row: when(~row.exempt_fault_report_accuracy & (row.reported_cause == row.confirmed_cause)),
-        denominator=lambda row: when(~row.exempt_fault_report_accuracy & row.confirmed_cause.notnull()),
-        excluded=lambda row: when(row.exempt_fault_report_accuracy),
-        missing=lambda row: when(~row.exempt_fault_report_accuracy & row.confirmed_cause.isnull()),
+        evidence=("fault_id", "occurred_at", "reported_cause", "confirmed_cause", "exempt_fault_report_accuracy"),
+        numerator=lambda row: when(
+            row.exempt_fault_report_accuracy.isnull() & (row.reported_cause == row.confirmed_cause)
+        ),
+        denominator=lambda row: when(row.exempt_fault_report_accuracy.isnull() & row.confirmed_cause.notnull()),
+        excluded=lambda row: when(row.exempt_fault_report_accuracy.notnull()),
+        missing=lambda row: when(row.exempt_fault_report_accuracy.isnull() & row.confirmed_cause.isnull()),
         better="higher",
         source="House",
         house=True,
@@ -107,6 +136,7 @@ KPIS = (
         table="faults",
         day="reported_on",
         subject="site_id",
+        evidence=("fault_id", "reported_at", "responded_at", "response_s", "exempt_technical_response"),
         **within_limit("response_s", "response_limit_s", "report_age_s", "exempt_technical_response"),
         better="higher",
         source="The operator's work plan",
@@ -120,10 +150,11 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
-        where=lambda row: row.exempt_fault_repair_time | row.repair_s.notnull(),
-        numerator=lambda row: when(~row.exempt_fault_repair_time) * row.repair_s.fill_null(0),
-        denominator=lambda row: when(~row.exempt_fault_repair_time),
-        excluded=lambda row: when(row.exempt_fault_repair_time),
+        evidence=("fault_id", "occurred_at", "repaired_at", "repair_s", "exempt_fault_repair_time"),
+        where=lambda row: row.exempt_fault_repair_time.notnull() | row.repair_s.notnull(),
+        numerator=lambda row: when(row.exempt_fault_repair_time.isnull()) * row.repair_s.fill_null(0),
+        denominator=lambda row: when(row.exempt_fault_repair_time.isnull()),
+        excluded=lambda row: when(row.exempt_fault_repair_time.notnull()),
         scale=1 / 3600,
         unit="h",
         better="lower",
@@ -138,6 +169,7 @@ KPIS = (
         table="faults",
         day="occurred_on",
         subject="site_id",
+        evidence=("fault_id", "occurred_at", "repaired_at", "repair_s", "exempt_fault_repair_in_limit"),
         **within_limit("repair_s", "repair_limit_s", "age_s", "exempt_fault_repair_in_limit"),
         better="higher",
         source="MIIT 2009: at most 48 h",
@@ -196,9 +228,7 @@ def _faults(facts: Facts, month: str, policy: FaultPolicy, as_of: datetime) -> p
     exclusions = facts.whole("exclusions")
     now = pd.Timestamp(as_of).as_unit("us")
     exempt = {
-        f"exempt_{kpi.id}": faults["fault_id"].isin(approved(exclusions, kpi.id)["event_id"])
-        for kpi in KPIS
-        if kpi.table == "faults"
+        f"exempt_{kpi.id}": exempted(faults["fault_id"], exclusions, kpi.id) for kpi in KPIS if kpi.table == "faults"
     }
     return faults.assign(
         **exempt,

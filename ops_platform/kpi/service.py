@@ -6,7 +6,7 @@ import pandas as pd
 
 from ops_platform.facts import Facts
 from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
-from ops_platform.maintenance.generation import approved
+from ops_platform.maintenance.generation import exempted
 from ops_platform.maintenance.intervals import whole_seconds
 from ops_platform.policy import Policy
 
@@ -24,6 +24,7 @@ def _survey_kpi(kpi_id: str, topic: str, item: str, names: tuple[str, str], mean
         table="service_surveys",
         day="surveyed_on",
         subject="survey_id",
+        evidence=("survey_id", "item", "score_sum", "responses"),
         where=lambda row: (row.topic == topic) & (row["item"] == item),
         numerator=count("score_sum"),
         denominator=count("responses"),
@@ -43,6 +44,7 @@ KPIS = (
         table="complaints",
         day="received_on",
         subject="complaint_id",
+        evidence=("complaint_id", "received_at", "closed_at", "close_s", "close_limit_s", "exempt"),
         **within_limit("close_s", "close_limit_s", "age_s", "exempt"),
         better="higher",
         source="The operator's work plan",
@@ -56,6 +58,7 @@ KPIS = (
         table="complaints",
         day="received_on",
         subject="complaint_id",
+        evidence=("complaint_id", "received_at", "cause", "cell_id", "repeated"),
         numerator=lambda row: when(row.repeated),
         denominator=one,
         better="lower",
@@ -71,6 +74,7 @@ KPIS = (
         table="service_surveys",
         day="surveyed_on",
         subject="survey_id",
+        evidence=("survey_id", "item", "score_sum", "responses"),
         where=lambda row: row.topic == "hall",
         numerator=count("score_sum"),
         denominator=count("responses"),
@@ -116,7 +120,6 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
     # Thirty days before the first of March reach into January.
     complaints = facts.month("complaints", month, before=2).sort_values("received_at", ignore_index=True)
     age = pd.Timestamp(as_of).as_unit("us") - complaints["received_at"]
-    exempt = approved(facts.whole("exclusions"), "complaint_in_limit")["event_id"]
     limit = policy.complaint
     return {
         "complaints": complaints.assign(
@@ -124,7 +127,7 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
             close_s=whole_seconds(complaints["closed_at"] - complaints["received_at"]),
             age_s=whole_seconds(age),
             close_limit_s=limit.close_limit_h * 3600,
-            exempt=complaints["complaint_id"].isin(exempt),
+            exempt=exempted(complaints["complaint_id"], facts.whole("exclusions"), "complaint_in_limit"),
             repeated=_repeated(complaints, pd.Timedelta(limit.repeat_days, "D")),
         ),
         "service_surveys": facts.month("service_surveys", month).assign(staff_id=""),

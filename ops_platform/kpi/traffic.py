@@ -18,6 +18,7 @@ KPIS = (
         table="interconnect_busy_hours",
         day="day_on",
         subject="relation",
+        evidence=("operator", "direction", "hour_start_at", "connected", "valid"),
         numerator=count("connected"),
         denominator=count("valid"),
         better="higher",

@@ -36,6 +36,12 @@ def approved(exclusions: pd.DataFrame, kpi_id: str) -> pd.DataFrame:
     return exclusions[(exclusions["kpi_id"] == kpi_id) & exclusions["approved_at"].notna() & evidenced]
 
 
+def exempted(event_ids: pd.Series, exclusions: pd.DataFrame, kpi_id: str) -> pd.Series:
+    """Return the exclusion that takes each event out of a KPI; null where none counts."""
+    counting = approved(exclusions, kpi_id).dropna(subset="event_id").drop_duplicates("event_id")
+    return event_ids.map(counting.set_index("event_id")["exclusion_id"]).astype("str")
+
+
 def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.DataFrame:
     """Return the site outages with their cause.
 
@@ -114,6 +120,7 @@ def mains_outages(
     runs = verified_runs(facts, outages, site_outages, as_of)
     first = runs.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
     outages = outages.merge(first, on="mains_outage_id", how="left")
+    outages["excluded_by"] = intervals.covering(outages, _exemptions(facts), "site_id", "failed_at")
     outages["outcome"] = _outcome(facts, outages, site_outages, as_of)
     return outages.drop(columns="fixed_generator")
 
@@ -156,9 +163,6 @@ def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFram
     auto_start = outages["fixed_generator"].astype(bool) & intervals.any_between(
         site, failed_at, deadline, generator, "raised_at"
     )
-    exempt = pd.concat(
-        [_as_intervals(approved(facts.exclusions, KPI_ID)), _as_intervals(facts.planned_work)], ignore_index=True
-    )
     power_loss = site_outages[site_outages["cause"] == "power"]
     end = outages["restored_at"].fillna(pd.Timestamp(as_of).as_unit("us"))
     went_down = intervals.any_between(site, failed_at, end, power_loss, "down_at")
@@ -167,7 +171,7 @@ def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFram
         "pending": outages["restored_at"].isna() & (by_battery >= pd.Timestamp(as_of)),
         "mains_back": outages["restored_at"] <= by_battery,
         "fixed_set": auto_start,
-        "exempt": intervals.covered(outages, exempt, "site_id", "failed_at"),
+        "exempt": outages["excluded_by"].notna(),
         "in_time": (outages["started_at"] <= deadline) & ~went_down,
     }
     return pd.Series(np.select(list(outcomes.values()), list(outcomes), "late"), index=outages.index)
@@ -184,8 +188,15 @@ def _alarms(facts: PowerFacts, kind: str) -> pd.DataFrame:
     return facts.alarms[facts.alarms["kind"] == kind].rename(columns=names)
 
 
+def _exemptions(facts: PowerFacts) -> pd.DataFrame:
+    """Return the intervals in which a mains outage counts for nobody, each with the id of its register's row."""
+    exclusions = _as_intervals(approved(facts.exclusions, KPI_ID)).rename(columns={"exclusion_id": "ids"})
+    works = _as_intervals(facts.planned_work).rename(columns={"work_id": "ids"})
+    return pd.concat([part[["site_id", "start", "end", "ids"]] for part in (exclusions, works)], ignore_index=True)
+
+
 def _as_intervals(register: pd.DataFrame) -> pd.DataFrame:
-    return register.rename(columns={"starts_at": "start", "ends_at": "end"})[["site_id", "start", "end"]]
+    return register.rename(columns={"starts_at": "start", "ends_at": "end"})
 
 
 def _owners(sites: pd.DataFrame) -> pd.DataFrame:

@@ -132,11 +132,26 @@ def covered(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> 
     pandas.Series
         Booleans, in the order and with the index of ``points``.
     """
-    apart = union(intervals[intervals[by].notna()].assign(ids=""), by)
+    return covering(points, intervals.assign(ids=""), by, at).notna()
+
+
+def covering(points: pd.DataFrame, intervals: pd.DataFrame, by: str, at: str) -> pd.Series:
+    """Return the ids of what covers each point: of the interval of its group, joined with those that it overlaps.
+
+    Parameters
+    ----------
+    points, intervals, by, at
+        As in `covered`; the intervals with ``ids`` (text).
+
+    Returns
+    -------
+    pandas.Series
+        Text, null where nothing does, with the index of ``points``.
+    """
+    apart = union(intervals[intervals[by].notna()], by)
     before = _nearest(points[by], points[at], apart, by, "start", "backward")
-    since, until = before["start"], before["end"]
-    hit = since.notna() & (until.isna() | (before["at"] < until))
-    return pd.Series(hit.to_numpy(), index=points.index)
+    covers = before["start"].notna() & (before["end"].isna() | (before["at"] < before["end"]))
+    return before["ids"].where(covers).set_axis(points.index)
 
 
 def any_between(groups: pd.Series, start: pd.Series, end: pd.Series, events: pd.DataFrame, at: str) -> pd.Series:

@@ -1,0 +1,63 @@
+"""What is behind a figure: every row that a KPI counts, in one sum or the other, or left out and why."""
+
+from datetime import datetime
+
+import pandas as pd
+from rapidfuzz import process
+
+from ops_platform.errors import PermanentError
+from ops_platform.facts import Facts
+from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.measures import COUNTS, counted, tables
+from ops_platform.policy import Policy
+from ops_platform.warehouse import connect
+
+
+def kpi_of(kpi_id: str) -> Kpi:
+    """Return the KPI of this id.
+
+    Raises
+    ------
+    PermanentError
+        If there is none; names the nearest.
+    """
+    if kpi_id not in CATALOGUE:
+        near = ", ".join(choice for choice, _, _ in process.extract(kpi_id, list(CATALOGUE), limit=3))
+        raise PermanentError(f"没有指标 {kpi_id}，最接近 {near} / there is no KPI {kpi_id}; try {near}")
+    return CATALOGUE[kpi_id]
+
+
+def explain(
+    kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime, who: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """Return what a KPI counts in a month, a row each.
+
+    Parameters
+    ----------
+    kpi
+        The KPI.
+    month
+        Business-local, ``YYYY-MM``.
+    as_of
+        The moment up to which events are known.
+    who
+        Column and value that the rows must have, such as ``office_id``; all where None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``day_on``, ``office_id``, ``staff_id``, the KPI's evidence and its five counts; first what the denominator has
+        and the numerator lacks, then the rest, by day.
+    """
+    [subject] = [name for name, kpis in SUBJECTS.items() if kpi in kpis]
+    engine = connect()
+    rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
+    for column, value in (who or {}).items():
+        rows = rows.filter(rows[column] == value)
+    shown = list(dict.fromkeys(["day_on", "office_id", "staff_id", *kpi.evidence]))
+    frame = engine.to_pyarrow(rows.select(*shown, *COUNTS)).to_pandas(date_as_object=True)
+    frame = frame[frame[list(COUNTS)].any(axis=1)]
+    short = frame["denominator"] - frame["numerator"]
+    order = frame.assign(_short=-short if kpi.better == "higher" else -frame["numerator"])
+    return order.sort_values(["_short", "day_on", *kpi.evidence[:1]], ignore_index=True).drop(columns="_short")

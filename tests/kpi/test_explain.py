@@ -1,0 +1,66 @@
+"""What is behind a figure: the rows that count, what is left out, and why; their sums are the measure."""
+
+import pytest
+
+from ops_platform.errors import PermanentError
+from ops_platform.facts import Facts
+from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.explain import explain, kpi_of
+from ops_platform.kpi.measures import COUNTS, month_measures
+from ops_platform.policy import Policy
+from tests.kpi.conftest import AS_OF, MONTH
+from tests.maintenance.builders import at, span, store
+
+POLICY = Policy()
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    outage = {"failed_at": at("03-12 08:00"), "restored_at": at("03-12 20:00"), "deadline_at": at("03-12 11:00")}
+    fault = {"occurred_at": at("03-12 08:00"), "reported_at": at("03-12 08:05")}
+    exempt = {"kpi_id": "fault_repair_in_limit", "event_id": "F-exempt", "approved_at": at("03-20 00:00")}
+    return store(
+        tmp_path_factory.mktemp("warehouse"),
+        offices=[{}], sites=[{}, {"site_id": "S2", "office_id": "O2"}],
+        mains_outages=[
+            outage | {"mains_outage_id": "good", "outcome": "in_time"},
+            outage | {"mains_outage_id": "bad", "outcome": "late"},
+            outage | {"mains_outage_id": "away", "outcome": "exempt", "excluded_by": "MZ1"},
+            outage | {"mains_outage_id": "elsewhere", "outcome": "late", "office_id": "O2", "site_id": "S2"},
+            outage | {"mains_outage_id": "open", "outcome": "pending"},
+        ],
+        faults=[
+            fault | {"fault_id": "F-slow", "repaired_at": at("03-15 08:00")},
+            fault | {"fault_id": "F-exempt", "repaired_at": at("03-15 08:00")},
+        ],
+        exclusions=[span("03-12 00:00", "03-20 00:00", exclusion_id="MZ9", **exempt)],
+    )  # fmt: skip
+
+
+def test_what_fell_short_comes_first_and_what_is_left_out_says_why(facts: Facts) -> None:
+    rows = explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"office_id": "O1"})
+    found = rows[["mains_outage_id", "numerator", "denominator", "excluded", "outcome", "excluded_by"]]
+    assert found.astype(object).where(found.notna(), None).to_numpy().tolist() == [
+        ["bad", 0, 1, 0, "late", None], ["away", 0, 0, 1, "exempt", "MZ1"], ["good", 1, 1, 0, "in_time", None],
+    ]  # fmt: skip
+
+
+def test_an_exempt_fault_names_its_exclusion(facts: Facts) -> None:
+    rows = explain(kpi_of("fault_repair_in_limit"), facts, MONTH, POLICY, AS_OF).set_index("fault_id")
+    assert rows.loc["F-exempt", ["denominator", "excluded", "exempt_fault_repair_in_limit"]].tolist() == [0, 1, "MZ9"]
+    assert rows.loc["F-slow", ["numerator", "denominator", "excluded"]].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("kpi_id", CATALOGUE)
+def test_the_rows_behind_every_kpi_sum_to_its_measure(facts: Facts, kpi_id: str) -> None:
+    kpi = kpi_of(kpi_id)
+    subject = next(name for name, kpis in SUBJECTS.items() if kpi in kpis)
+    measured = month_measures(subject, facts, MONTH, POLICY, AS_OF).to_pandas()
+    measured = measured[measured["kpi_id"] == kpi_id]
+    rows = explain(kpi, facts, MONTH, POLICY, AS_OF)
+    assert rows[list(COUNTS)].sum().tolist() == measured[list(COUNTS)].sum().tolist()
+
+
+def test_an_unknown_kpi_is_told_with_the_nearest() -> None:
+    with pytest.raises(PermanentError, match="there is no KPI generator_timelines; try generator_timeliness"):
+        kpi_of("generator_timelines")
