@@ -1,17 +1,20 @@
 """An empty installation, and one whose offices, sites and cells are known."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS
 from ops_platform.intake.fold import fold
 from ops_platform.intake.receive import Receipt, receive, receive_all
 from ops_platform.settings import Settings
-from ops_platform.state import State, open_state
+from ops_platform.state import QUARANTINE, RECEIPT, State, open_state
 from ops_platform.warehouse import Warehouse
 
 NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
@@ -46,19 +49,37 @@ class House:
         """Receive files together."""
         return receive_all(paths, self.warehouse, self.state, self.settings, NOW)
 
+    def aside(self) -> list[dict[str, Any]]:
+        """Return the quarantined rows with the name of their file, in the order of receipts and lines."""
+        query = sa.select(QUARANTINE, RECEIPT.c.file_name).join(RECEIPT, QUARANTINE.c.receipt_id == RECEIPT.c.id)
+        return self.state.rows(query.order_by(RECEIPT.c.id, QUARANTINE.c.position))
+
     def facts(self, feed: str, partition: str = "") -> pa.Table:
         """Fold a partition of a feed."""
         return fold(FEEDS[feed], partition, self.warehouse)
 
 
+def house_in(folder: Path, **options: Any) -> House:
+    """Open the installation below a folder, new where there is none."""
+    settings = Settings(home=folder / "home", **options)
+    return House(folder, settings, Warehouse(settings.warehouse), open_state(settings.state))
+
+
+@pytest.fixture(scope="session")
+def known_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make once what every test with known offices, sites and cells begins with."""
+    house = house_in(tmp_path_factory.mktemp("known"))
+    for name, content in {"offices.csv": OFFICES, "sites.csv": SITES, "cells.csv": CELLS}.items():
+        assert house.receive(name, content).status == "accepted"
+    return house.settings.home
+
+
 @pytest.fixture
 def empty_house(tmp_path: Path) -> House:
-    settings = Settings(home=tmp_path / "home")
-    return House(tmp_path, settings, Warehouse(settings.warehouse), open_state(settings.state))
+    return house_in(tmp_path)
 
 
 @pytest.fixture
-def house(empty_house: House) -> House:
-    for name, content in {"offices.csv": OFFICES, "sites.csv": SITES, "cells.csv": CELLS}.items():
-        assert empty_house.receive(name, content).status == "accepted"
-    return empty_house
+def house(tmp_path: Path, known_network: Path) -> House:
+    shutil.copytree(known_network, tmp_path / "home")
+    return house_in(tmp_path)
