@@ -73,13 +73,25 @@ def cell_text(cell: object) -> str:
 
 
 def _laid_out(sheet: python_calamine.CalamineSheet) -> Rows:
-    rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = sheet.to_python(skip_empty_area=False)
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         # Along a row it stays one cell: a title or a remark across the table is no data in every column.
         for row in rows[top + 1 : bottom + 1]:
-            if left < len(row) and top < len(rows):
-                row[left] = row[left] or rows[top][left]
-    return rows
+            if left < len(row) and row[left] == "":
+                row[left] = rows[top][left]
+    return [[cell_text(cell) for cell in row[: _width(row)]] for row in rows]
+
+
+def _width(row: list[object]) -> int:
+    """Return how many cells a row has up to its last filled one; by halves, because thousands may follow it."""
+    width = step = len(row)
+    while step:
+        if row[width - step : width].count("") == step:
+            width -= step
+            step = min(step, width)
+        else:
+            step //= 2
+    return width
 
 
 def _looked_over(file_name: str, path: Path) -> tuple[bool, bool]:
@@ -144,9 +156,10 @@ def _show_formulas(rows: Rows, path: Path, name: str) -> None:
     with path.open("rb") as source:
         sheet: Any = openpyxl.load_workbook(source, read_only=True)[name]
         for row, written in zip(rows, sheet.iter_rows(values_only=True), strict=False):
-            for at, value in enumerate(written[: len(row)]):
-                if not row[at] and isinstance(value, str) and value.startswith("="):
-                    row[at] = value
+            for at, value in enumerate(written):
+                if isinstance(value, str) and value.startswith("="):
+                    row.extend([""] * (at + 1 - len(row)))
+                    row[at] = row[at] or value
 
 
 def _too_large(file_name: str, sheet: str) -> PermanentError:
