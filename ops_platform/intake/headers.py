@@ -3,10 +3,11 @@
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from ops_platform.intake import units
+from ops_platform.intake.words import both
 
 _LAST_BRACKET = re.compile(r"\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)$")
 _RULE = re.compile("必填|选填|必选|可选|选项|格式|单位|下拉|required|optional|mandatory|format")
@@ -17,7 +18,13 @@ REPEAT = "#"
 @cache
 def plain(header: str) -> str:
     """Return a header without what varies between exports: width of brackets, case, blanks."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", header)).casefold()
+    return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", header)).casefold()
+
+
+def like(text: str, pattern: str, wild: str = "*") -> bool:
+    """Return whether a text is what a pattern says, in which only the signs of ``wild`` stand for others."""
+    only = re.sub(r"[*?\[]", lambda sign: sign[0] if sign[0] in wild else f"[{sign[0]}]", pattern)
+    return fnmatch.fnmatchcase(text, only)
 
 
 class HeaderRow:
@@ -49,9 +56,30 @@ class HeaderRow:
         if wanted in self.places:
             return self.places[wanted]
         for name, position in self.places.items():
-            if fnmatch.fnmatchcase(name, wanted) if "*" in wanted else wanted in without_rules(name):
+            if like(name, wanted) if "*" in wanted else wanted in without_rules(name):
                 return position
         return None
+
+
+def repeated(header: Sequence[str], used: Collection[int]) -> list[str]:
+    """Return a message for each header that stands over several columns of which some are read and others are not."""
+    places: dict[str, list[int]] = {}
+    for position, cell in enumerate(header):
+        if name := plain(cell):
+            places.setdefault(name, []).append(position)
+    found = []
+    for columns in places.values():
+        taken = [str(at + 1) for at in columns if at in used]
+        if taken and len(taken) < len(columns):
+            cell, all_of_them, read = header[columns[0]], ", ".join(str(at + 1) for at in columns), ", ".join(taken)
+            second = f"{cell}{REPEAT}2"
+            found.append(
+                both(
+                    f"列名 {cell} 重复（第 {all_of_them} 列），读取第 {read} 列；映射文件可用 {second} 指第二个",
+                    f"{cell} stands over columns {all_of_them}; column {read} was read. A mapping may name {second}",
+                )
+            )
+    return found
 
 
 @cache

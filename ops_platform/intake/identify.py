@@ -1,6 +1,5 @@
 """Which feed a table is, and where each of its columns stands: by a mapping file, or by the contracts' own headers."""
 
-import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,16 @@ from ops_platform.intake import units
 from ops_platform.intake.cells import Sheet
 from ops_platform.intake.conventions import UNDECIDED, Conventions
 from ops_platform.intake.delimited import DelimitedSheet
-from ops_platform.intake.headers import HeaderRow, form_values, plain, units_row, without_rules, without_unit
+from ops_platform.intake.headers import (
+    HeaderRow,
+    form_values,
+    like,
+    plain,
+    repeated,
+    units_row,
+    without_rules,
+    without_unit,
+)
 from ops_platform.intake.mapping import IN_HEADER, MappingFile, SourceMapping, own, packaged
 from ops_platform.intake.words import both, shorten
 
@@ -100,6 +108,8 @@ def identify(file_name: str, sheets: Sequence[Sheet], folder: Path | None = None
             unread.append(table[0].name)
     if not plans:
         raise wrong[0] if wrong else _unknown(file_name, nearest)
+    for plan in plans:
+        plan.notes.extend(repeated(plan.sheet.head[plan.header], plan.positions.values()) if plan.header >= 0 else [])
     if unread:
         shown = shorten(unread)
         plans[0].notes.append(both(f"未识别、未读取的工作表：{shown}", f"sheets not recognised and not read: {shown}"))
@@ -122,7 +132,7 @@ def _chosen(file: MappingFile, file_name: str) -> bool:
 
 
 def _named(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    return any(like(name, pattern, wild="*?") for pattern in patterns)
 
 
 def _by_mappings(
@@ -241,6 +251,13 @@ def aliases(feed: str) -> dict[str, str]:
     return names
 
 
+@cache
+def _stems(feed: str) -> dict[str, str]:
+    """Return each header of a feed that ends in a unit, without it, with its column: another unit may stand there."""
+    stems = {without_unit(header)[0]: name for header, name in aliases(feed).items()}
+    return {stem: name for stem, name in stems.items() if stem}
+
+
 def _by_headers(table: Sequence[Sheet], rows: Sequence[Sequence[HeaderRow]]) -> tuple[list[Plan], _Near]:
     """Return a plan for every feed whose required columns stand in some row of the head, and the nearest other."""
     complete: list[Plan] = []
@@ -273,7 +290,7 @@ def _positions(contract: Contract, row: HeaderRow) -> tuple[dict[str, int], dict
     for header, position in row.places.items() if found else ():
         rest, unit = without_unit(header)
         bare = [rest] if rest else without_rules(header)
-        name = next((known[name] for name in bare if name in known), "")
+        name = next((known[name] for name in bare if name in known), "") or _stems(contract.name).get(rest, "")
         if not name or name in found or header in known:
             continue
         if unit:
