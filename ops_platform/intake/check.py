@@ -29,6 +29,7 @@ ZONE = "_zone"
 _TOTALS = pa.array([spelled + colon for word in TOTALS for spelled in (word, word.title(), word.upper())
                     for colon in ("", ":", "：")])  # fmt: skip
 _TOTAL_LINE = re.compile(rf"\W*(?:{'|'.join(TOTALS)})\W", re.IGNORECASE)
+_TIME_ONLY = re.compile(r"\s*\d{1,2}[:：]\d{2}([:：]\d{2})?(\s*[AP]M)?\s*", re.IGNORECASE)
 _QUICK = {"int64": pa.int64(), "float64": pa.float64()}
 _DISTINCT_TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -328,6 +329,11 @@ def _unclear(column: Column, problem: Problem, value: str, zone: ZoneInfo | None
         return both(
             "不在本系统保存的时段内：首月（OPS_FIRST_MONTH）前一年至今后一年",
             "outside what this installation keeps: from a year before OPS_FIRST_MONTH to a year from now",
+        )
+    if column.dtype == "timestamp" and _TIME_ONLY.fullmatch(value):
+        return both(
+            '只有时刻，没有日期；日期在别处时，可在映射文件中写 template，如 "{日期} {时间}"',
+            'a time of day without its date; where that stands elsewhere, a mapping may say template: "{date} {time}"',
         )
     return {
         "int64": both("不是整数", "not a whole number"),

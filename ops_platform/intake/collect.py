@@ -130,10 +130,10 @@ class Collector:
             set_aside(self._receipt, kept, self._state)
 
     def _set_aside_conflicts(self, rows: pa.Table) -> None:
-        text = _as_text(rows.drop_columns([LINE, "_by"]), self._settings.time_zone).to_pylist()
-        lines, winners = rows.column(LINE).to_pylist(), rows.column("_by").to_pylist()
+        text = _as_text(rows.drop_columns([LINE, "_by", "_differs"]), self._settings.time_zone).to_pylist()
+        told = (rows.column(name).to_pylist() for name in (LINE, "_by", "_differs"))
         records = []
-        for position, by, row in zip(lines, winners, text, strict=True):
+        for position, by, differs, row in zip(*told, text, strict=True):
             (sheet, line), (other_sheet, other) = self._place(position), self._place(by)
             other_place = other if sheet == other_sheet else f"{other_sheet} {other}"
             records.append(
@@ -147,8 +147,8 @@ class Collector:
                     "reason": SUPERSEDED
                     + ": "
                     + both(
-                        f"第 {line} 行与第 {other_place} 行主键相同而内容不同",
-                        f"lines {line} and {other_place} share a key, but differ",
+                        f"第 {line} 行与第 {other_place} 行主键相同而内容不同：{differs}",
+                        f"lines {line} and {other_place} share a key, but differ in {differs}",
                     ),
                     "row": {name: value for name, value in row.items() if value is not None},
                 }

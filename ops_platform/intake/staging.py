@@ -33,7 +33,8 @@ class Repeats:
     duplicates
         Number of them that are the same in every column.
     conflicts
-        The others, in the contract's schema with ``_line`` and, as ``_by``, the line of the row that stands instead.
+        The others, in the contract's schema with ``_line``; as ``_by``, the line of the row that stands instead, and as
+        ``_differs``, the names of the columns in which it is another.
     """
 
     duplicates: int
@@ -99,7 +100,7 @@ class Staging:
     def settle(self) -> Repeats:
         """Take out every row whose key comes again later, and return what was taken out."""
         self._close()
-        places_of = [pa.field(LINE, pa.int64()), pa.field("_by", pa.int64())]
+        places_of = [pa.field(LINE, pa.int64()), pa.field("_by", pa.int64()), pa.field("_differs", pa.string())]
         nothing = Repeats(0, pa.schema([*self._contract.schema, *places_of]).empty_table())
         hashes = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0, dtype=np.uint64)
         if not (hashes[1:] == hashes[:-1]).any():
@@ -150,7 +151,8 @@ class Staging:
     def _find_repeats(self) -> tuple[Repeats, dict[Path, npt.NDArray[np.int64]]]:
         """Return what comes again later, and where it stands: rows of each staged file, counted from 0."""
         keys = ", ".join(f'"{name}"' for name in self._contract.key)
-        same = " AND ".join(f'loser."{n}" IS NOT DISTINCT FROM winner."{n}"' for n in self._contract.schema.names)
+        names = self._contract.schema.names
+        differs = ", ".join(f"""CASE WHEN loser."{n}" IS DISTINCT FROM winner."{n}" THEN '{n}' END""" for n in names)
         with sql() as engine:
             engine.execute(f"SET memory_limit = '{self._settings.intake.memory_mb}MB'")
             engine.execute("SET temp_directory = ?", [str(self._folder)])
@@ -165,14 +167,14 @@ class Staging:
                     PARTITION BY {keys} ORDER BY {LINE} DESC, file_row_number DESC, filename DESC
                 ) AS rank FROM staged JOIN repeated USING ({keys});
                 CREATE TEMP TABLE lost AS
-                SELECT loser.*, winner.{LINE} AS _by, {same} AS same
+                SELECT loser.*, winner.{LINE} AS _by, concat_ws(', ', {differs}) AS _differs
                 FROM ranked AS loser JOIN ranked AS winner USING ({keys}) WHERE loser.rank > 1 AND winner.rank = 1
                 """  # noqa: S608 - names come from the contract, the folder from the settings
             )
             rows = engine.execute("SELECT filename, file_row_number FROM lost").to_arrow_table()
-            names = ", ".join(f'"{name}"' for name in (*self._contract.schema.names, LINE, "_by"))
+            shown = ", ".join(f'"{name}"' for name in (*names, LINE, "_by", "_differs"))
             conflicts = engine.execute(
-                f"SELECT {names} FROM lost WHERE NOT same ORDER BY {LINE}, file_row_number"  # noqa: S608
+                f"SELECT {shown} FROM lost WHERE _differs <> '' ORDER BY {LINE}, file_row_number"  # noqa: S608
             ).to_arrow_table()
         lost = rows.to_pandas().groupby("filename")["file_row_number"]
         files = {Path(name): numbers.to_numpy() for name, numbers in lost}

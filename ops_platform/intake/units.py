@@ -32,6 +32,7 @@ _TABLE: dict[str, dict[str, _Unit]] = {
         "min mins minute minutes 分 分钟": _Unit(60),
         "h hr hrs hour hours 时 小时": _Unit(3600),
         "d day days 天 日": _Unit(86_400),
+        "wk week weeks 周": _Unit(604_800),
     },
     "power": {
         "mW 毫瓦": _Unit(0.001),

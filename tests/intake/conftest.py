@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS
 from ops_platform.intake.fold import fold
+from ops_platform.intake.quarantine import release
 from ops_platform.intake.receive import Receipt, receive, receive_all
 from ops_platform.settings import Settings
 from ops_platform.state import QUARANTINE, RECEIPT, State, open_state
@@ -49,6 +50,10 @@ class House:
         """Receive files together."""
         return receive_all(paths, self.warehouse, self.state, self.settings, NOW)
 
+    def release(self, feed: str) -> list[Receipt]:
+        """Release the rows that the arrival of a feed made understandable."""
+        return release([feed], self.state, self.warehouse, self.settings, NOW)
+
     def aside(self) -> list[dict[str, Any]]:
         """Return the quarantined rows with the name of their file, in the order of receipts and lines."""
         query = sa.select(QUARANTINE, RECEIPT.c.file_name).join(RECEIPT, QUARANTINE.c.receipt_id == RECEIPT.c.id)
@@ -59,8 +64,10 @@ class House:
         return fold(FEEDS[feed], partition, self.warehouse)
 
 
-def house_in(folder: Path, **options: Any) -> House:
-    """Open the installation below a folder, new where there is none."""
+def house_in(folder: Path, like: Path | None = None, **options: Any) -> House:
+    """Open the installation below a folder, new where there is none, or made like another."""
+    if like:
+        shutil.copytree(like, folder / "home")
     settings = Settings(home=folder / "home", **options)
     return House(folder, settings, Warehouse(settings.warehouse), open_state(settings.state))
 
@@ -81,5 +88,4 @@ def empty_house(tmp_path: Path) -> House:
 
 @pytest.fixture
 def house(tmp_path: Path, known_network: Path) -> House:
-    shutil.copytree(known_network, tmp_path / "home")
-    return house_in(tmp_path)
+    return house_in(tmp_path, known_network)

@@ -162,7 +162,7 @@ def test_repeated_rows_and_contradicting_rows(house: House) -> None:
     assert (receipt.rows_quarantined, receipt.rows_duplicate) == (2, 1)
     rows = house.state.rows(sa.select(QUARANTINE).order_by(QUARANTINE.c.line))
     assert [row["line"] for row in rows] == [3, 6]
-    assert "lines 3 and 5 share a key, but differ" in rows[0]["reason"]
+    assert "lines 3 and 5 share a key, but differ in tch_attempts" in rows[0]["reason"]
     assert house.facts("cell_counters", "2026-03-01")["tch_attempts"].to_pylist() == [4, 9]
 
 
