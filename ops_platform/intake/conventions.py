@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.contracts import Column, Contract
+from ops_platform.intake import period_ends
 from ops_platform.intake.converting import has_byte, tidy_narrow, where
 
 _SLASHED = r"^(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.]\d{4}(?:\D|$)"
@@ -130,7 +131,7 @@ class Survey:
         try:
             cells.cast(pa.timestamp("us"))
         except pa.ArrowInvalid:
-            text, _ = tidy_narrow(pc.unique(cells))
+            text, _ = tidy_narrow(period_ends.split(pc.unique(cells))[1])
             parts = pc.extract_regex(text, _SLASHED)
             first, second = (pc.struct_field(parts, name).cast(pa.int64()) for name in ("first", "second"))
             for day, month, day_first in ((first, second, True), (second, first, False)):

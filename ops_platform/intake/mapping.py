@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -24,6 +24,8 @@ from ops_platform.intake.yaml_files import documents
 
 IN_HEADER = "header"
 """As the unit of a column: the unit is part of the header's text."""
+PERIOD = "period_s"
+"""Our column that says how long the period of a row is."""
 ANY = "*"
 """In a pattern or a spelling: any text."""
 
@@ -161,6 +163,8 @@ class SourceMapping(_Entry):
     """Whether 01/02/2026 is 1 February, where the file itself does not show it."""
     decimal_comma: bool | None = None
     """Whether 1,234 is a little more than one, where the file itself does not show it."""
+    stamp: Literal["start", "end"] = "start"
+    """Which moment of its period a row of counters carries; from an end its start is counted back by ``period_s``."""
     crs: Annotated[str, AfterValidator(_crs)] = ""
     """System of latitude and longitude: ``GCJ-02`` or an EPSG code; empty for WGS-84."""
     unpivot: Unpivot | None = None
@@ -181,6 +185,8 @@ class SourceMapping(_Entry):
         lacking = [c.name for c in contract.columns if not c.nullable and c.name not in named]
         if lacking:
             raise ValueError(f"{self.feed} needs the columns {', '.join(lacking)}, which the mapping does not fill")
+        if self.stamp == "end" and PERIOD not in contract.schema.names:
+            raise ValueError(f"stamp: end needs a feed whose rows have a {PERIOD}; {self.feed} has none")
         if self.crs and not {"latitude", "longitude"} <= set(self.columns):
             raise ValueError("crs needs the columns latitude and longitude")
         return self

@@ -1,6 +1,5 @@
 """A batch of cells as it stands in the source, brought under our names as its plan says; still text, not yet judged."""
 
-import fnmatch
 import re
 import string
 from collections import Counter
@@ -13,15 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ops_platform.contracts import Contract
-from ops_platform.intake import units
+from ops_platform.intake import period_ends, units
 from ops_platform.intake.cells import Cells
 from ops_platform.intake.check import Incoming
 from ops_platform.intake.conventions import Conventions
 from ops_platform.intake.converting import Flags, mask, where
 from ops_platform.intake.coordinates import to_wgs84
-from ops_platform.intake.headers import plain
+from ops_platform.intake.headers import like, plain
 from ops_platform.intake.identify import Plan
-from ops_platform.intake.mapping import ANY, ColumnMapping, SourceMapping, Unpivot, zone_of
+from ops_platform.intake.mapping import ANY, PERIOD, ColumnMapping, SourceMapping, Unpivot, zone_of
 from ops_platform.intake.values import convert, reduce_list, without_sentinels
 
 Columns = dict[str, pa.Array]
@@ -63,6 +62,8 @@ def _mapped(plan: Plan, mapping: SourceMapping, rows: Incoming) -> Incoming:
         rows = replace(rows, line=rows.line.take(each), first=None, filled=None)
     for name, entry in mapping.columns.items():
         columns[name] = _written(plan, entry, name, columns[name], source)
+    if mapping.stamp == "end":
+        columns |= _stamped_at_end(mapping, plan.contract, columns, rows.zone)
     if mapping.crs:
         columns |= _on_wgs84(mapping, plan.contract, columns, rows.zone)
     return replace(rows, columns=columns, zone=zone_of(mapping, rows.zone))
@@ -91,12 +92,8 @@ def _ours(mapping: SourceMapping, rows: Incoming) -> Incoming:
 def _matches(cells: pa.Array, values: list[str]) -> Flags:
     encoded = cells.dictionary_encode()
     wanted = [plain(value) for value in values]
-    known = [any(_like(plain(text), value) for value in wanted) for text in encoded.dictionary.to_pylist()]
+    known = [any(like(plain(text), value) for value in wanted) for text in encoded.dictionary.to_pylist()]
     return mask(pa.array(known, pa.bool_()).take(encoded.indices))
-
-
-def _like(text: str, value: str) -> bool:
-    return text == value or ("*" in value and fnmatch.fnmatchcase(text, value))
 
 
 def _origin(entry: ColumnMapping, source: Mapping[str, pa.Array], size: int) -> pa.Array:
@@ -160,10 +157,20 @@ def _spelled(cells: pa.Array, words: Vocabulary, contract: Vocabulary | None = N
     def word(text: str) -> str:
         spelled = plain(text)
         if spelled not in ours and spelled not in known:
-            spelled = next((pattern for pattern in patterns if fnmatch.fnmatchcase(spelled, pattern)), spelled)
+            spelled = next((pattern for pattern in patterns if like(spelled, pattern)), spelled)
         return ours.get(spelled, text)
 
     return pa.array([word(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+
+
+def _stamped_at_end(mapping: SourceMapping, contract: Contract, columns: Columns, zone: ZoneInfo) -> Columns:
+    """Return the times with the length of the period that they end; `times` counts back once it knows their zone."""
+    if not {contract.placed_by, PERIOD} <= columns.keys():
+        return {}
+    # What is too long or too short is told of the period itself, not of its time.
+    length = replace(contract.column(PERIOD), minimum=None, maximum=None)
+    lengths, _ = convert(length, columns[PERIOD], zone, Conventions(mapping.day_first, mapping.decimal_comma))
+    return {contract.placed_by: period_ends.label(columns[contract.placed_by], lengths)}
 
 
 def _on_wgs84(mapping: SourceMapping, contract: Contract, columns: Columns, zone: ZoneInfo) -> Columns:

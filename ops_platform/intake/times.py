@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ops_platform.intake import period_ends
 from ops_platform.intake.conventions import Conventions
 from ops_platform.intake.converting import Flags, Problem, Problems, has_byte, has_text, mask, tidy_narrow, where
 
@@ -38,7 +39,9 @@ def moments(text: pa.Array, zone: ZoneInfo, conventions: Conventions) -> tuple[p
     """Return UTC timestamps, and what is wrong with each text.
 
     Of an hour that comes twice when clocks go back, the earlier is taken; a time that clocks skip is not understood.
+    Where a text is the end of a period (`period_ends`), its start is returned.
     """
+    lengths, text = period_ends.split(text)
     naive = _iso(text, pa.timestamp("us"))
     offset, problems = None, np.zeros(len(text), dtype=np.uint8)
     if naive is None:
@@ -58,7 +61,7 @@ def moments(text: pa.Array, zone: ZoneInfo, conventions: Conventions) -> tuple[p
     if skipped.any():
         problems = np.where(skipped, np.uint8(Problem.NONEXISTENT), problems).astype(np.uint8)
         utc = where(pa.array(~skipped), utc)
-    return utc, problems
+    return (utc if lengths is None else pc.subtract(utc, lengths)), problems
 
 
 def days(text: pa.Array, conventions: Conventions) -> tuple[pa.Array, Problems]:
@@ -91,6 +94,8 @@ def comes_twice(cells: pa.Array, values: pa.Array, zone: ZoneInfo) -> int:
         cells = cells.cast(pa.string())
     if not pa.types.is_string(cells.type):
         return 0
+    lengths, cells = period_ends.split(cells)
+    values = values if lengths is None else pc.add(values, lengths)
     local = pc.local_timestamp(values.cast(pa.timestamp("us", zone.key)))
     earlier, later = (
         pc.assume_timezone(local, zone.key, ambiguous=which, nonexistent="earliest") for which in ("earliest", "latest")
