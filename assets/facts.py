@@ -28,6 +28,7 @@ from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.maintenance.power_events import month_events
 from ops_platform.platform import Platform
 from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.masking import staff_mask
 
 GROUP = "facts"
 EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
@@ -61,7 +62,7 @@ def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     arrived = receive_all(files, platform.warehouse, platform.state, platform.settings, platform.now())
     feeds = {receipt.feed for receipt in arrived if receipt.status == "accepted" and not receipt.repeated}
     released = release(feeds, platform.state, platform.warehouse, platform.settings, platform.now())
-    recent = recent_receipts(platform.state)
+    recent, mask = recent_receipts(platform.state), staff_mask(platform.warehouse)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(receipt.rows_read for receipt in arrived),
@@ -70,7 +71,7 @@ def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
             "quarantined_in_this_run": sum(receipt.rows_quarantined for receipt in arrived if not receipt.repeated),
             "released": sum(receipt.rows_accepted for receipt in released),
             "waiting_in_quarantine": quarantine_totals(platform.state)["waiting"],
-            "receipts": dg.MetadataValue.md(frame_preview(recent, platform.settings.zone, rows=len(recent))),
+            "receipts": dg.MetadataValue.md(frame_preview(recent, platform.settings.zone, rows=len(recent), mask=mask)),
         }
     )
 
@@ -82,14 +83,17 @@ def quarantine(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     Quarantine: the rows that were not loaded, why, the values and files that hold up most of them, and what to do next.
     """
     state, zone, now = platform.state, platform.settings.zone, platform.now()
-    totals = quarantine_totals(state)
+    totals, mask = quarantine_totals(state), staff_mask(platform.warehouse)
     tables = {
         "by_reason": waiting_by_reason(state, now),
         "worst_values": worst_values(state, now),
         "worst_files": worst_files(state, now),
         "dismissed_rows": dismissed_by_reason(state),
     }
-    shown = {name: dg.MetadataValue.md(frame_preview(table, zone, rows=OFFENDERS)) for name, table in tables.items()}
+    shown = {
+        name: dg.MetadataValue.md(frame_preview(table, zone, rows=OFFENDERS, mask=mask))
+        for name, table in tables.items()
+    }
     steps = dg.MetadataValue.md(NEXT_STEPS)
     return dg.MaterializeResult(
         metadata={"dagster/row_count": totals["waiting"], **totals, "what_to_do": steps, **shown}
@@ -100,7 +104,7 @@ def quarantine(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
 def rows_conserved(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
     """每个文件：接收 + 隔离 + 重复 = 读入。Of every file: accepted + quarantined + duplicate = read."""
     wrong = unbalanced_receipts(platform.state)
-    offenders = dg.MetadataValue.md(frame_preview(wrong, platform.settings.zone))
+    offenders = dg.MetadataValue.md(frame_preview(wrong, platform.settings.zone, mask=staff_mask(platform.warehouse)))
     return dg.AssetCheckResult(passed=wrong.empty, metadata={"failed": len(wrong), "offenders": offenders})
 
 

@@ -8,8 +8,10 @@ import dagster as dg
 import pandas as pd
 
 from ops_platform.contracts import Contract
+from ops_platform.contracts.network import STAFF
 from ops_platform.platform import Platform
 from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.masking import NO_MASK, staff_mask
 
 OWNERS = ["team:network-operations"]
 _PREVIEW_ROWS = 10
@@ -48,14 +50,19 @@ def table_result(
     sample: pd.DataFrame,
     **metadata: Any,
 ) -> dg.MaterializeResult:
-    """Return the result of a table asset: row count, place, preview in business time."""
+    """Return the result of a table asset: row count, place, preview in business time.
+
+    The preview names nobody of the staff register, except where it is of that register.
+    """
+    mask = NO_MASK if contract is STAFF else staff_mask(platform.warehouse)
+    preview = frame_preview(sample.head(_PREVIEW_ROWS), platform.settings.zone, mask=mask)
     place = platform.warehouse.path(contract, keys[-1]).absolute()
     return dg.MaterializeResult(
         asset_key=contract.name,
         metadata={
             "dagster/row_count": rows,
             "dagster/uri": place.as_uri(),
-            "preview": dg.MetadataValue.md(frame_preview(sample.head(_PREVIEW_ROWS), platform.settings.zone)),
+            "preview": dg.MetadataValue.md(preview),
             **metadata,
         },
     )

@@ -108,13 +108,15 @@ def _explain(options: argparse.Namespace) -> None:
 
     from ops_platform.intake.explain import explain  # noqa: PLC0415
     from ops_platform.reporting.explanation import explanation_tables  # noqa: PLC0415
+    from ops_platform.reporting.masking import staff_mask  # noqa: PLC0415
 
     platform, console = Platform(Settings()), Console()
+    mask = staff_mask(platform.warehouse)
     for part in explain(options.file, platform):
         if isinstance(part, PermanentError):
-            console.print(f"拒收 / refused: {part}", style="bold red", markup=False)
+            console.print(f"拒收 / refused: {mask(str(part))}", style="bold red", markup=False)
         else:
-            console.print(*explanation_tables(part, platform.settings.zone), sep="\n")
+            console.print(*explanation_tables(part, platform.settings.zone, mask), sep="\n")
 
 
 def _why(options: argparse.Namespace) -> None:
@@ -133,5 +135,7 @@ def _why(options: argparse.Namespace) -> None:
 
 def _suggest(options: argparse.Namespace) -> None:
     from ops_platform.intake.suggest import suggest  # noqa: PLC0415
+    from ops_platform.reporting.masking import staff_mask  # noqa: PLC0415
 
-    print(suggest(options.file, Platform(Settings()), options.feed), end="")
+    platform = Platform(Settings())
+    print(staff_mask(platform.warehouse)(suggest(options.file, platform, options.feed)), end="")

@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ops_platform.intake.explain import Explanation
+from ops_platform.reporting.masking import NO_MASK, Mask
 
 _MOST_FINDINGS = 20
 
 
-def explanation_tables(explanation: Explanation, zone: ZoneInfo) -> Iterator[RenderableType]:
+def explanation_tables(explanation: Explanation, zone: ZoneInfo, mask: Mask = NO_MASK) -> Iterator[RenderableType]:
     """Yield what was recognised, the columns, the first rows and the findings of one sheet.
 
     Parameters
@@ -24,6 +25,8 @@ def explanation_tables(explanation: Explanation, zone: ZoneInfo) -> Iterator[Ren
         Of one sheet.
     zone
         The business time zone, in which times are shown.
+    mask
+        What hides the names of people in rows and findings.
     """
     feed = explanation.feed
     place = f"{explanation.source} · {explanation.sheet}" if explanation.sheet else explanation.source
@@ -31,10 +34,10 @@ def explanation_tables(explanation: Explanation, zone: ZoneInfo) -> Iterator[Ren
     yield _columns(explanation)
     if explanation.absent:
         yield Text(f"文件中没有的列 / columns the file does not carry: {', '.join(explanation.absent)}\n")
-    yield _rows(explanation, zone)
-    yield _findings(explanation)
+    yield _rows(explanation, zone, mask)
+    yield _findings(explanation, mask)
     for note in explanation.notes:
-        yield Text(f"· {note}")
+        yield Text(f"· {mask(note)}")
 
 
 def _columns(explanation: Explanation) -> Table:
@@ -46,7 +49,7 @@ def _columns(explanation: Explanation) -> Table:
     return table
 
 
-def _rows(explanation: Explanation, zone: ZoneInfo) -> Table:
+def _rows(explanation: Explanation, zone: ZoneInfo, mask: Mask) -> Table:
     # Upright, because a feed has more columns than a terminal has room.
     table = Table("列 / column", title="将存入的前几行 / first rows as they would be stored")
     rows = explanation.rows
@@ -56,18 +59,18 @@ def _rows(explanation: Explanation, zone: ZoneInfo) -> Table:
         table.add_column("没有可存入的行 / no row could be stored")
         return table
     for name in rows[0]:
-        values = [_shown(row[name], zone) for row in rows]
+        values = [mask(_shown(row[name], zone)) for row in rows]
         if any(values):
             table.add_row(Text("行 / line" if name == "_line" else name), *(Text(value) for value in values))
     return table
 
 
-def _findings(explanation: Explanation) -> Table:
+def _findings(explanation: Explanation, mask: Mask) -> Table:
     table = Table(
         "行数 / rows", "首行 / first line", "问题 / finding", title="将隔离的行 / rows that would be set aside"
     )
     for reason, count, line in explanation.findings[:_MOST_FINDINGS]:
-        table.add_row(str(count), str(line), Text(reason))
+        table.add_row(str(count), str(line), Text(mask(reason)))
     if len(explanation.findings) > _MOST_FINDINGS:
         table.add_row("…", "", f"+{len(explanation.findings) - _MOST_FINDINGS}")
     if not explanation.findings:

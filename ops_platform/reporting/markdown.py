@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.masking import NO_MASK, Mask
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View
 
@@ -41,7 +42,7 @@ def ranking(report: MonthReport) -> str:
     return table([_word("rank"), _word("office"), _word("score"), _word("since")], rows)
 
 
-def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10) -> str:
+def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mask = NO_MASK) -> str:
     """Return the first rows of a frame as a table; moments in UTC are shown in business time.
 
     Parameters
@@ -52,11 +53,12 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10) -> str:
         The business time zone.
     rows
         How many rows at most.
+    mask
+        What hides the names of people in free text.
     """
     headers = [_two(*words.column(str(name))) for name in frame.columns]
-    shown = [
-        [formats.cell(value, zone) for value in row] for row in frame.head(rows).itertuples(index=False, name=None)
-    ]
+    first = frame.head(rows).itertuples(index=False, name=None)
+    shown = [[mask(formats.cell(value, zone)) for value in row] for row in first]
     more = "" if len(frame) <= rows else f"\n\n… 另有 {len(frame) - rows:,} 行 / and {len(frame) - rows:,} more"
     return table(headers, shown) + more
 
