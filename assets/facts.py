@@ -11,7 +11,7 @@ from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
-from ops_platform.intake.archive import claim
+from ops_platform.intake.archive import claims
 from ops_platform.intake.fold import fold
 from ops_platform.intake.overview import (
     dismissed_by_reason,
@@ -58,8 +58,8 @@ def receipts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
 
     Files of the inbox, each archived, recognised and checked; rows that break their contract are kept in quarantine.
     """
-    files = claim(platform.settings.inbox)
-    arrived = receive_all(files, platform.warehouse, platform.state, platform.settings, platform.now())
+    with claims(platform.settings.inbox) as files:
+        arrived = receive_all(files, platform.warehouse, platform.state, platform.settings, platform.now())
     feeds = {receipt.feed for receipt in arrived if receipt.status == "accepted" and not receipt.repeated}
     released = release(feeds, platform.state, platform.warehouse, platform.settings, platform.now())
     recent, mask = recent_receipts(platform.state), staff_mask(platform.warehouse)

@@ -1,13 +1,17 @@
 """The raw bytes of every received file, kept under their hash; and the inbox, from which files are claimed."""
 
+import fcntl
 import hashlib
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 CLAIMED = ".claimed"
 STABLE_S = 2.0
+_LOCK = ".lock"
 _PIECE = 1 << 20
 
 
@@ -38,6 +42,22 @@ def keep(path: Path, archive: Path) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+@contextmanager
+def claims(inbox: Path, stable_s: float = STABLE_S) -> Iterator[list[Path]]:
+    """Hold the inbox and give the files that `claim` takes; none while another process holds it.
+
+    The hold ends with the process, however it ends: what a killed one had claimed is the next one's.
+    """
+    inbox.mkdir(parents=True, exist_ok=True)
+    with (inbox / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield []
+            return
+        yield claim(inbox, stable_s)
 
 
 def claim(inbox: Path, stable_s: float = STABLE_S) -> list[Path]:
