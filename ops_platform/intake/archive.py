@@ -11,7 +11,6 @@ from uuid import uuid4
 
 CLAIMED = ".claimed"
 STABLE_S = 2.0
-_LOCK = ".lock"
 _PIECE = 1 << 20
 
 
@@ -51,7 +50,8 @@ def claims(inbox: Path, stable_s: float = STABLE_S) -> Iterator[list[Path]]:
     The hold ends with the process, however it ends: what a killed one had claimed is the next one's.
     """
     inbox.mkdir(parents=True, exist_ok=True)
-    with (inbox / _LOCK).open("w") as lock:
+    # Beside the inbox and not in it, which may be a share where locks do not work, and where nobody looks for one.
+    with inbox.with_name(f".{inbox.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
