@@ -1,4 +1,4 @@
-"""The network and its people: offices, sites, cells, staff, duty rota, acceptance tests, rooms, parts, instruments."""
+"""The network and its people: offices, sites, cells, staff, duty rota, acceptance tests, rooms, parts, crews."""
 
 from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
 
@@ -65,6 +65,7 @@ SITES = Contract(
         flag("fixed_generator", "是否具备固定油机"),
         day("in_service_on", "入网日期"),
         day("retired_on", "退网日期", nullable=True),
+        count("customers", "服务用户数", unit="customers", nullable=True, en="Lose service when the site goes down"),
     ),
     ("site_id",),
 )
@@ -235,7 +236,37 @@ INSTRUMENTS = Contract(
     ("instrument_id",),
 )
 
+GENERATORS = Contract(
+    "generators",
+    "移动油机台账",
+    "Portable generators and what they can carry",
+    (
+        text("generator_id", "油机编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        number("rated_kw", "油机额定功率（kW）", "额定功率（kW）", unit="kW", minimum=0, plausible=(1, 200)),
+    ),
+    ("generator_id",),
+)
+
+CREWS = Contract(
+    "crews",
+    "抢修与发电队伍：位置、油机、能力、何时可用",
+    "Field crews: where each stands, its generator, what it can do and when it is free",
+    (
+        text("crew_id", "队伍编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("crew_name", "队伍名称"),
+        LATITUDE,
+        LONGITUDE,
+        text("generator_id", "油机编号", refers_to="generators", nullable=True),
+        flag("can_generate", "能否发电"),
+        flag("can_repair", "能否抢修"),
+        moment("free_at", "可出发时间", nullable=True, en="Empty: free now"),
+    ),
+    ("crew_id",),
+)
+
 CONTRACTS = (
     OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, ALIASES, DUTY_ROTA, ACCEPTANCE_TESTS, ROOM_ACCESS, SPARE_PARTS,
-    INSTRUMENTS,
+    INSTRUMENTS, GENERATORS, CREWS,
 )  # fmt: skip

@@ -44,6 +44,7 @@ class Site:
     retired_on: date | None = None
     live_from: int = -(10**6)
     live_to: int = 10**6
+    customers: int | None = None
 
     def live(self, day: int) -> bool:
         """Return whether the site is in service on a day index."""
@@ -102,6 +103,11 @@ class Branch:
     def people(self, office_id: str, role: str) -> list[str]:
         """Return the ids of an office's staff in a role."""
         return [person.staff_id for person in self.staff if (person.office_id, person.role) == (office_id, role)]
+
+    def fleet(self, office_id: str) -> list[str]:
+        """Return the ids of an office's portable generators, one for each of its generation staff."""
+        count = len(self.people(office_id, "generation"))
+        return [f"DEMO-YJ{office_id[-2:]}{number:02d}" for number in range(1, count + 1)]
 
     def sites_of(self, office_id: str) -> list[Site]:
         """Return an office's sites."""

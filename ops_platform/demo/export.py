@@ -43,6 +43,8 @@ FORMS: dict[str, Export] = {
     "room_access": Export("gb18030"),
     "spare_parts": Export("gb18030"),
     "instruments": Export("gb18030", slashes=True),
+    "generators": Export("gb18030"),
+    "crews": Export("utf-8-sig"),
     "targets": Export("xlsx", titles=("2026年网络运行目标与权重（演示数据，纯属虚构）",)),
     "alarms": Export("gb18030", "month", "raised_at"),
     "generator_runs": Export("xlsx", "month", "dispatched_at", titles=("发电工单（演示数据，纯属虚构）",)),

@@ -13,6 +13,7 @@ from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
+from ops_platform.demo.crews import simulate_crews, simulate_night_faults
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
@@ -36,12 +37,14 @@ from ops_platform.demo.troubles import write_broken, write_late
 from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "3"
+VERSION = "4"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio", "alarm_log",
+    "radio", "alarm_log", "crews",
 )  # fmt: skip
+NIGHT_FAULTS = 4
+"""Fewest faults that are open at the present; a large branch has more."""
 STAMP_FILE = "generated.json"
 README = """# 演示数据 / Demonstration data
 
@@ -137,6 +140,8 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     Complaints(streams["complaints"], branch, books).simulate()
     simulate_surveys(streams["surveys"], branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
+    simulate_crews(streams["crews"], branch, books)
+    simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     write_targets(books)
     progress("tables", 0.15)
     inbox, alarms = folder / "inbox", books.rows["alarms"]

@@ -29,6 +29,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "fixed_generator": "是否具备固定油机",
         "in_service_on": "入网日期",
         "retired_on": "退网日期",
+        "customers": "服务用户数",
     },
     "cells": {
         "cell_id": "小区编号",
@@ -91,6 +92,22 @@ HEADERS: dict[str, dict[str, str]] = {
         "office_id": "单位编码",
         "calibrated_on": "校准日期",
         "calibration_due_on": "校准到期日",
+    },
+    "generators": {
+        "generator_id": "油机编号",
+        "office_id": "单位编码",
+        "rated_kw": "额定功率（kW）",
+    },
+    "crews": {
+        "crew_id": "队伍编号",
+        "office_id": "单位编码",
+        "crew_name": "队伍名称",
+        "latitude": "纬度",
+        "longitude": "经度",
+        "generator_id": "油机编号",
+        "can_generate": "能否发电",
+        "can_repair": "能否抢修",
+        "free_at": "可出发时间",
     },
     "alarms": {
         "alarm_id": "告警编号",

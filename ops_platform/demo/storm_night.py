@@ -1,5 +1,7 @@
 """The night before the present: mains outages still open, each in a state that is known to the second."""
 
+from collections.abc import Sequence
+
 from ops_platform.demo.books import MainsOutage
 from ops_platform.demo.branch import Site
 from ops_platform.demo.period import HOUR
@@ -100,9 +102,9 @@ def _open(power: Power, site: Site, wish: str) -> bool:
     return True
 
 
-def simulate_storm_night(power: Power) -> None:
+def simulate_storm_night(power: Power, wishes: Sequence[str] = STATES) -> None:
     """Open one mains outage for each wished state, before other stories take the sites."""
-    for wish in STATES:
+    for wish in wishes:
         for _ in range(20_000):
             if _open(power, power.branch.sites[power.draw(0, len(power.branch.sites))], wish):
                 break

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from shapely.geometry import shape
 
 NAMESPACE = "{http://www.3gpp.org/ftp/specs/archive/32_series/32.435#measCollec}"
-UTF8 = ("settlements", "inspections_", "complaints_", "planned_work", "interconnect", "neteco")
+UTF8 = ("settlements", "crews", "inspections_", "complaints_", "planned_work", "interconnect", "neteco")
 
 
 def encoding_of(name: str) -> str:

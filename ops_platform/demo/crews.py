@@ -1,0 +1,65 @@
+"""Who can be sent and what for: generators, crews, the customers of a site, and the faults of the present night."""
+
+import numpy as np
+
+from ops_platform.demo.books import Books
+from ops_platform.demo.branch import Branch
+from ops_platform.demo.period import HOUR, MINUTE
+from ops_platform.demo.places import Office
+from ops_platform.demo.work import CAUSES
+
+CUSTOMERS = {"rural": 180, "town": 500, "urban": 1_100, "centre": 1_600}
+"""Median customers of a site by area class."""
+UNCOUNTED = 0.04
+RATED_KW = (3.0, 5.0, 8.0, 12.0)
+MAINTAINERS_A_CREW = 3
+BUSY = 0.25
+
+
+def simulate_crews(rng: np.random.Generator, branch: Branch, books: Books) -> None:
+    """Count the customers of every site and write down each office's generators and crews at the present."""
+    for site in branch.sites:
+        served = int(rng.lognormal(np.log(CUSTOMERS[site.area_class]), 0.5))
+        site.customers = None if rng.random() < UNCOUNTED else served
+    for office in branch.offices:
+        for generator_id in branch.fleet(office.office_id):
+            books.add(
+                "generators", generator_id=generator_id, office_id=office.office_id,
+                rated_kw=float(rng.choice(RATED_KW, p=[0.2, 0.4, 0.3, 0.1])),
+            )  # fmt: skip
+            _crew(rng, branch, books, office, generator_id)
+        for _ in range(max(1, len(branch.people(office.office_id, "maintenance")) // MAINTAINERS_A_CREW)):
+            _crew(rng, branch, books, office, None)
+
+
+def simulate_night_faults(rng: np.random.Generator, branch: Branch, books: Books, count: int) -> None:
+    """Write down faults that occurred in the last hours and are not repaired; no closed month knows them."""
+    sites = [site for site in branch.sites if not site.special]
+    for _ in range(count):
+        site = sites[int(rng.integers(len(sites)))]
+        occurred = books.period.moment - int(rng.integers(40 * MINUTE, 7 * HOUR))
+        reported = occurred + int(rng.integers(2 * MINUTE, 14 * MINUTE))
+        books.add(
+            "faults", fault_id=books.serial("faults", "GZ"), site_id=site.site_id, staff_id=site.staff_id,
+            fault_class=str(rng.choice(["critical", "major", "minor"], p=[0.2, 0.45, 0.35])), occurred_at=occurred,
+            reported_at=reported, responded_at=reported + int(rng.integers(60, 13 * MINUTE)), repaired_at=None,
+            reported_cause=str(rng.choice(CAUSES)), confirmed_cause=None, story="tonight",
+        )  # fmt: skip
+        books.scenarios["fault_tonight"] += 1
+
+
+def _crew(rng: np.random.Generator, branch: Branch, books: Books, office: Office, generator_id: str | None) -> None:
+    """Write down a crew: at its office or at the site where its last work was."""
+    sites = branch.sites_of(office.office_id)
+    site = sites[int(rng.integers(len(sites)))]
+    away = rng.random() < 0.5  # noqa: PLR2004 - half of them are on the road in the morning
+    latitude, longitude = (site.latitude, site.longitude) if away else office.seed.seat
+    number = sum(row["office_id"] == office.office_id for row in books.rows["crews"]) + 1
+    busy = int(rng.integers(10 * MINUTE, 2 * HOUR))
+    books.add(
+        "crews", crew_id=f"DEMO-DW{office.office_id[-2:]}{number:02d}", office_id=office.office_id,
+        crew_name=f"演示{'发电' if generator_id else '抢修'}{number}队", latitude=round(latitude, 5),
+        longitude=round(longitude, 5), generator_id=generator_id, can_generate=generator_id is not None,
+        can_repair=generator_id is None or bool(rng.random() < 0.4),  # noqa: PLR2004 - some do both
+        free_at=books.period.moment + busy if rng.random() < BUSY else None,
+    )  # fmt: skip
