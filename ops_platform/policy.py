@@ -83,6 +83,28 @@ class CoveragePolicy(_Rule):
     receiver_height_m: float = 1.5
 
 
+class DispatchPolicy(_Rule):
+    """How the dispatch board weighs generation against repair, and how far it looks ahead."""
+
+    expected_outage_h: float = 6.0
+    """The mains is expected back this long after it failed,"""
+    expected_more_h: float = 2.0
+    """and never sooner than this from now."""
+    horizon_h: float = 8.0
+    """Nobody is planned to arrive later than this, and a fault loses service until then."""
+    repair_min: dict[FaultClass, int] = {"critical": 90, "major": 60, "minor": 45}
+    """From arrival at the site to the fault repaired."""
+    fault_loss_share: dict[FaultClass, float] = {"critical": 1.0, "major": 0.3, "minor": 0.05}
+    """Share of the site's customers who lose service while a fault of the class is open."""
+    urgent_step_min: int = 30
+    """Delays of critical faults are compared in steps of this length; below it customer-hours decide."""
+    unknown_customers: int = 500
+    """Customers of a site whose register does not say."""
+    load_volts: float = 53.5
+    """Float voltage at which the DC load is taken."""
+    solver_s: float = 4.0
+
+
 class Policy(_Rule):
     """All house rules together."""
 
@@ -93,3 +115,4 @@ class Policy(_Rule):
     worst_cell: WorstCellPolicy = WorstCellPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
+    dispatch: DispatchPolicy = DispatchPolicy()

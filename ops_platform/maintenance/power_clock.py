@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import geodesic
 from ops_platform.policy import PowerPolicy
@@ -82,9 +83,18 @@ def leave_by(deadline: pd.Series, sites: pd.DataFrame, offices: pd.DataFrame, po
         Deadline less road travel and set-up; null where the office's place is unknown.
     """
     depot = offices.set_index("office_id")[["latitude", "longitude"]].reindex(sites["office_id"])
-    metres, _ = geodesic(depot["longitude"], depot["latitude"], sites["longitude"], sites["latitude"])
-    minutes = metres / 1000 * policy.road_factor / policy.road_speed_kmh * 60 + policy.setup_min
+    minutes = policy.setup_min + 60 * road_hours(
+        depot["latitude"], depot["longitude"], sites["latitude"], sites["longitude"], policy
+    )
     return deadline - pd.Series(pd.to_timedelta(minutes, unit="m"), index=deadline.index).dt.as_unit("us")
+
+
+def road_hours(
+    from_latitude: ArrayLike, from_longitude: ArrayLike, latitude: ArrayLike, longitude: ArrayLike, policy: PowerPolicy
+) -> NDArray[np.float64]:
+    """Return the hours by road between places in degrees: geodesic distance, a detour factor and a speed."""
+    metres, _ = geodesic(from_longitude, from_latitude, longitude, latitude)
+    return np.asarray(metres / 1000 * policy.road_factor / policy.road_speed_kmh)
 
 
 def state(outages: pd.DataFrame, now: datetime) -> pd.Series:

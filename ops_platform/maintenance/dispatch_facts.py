@@ -1,0 +1,104 @@
+"""What is open now and who could go, from the stored facts, for the dispatch board."""
+
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ops_platform.clock import month_of
+from ops_platform.facts import Facts
+from ops_platform.maintenance import power_clock
+from ops_platform.maintenance.dispatch import DispatchPlan, Situation, dispatch
+from ops_platform.maintenance.generation import PowerFacts, open_outages
+from ops_platform.maintenance.network_service import sites_in_service
+from ops_platform.maintenance.power_events import power_facts
+from ops_platform.policy import Policy
+
+MONTHS_BACK = 1
+"""A fault that has been open longer belongs on the work plan and not on the dispatch board."""
+
+
+def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
+    """Return the recommended assignment at a moment, from the stored facts."""
+    month = month_of(now, facts.zone)
+    known = power_facts(facts, month)
+    clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
+    faults = facts.month("faults", month, before=MONTHS_BACK)
+    registers = {name: facts.whole(name) for name in ("crews", "generators")}
+    today = facts.local_date(pd.Series([pd.Timestamp(now)]))
+    serving = set(sites_in_service(known.sites, known.acceptance_tests, list(today))["site_id"])
+    situation = situation_at(known, clock[clock["site_id"].isin(serving)], faults, **registers, policy=policy, now=now)
+    travel = partial(power_clock.road_hours, policy=policy.power)
+    return dispatch(situation, travel, policy.power, policy.dispatch, now)
+
+
+def situation_at(
+    known: PowerFacts,
+    clock: pd.DataFrame,
+    faults: pd.DataFrame,
+    crews: pd.DataFrame,
+    generators: pd.DataFrame,
+    policy: Policy,
+    now: datetime,
+) -> Situation:
+    """Return what waits for a crew, and the crews that are not under way already.
+
+    Parameters
+    ----------
+    known
+        The facts from which ``clock`` was made.
+    clock
+        Result of `open_outages`.
+    faults, crews, generators
+        Columns of their contracts.
+    """
+    under_way = _under_way(known, clock, now)
+    # A fixed set may still start by itself before the deadline; after it, somebody must go there and start it.
+    unserved = ~clock["generating"] & ~clock["site_id"].isin(under_way["site_id"])
+    unserved &= ~clock["fixed_generator"].astype(bool) | (clock["state"] == "too_late")
+    return Situation(
+        outages=_outages(known, clock[unserved], policy, now),
+        faults=_faults(known, faults, policy, now),
+        crews=_crews(crews, generators, under_way),
+    )
+
+
+def _under_way(known: PowerFacts, clock: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Return the generator runs that were dispatched to an open outage and have not ended."""
+    runs = known.generator_runs[known.generator_runs["ended_at"].isna()]
+    runs = runs.merge(clock[["site_id", "failed_at"]], on="site_id")
+    return runs[runs["dispatched_at"].between(runs["failed_at"], pd.Timestamp(now))]
+
+
+def _outages(known: PowerFacts, clock: pd.DataFrame, policy: Policy, now: datetime) -> pd.DataFrame:
+    alarms = known.alarms[(known.alarms["kind"] == "site_down") & known.alarms["cleared_at"].isna()]
+    open_ones = clock.drop(columns="fixed_generator").merge(
+        known.sites[["site_id", "fixed_generator", "load_a", "customers", "priority"]], on="site_id"
+    )
+    # A battery of which nothing is known is taken as empty.
+    lasts = pd.to_timedelta(open_ones["autonomy_s"].astype("float64"), unit="s").dt.as_unit("us")
+    moment = pd.Timestamp(now).as_unit("us")
+    load_kw = open_ones["load_a"].astype("float64") * policy.dispatch.load_volts / 1000
+    return open_ones.assign(
+        down=open_ones["site_id"].isin(alarms["site_id"]),
+        dark_at=(open_ones["failed_at"] + lasts).fillna(moment),
+        # Its own set carries the load; the crew only starts it.
+        load_kw=np.where(open_ones["fixed_generator"].astype(bool), 0.0, load_kw),
+    ).assign(dark_at=lambda rows: rows["dark_at"].where(~rows["down"] | (rows["dark_at"] < moment), moment))
+
+
+def _faults(known: PowerFacts, faults: pd.DataFrame, policy: Policy, now: datetime) -> pd.DataFrame:
+    open_ones = faults[faults["repaired_at"].isna() & (faults["occurred_at"] <= pd.Timestamp(now))]
+    places = known.sites[["site_id", "latitude", "longitude", "customers"]]
+    return open_ones.merge(places, on="site_id").assign(
+        opened_at=lambda rows: rows["reported_at"].fillna(rows["occurred_at"]),
+        limit_at=lambda rows: rows["occurred_at"] + pd.Timedelta(policy.fault.repair_limit_h, "h"),
+    )
+
+
+def _crews(crews: pd.DataFrame, generators: pd.DataFrame, under_way: pd.DataFrame) -> pd.DataFrame:
+    """Return the crews whose generator is not at work or on its way, with what it can carry."""
+    free = crews[~crews["generator_id"].isin(under_way["generator_id"].dropna())]
+    rated = free.merge(generators[["generator_id", "rated_kw"]], on="generator_id", how="left")
+    return rated.assign(rated_kw=rated["rated_kw"].fillna(0.0))
