@@ -36,7 +36,7 @@ SIZES = ((0.1, 12, 8), (0.25, 30, 12), (0.8, 60, 20), (1.6, 120, 30))
 """Scale of the branch, sites without mains, crews."""
 WAITING = ("on_battery", "leave_now", "leave_now", "too_late", "too_late_dark")
 SITES_A_FAULT = 3
-STORMS = 3
+STORMS = 4
 METHODS = ("nothing", "first_come", "nearest", "greedy", "solver")
 ZONE = Settings(time_zone="Asia/Shanghai").zone
 

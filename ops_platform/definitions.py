@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import coverage, facts, measures, reports, scorecards
+from assets import coverage, facts, measures, operations, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
@@ -10,7 +10,16 @@ from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, S
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from sensors import delivery, inbox, jobs, month_close, overdue_inspections, run_failures, slow_outage_response
+from sensors import (
+    delivery,
+    dispatching,
+    inbox,
+    jobs,
+    month_close,
+    overdue_inspections,
+    run_failures,
+    slow_outage_response,
+)
 
 CHECKED = (*FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, *MEASURES.values(), SCORECARDS, RANKINGS)
 
@@ -24,7 +33,14 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         The installation; by default the one that the environment names.
     """
     return dg.Definitions(
-        assets=[*facts.ASSETS, *measures.ASSETS, *scorecards.ASSETS, *coverage.ASSETS, *reports.ASSETS],
+        assets=[
+            *facts.ASSETS,
+            *measures.ASSETS,
+            *scorecards.ASSETS,
+            *coverage.ASSETS,
+            *reports.ASSETS,
+            *operations.ASSETS,
+        ],
         asset_checks=[
             *facts.CHECKS,
             *scorecards.CHECKS,
@@ -36,6 +52,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *inbox.SENSORS,
             *overdue_inspections.SENSORS,
             *slow_outage_response.SENSORS,
+            *dispatching.SENSORS,
             *run_failures.SENSORS,
         ],
         resources={"platform": Platform(settings or Settings())},

@@ -19,7 +19,9 @@ from ops_platform.contracts.derived import PUBLISHED_SCORECARDS, RANKINGS
 from ops_platform.definitions import build_definitions
 from ops_platform.demo import MOMENT, generate, is_generated
 from ops_platform.intake.archive import STABLE_S
+from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
+from ops_platform.reporting import dispatch_board
 from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
 from ops_platform.settings import Settings, WebhookSettings
 from ops_platform.state import EPISODE, PUBLISHED_MONTH
@@ -27,6 +29,7 @@ from ops_platform.ticks import Ticks
 from sensors.jobs import REPORTS
 
 FLOW = ("new_files", "new_receipts", "stale_months")
+NOW = ("open_outages",)
 WATCH = ("overdue_inspections", "slow_outage_response", "run_failures")
 ENVIRONMENT = {
     "OPS_BRANCH": "黄南分公司（演示）",
@@ -86,6 +89,7 @@ def demonstrate(home: Path, dagster_yaml: Path, scale: float, console: Console) 
         ticks = Ticks(build_definitions(platform.settings), instance)
         runs = ticks.settle(FLOW, lambda job, request: _say(console, job, request))
         runs += _publish(ticks, platform, console)
+        runs += ticks.settle(NOW, lambda job, request: _say(console, job, request))
         for sensor in WATCH:
             list(ticks.evaluate(sensor))
         delivered = drain(platform.state, channels_of(platform.settings), platform.now)
@@ -151,6 +155,7 @@ def _summary(platform: Platform, places: Places, console: Console) -> None:
     console.print()
     console.print(_ranking(platform, month))
     console.print(_alerts(platform))
+    console.print(_dispatch(platform))
     folder = platform.settings.reports / month
     for title, name in (("月报 Report", PAGE), ("覆盖图 Map", MAP), ("工作簿 Workbook", WORKBOOK)):
         console.print(f"{title}: [link]{folder / name}[/link]", soft_wrap=True)
@@ -179,4 +184,16 @@ def _alerts(platform: Platform) -> Table:
         table.add_column(header)
     for row in platform.state.rows(open_ones.group_by(EPISODE.c.rule, EPISODE.c.severity).order_by(EPISODE.c.severity)):
         table.add_row(row["rule"], row["severity"], str(row["episodes"]))
+    return table
+
+
+def _dispatch(platform: Platform) -> Table:
+    now = platform.now()
+    board = dispatch_board.tables(dispatch_now(platform.facts, platform.settings.policy, now), platform.facts, now)
+    compared, sites = board["compared"], len(board["lost_anyway"])
+    table = Table(title="派单建议 Dispatch board", caption=f"{sites} 个站无论如何会断 sites are lost whatever is done")
+    for header in ("派单方式 Way to plan", "损失 Customer-hours lost", "紧急故障 Urgent faults attended"):
+        table.add_column(header, justify="left" if "Way" in header else "right")
+    for row in compared.itertuples():
+        table.add_row(row.method, f"{row.lost_h:,.0f}", str(row.urgent_attended))
     return table

@@ -14,6 +14,8 @@ CARDS = [SCORECARDS.name, RANKINGS.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
+_OPERATIONS = dg.AssetSelection.groups("operations")
+"""What is true at a moment belongs to no month."""
 _PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
 
 intake = dg.define_asset_job(
@@ -38,13 +40,18 @@ load_events = dg.define_asset_job(
 )
 build_month = dg.define_asset_job(
     "build_month",
-    dg.AssetSelection.all() - _FACTS - _PUBLISHED,
+    dg.AssetSelection.all() - _FACTS - _OPERATIONS - _PUBLISHED,
     description="计算一个月的指标、考核表、覆盖与报告。Compute a month's measures, scorecards, coverage and reports.",
 )
 close_month = dg.define_asset_job(
     "close_month",
-    dg.AssetSelection.all() - _FACTS,
+    dg.AssetSelection.all() - _FACTS - _OPERATIONS,
     description="关闭一个月：计算并发布。Close a month: compute and publish it.",
 )
+plan_dispatch = dg.define_asset_job(
+    "plan_dispatch",
+    dg.AssetSelection.assets("dispatch_board"),
+    description="更新派单建议。Plan dispatch for this moment.",
+)
 
-JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month]
+JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month, plan_dispatch]

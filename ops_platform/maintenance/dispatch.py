@@ -132,7 +132,8 @@ def tasks_of(situation: Situation, policy: DispatchPolicy, power: PowerPolicy, n
     parts = [part[names] for part in (generation, repair) if len(part)]
     tasks = pd.concat(parts, ignore_index=True) if parts else generation[names]
     customers = tasks["customers"].astype("float64").fillna(policy.unknown_customers)
-    return tasks.assign(rate=customers * tasks["share"], urgent=tasks["fault_class"] == URGENT)
+    due = pd.to_datetime(tasks["due_at"], utc=True).dt.as_unit("us")
+    return tasks.assign(rate=customers * tasks["share"], urgent=tasks["fault_class"] == URGENT, due_at=due)
 
 
 def problem_of(

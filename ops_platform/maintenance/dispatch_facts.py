@@ -33,6 +33,12 @@ def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     return dispatch(situation, travel, policy.power, policy.dispatch, now)
 
 
+def mains_is_out(facts: Facts, now: datetime) -> bool:
+    """Return whether a mains failure is open at a moment."""
+    alarms = facts.touching("alarms", now, now)
+    return bool(((alarms["kind"] == "mains_failure") & alarms["cleared_at"].isna()).any())
+
+
 def situation_at(
     known: PowerFacts,
     clock: pd.DataFrame,

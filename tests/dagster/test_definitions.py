@@ -120,7 +120,7 @@ def test_every_asset_explains_itself_in_both_languages(specs: list[dg.AssetSpec]
 
 def test_every_asset_has_group_owner_and_kind(specs: list[dg.AssetSpec]) -> None:
     for spec in specs:
-        assert spec.group_name in {"facts", "measures", "scorecards", "coverage", "reports"}, spec.key
+        assert spec.group_name in {"facts", "measures", "scorecards", "coverage", "reports", "operations"}, spec.key
         assert spec.owners, spec.key
         assert spec.kinds, spec.key
 
