@@ -119,10 +119,11 @@ def _cheapest(cost: Floats, rows: csc_array, most: Floats, until: float) -> Ints
         return None
     slack = NARROW * abs(relaxed.fun)
     found = _whole(cost, rows, most, relaxed.lower.marginals <= slack, until)
-    if found is not None and (missing := float(cost[found].sum() - relaxed.fun)) > slack:
-        wider = _whole(cost, rows, most, relaxed.lower.marginals <= missing, until)
-        found = found if wider is None or cost[wider].sum() > cost[found].sum() else wider
-    return found
+    missing = np.inf if found is None else float(cost[found].sum() - relaxed.fun)
+    if missing <= slack:
+        return found
+    wider = _whole(cost, rows, most, relaxed.lower.marginals <= missing, until)
+    return found if wider is None or (found is not None and cost[found].sum() < cost[wider].sum()) else wider
 
 
 def _left(until: float) -> float:

@@ -23,6 +23,11 @@ def test_the_mains_is_expected_back_some_hours_after_it_failed_and_never_at_once
     assert plan(old).compared.set_index("method")["lost_h"]["nothing"] == pytest.approx(200)
 
 
+def test_what_was_lost_before_now_is_not_counted() -> None:
+    (stop,) = plan(outage("S", dark=-2, customers=100), crew("A")).stops.itertuples()
+    assert (stop.lost_h, stop.lost_otherwise_h) == pytest.approx((0, 600))
+
+
 def test_a_generator_stays_where_it_runs() -> None:
     found = plan(outage("one"), outage("two"), crew("A"))
     assert [len(stops) for stops in visits(found).values()] == [1]
@@ -60,6 +65,12 @@ def test_a_delay_within_one_step_does_not_decide_who_goes_to_an_urgent_fault() -
     rows = outage("S", dark=0, customers=100_000), fault("F", fault_class="critical", customers=1)
     found = plan(*rows, crew("now"), crew("soon", free=0.4))
     assert visits(found) == {"now": ["S"], "soon": ["F"]}
+
+
+def test_a_crew_does_nothing_else_before_its_urgent_fault() -> None:
+    rows = fault("big", fault_class="minor", customers=100_000), fault("F", fault_class="critical", customers=1)
+    short = {"critical": 60, "major": 60, "minor": 10}
+    assert visits(plan(*rows, crew("A"), repair_min=short)) == {"A": ["F", "big"]}
 
 
 def test_every_urgent_fault_is_attended_where_crews_can() -> None:

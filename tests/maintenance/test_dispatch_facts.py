@@ -52,6 +52,7 @@ def test_a_battery_of_which_nothing_is_known_is_taken_as_empty() -> None:
 def test_a_site_with_a_generator_running_or_under_way_does_not_wait() -> None:
     assert situation(generator_runs=[run("03-12 08:40", dispatched="03-12 08:10")]).outages.empty
     assert situation(generator_runs=[run(None, dispatched="03-12 08:10")]).outages.empty
+    assert situation(alarms=[FAILED, alarm("generator_running", "03-12 08:05", alarm_id="a2")]).outages.empty
 
 
 def test_a_run_that_ended_or_belongs_to_an_earlier_outage_serves_nobody() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_platform.maintenance.dispatch_model import Problem, drive, first_come, greedy, nearest_first
+from ops_platform.maintenance import dispatch_solver
+from ops_platform.maintenance.dispatch_model import Problem, Routes, drive, first_come, greedy, nearest_first
 from ops_platform.maintenance.dispatch_solver import solve
 
 HORIZON = 8.0
@@ -25,14 +26,17 @@ def problem_of(seed: int, crews: int, sites: int, faults: int, urgent: float = 0
         return np.hypot(*(start[:, None, axis] - places[None, :, axis] for axis in (0, 1))) / 30
 
     generation = np.arange(count) < sites
+    hot = ~generation & (rng.random(count) < urgent)
+    # Urgent faults of few customers, so that customers speak against them.
+    share = np.select([generation, hot], [1.0, 0.02], 0.4)
     return Problem(
         begin_h=np.where(generation, rng.uniform(-1, 5, count).clip(0), 0),
         end_h=np.where(generation, rng.uniform(2, 7, count), HORIZON),
-        rate=rng.integers(0, 500, count) * np.where(generation, 1.0, 0.4),
+        rate=rng.integers(0, 500, count) * share,
         work_h=np.where(generation, 1 / 3, 1.0),
         opened_h=-rng.uniform(0, 5, count),
         generation=generation,
-        urgent=~generation & (rng.random(count) < urgent),
+        urgent=hot,
         able=rng.random((crews, count)) < 0.7,
         free_h=np.where(rng.random(crews) < 0.4, rng.uniform(0, 2, crews), 0),
         from_start_h=hours(homes),
@@ -97,6 +101,19 @@ def test_the_plan_is_the_best_of_all_plans(seed: int, crews: int, sites: int, fa
     plan = solve(problem, baselines(problem), 4.0)
     attended, steps, saved = best_of_all(problem)
     assert plan.key == pytest.approx((steps + attended * problem.attended_credit, saved), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_plan_is_the_best_also_where_the_first_search_is_too_narrow(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch_solver, "NARROW", 0.0)
+    problem = problem_of(seed, 2, 2, 3)
+    idle = Routes.idle(problem)
+    attended, steps, saved = best_of_all(problem)
+    assert solve(problem, [idle], 4.0).key == pytest.approx(
+        (steps + attended * problem.attended_credit, saved), abs=1e-6
+    )
 
 
 @settings(max_examples=40, deadline=None)
