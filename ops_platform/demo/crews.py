@@ -58,8 +58,9 @@ def _crew(rng: np.random.Generator, branch: Branch, books: Books, office: Office
     busy = int(rng.integers(10 * MINUTE, 2 * HOUR))
     books.add(
         "crews", crew_id=f"DEMO-DW{office.office_id[-2:]}{number:02d}", office_id=office.office_id,
-        crew_name=f"演示{'发电' if generator_id else '抢修'}{number}队", latitude=round(latitude, 5),
-        longitude=round(longitude, 5), generator_id=generator_id, can_generate=generator_id is not None,
+        crew_name=f"演示{office.seed.name[:2]}{'发电' if generator_id else '抢修'}{number}队",
+        latitude=round(latitude, 5), longitude=round(longitude, 5),
+        generator_id=generator_id, can_generate=generator_id is not None,
         can_repair=generator_id is None or bool(rng.random() < 0.4),  # noqa: PLR2004 - some do both
         free_at=books.period.moment + busy if rng.random() < BUSY else None,
     )  # fmt: skip

@@ -53,6 +53,7 @@ def test_an_urgent_fault_is_never_left_to_save_a_site() -> None:
         outage("S", dark=0, customers=100_000), fault("F", x=-4, fault_class="critical", customers=1), crew("A")
     )
     assert visits(found)["A"][0] == "F"
+    assert found.compared["urgent_attended"].tolist() == [0, 1, 1, 1, 1], "no way to plan leaves it"
 
 
 def test_an_urgent_fault_does_not_wait_for_a_crew_that_is_free_later() -> None:

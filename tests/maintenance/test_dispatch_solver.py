@@ -103,17 +103,22 @@ def test_the_plan_is_the_best_of_all_plans(seed: int, crews: int, sites: int, fa
     assert plan.key == pytest.approx((steps + attended * problem.attended_credit, saved), abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_the_plan_is_the_best_also_where_the_first_search_is_too_narrow(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatch_solver, "NARROW", 0.0)
-    problem = problem_of(seed, 2, 2, 3)
-    idle = Routes.idle(problem)
-    attended, steps, saved = best_of_all(problem)
-    assert solve(problem, [idle], 4.0).key == pytest.approx(
-        (steps + attended * problem.attended_credit, saved), abs=1e-6
-    )
+@pytest.mark.parametrize("seed", range(12))
+def test_too_narrow_a_first_search_changes_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(seed, 8, 24, 10)
+    found = []
+    for narrow in (0.0, 1.0):
+        monkeypatch.setattr(dispatch_solver, "NARROW", narrow)
+        found.append(solve(problem, [Routes.idle(problem)], 10.0).key)
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_a_poor_choice_of_the_solver_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(3, 15, 60, 15)
+    best = solve(problem, baselines(problem), 4.0)
+    assert best.key < greedy(problem).key
+    monkeypatch.setattr(dispatch_solver, "_choose", lambda *_: np.zeros(0, np.int64))
+    assert solve(problem, [best], 4.0).key == best.key
 
 
 @settings(max_examples=40, deadline=None)
