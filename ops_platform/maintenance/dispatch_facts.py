@@ -22,7 +22,7 @@ MONTHS_BACK = 1
 def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     """Return the recommended assignment at a moment, from the stored facts."""
     month = month_of(now, facts.zone)
-    known = power_facts(facts, month)
+    known = power_facts(facts, month, policy.power)
     clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
     faults = facts.month("faults", month, before=MONTHS_BACK)
     registers = {name: facts.whole(name) for name in ("crews", "generators")}
