@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ops_platform.maintenance import intervals, power_clock
-from ops_platform.maintenance.network_service import sites_in_service
+from ops_platform.maintenance.network_service import in_service
 from ops_platform.policy import PowerPolicy
 
 KPI_ID = "generator_timeliness"
@@ -52,8 +52,9 @@ def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.D
     """
     down = _events(facts, "site_down", policy)
     down["day_on"] = down["start"].dt.tz_convert(zone).dt.date
-    in_service = sites_in_service(facts.sites, facts.acceptance_tests, sorted(set(down["day_on"])))
-    down = down.merge(in_service, on=["site_id", "day_on"]).merge(_owners(facts.sites), on="site_id")
+    asked = down[["site_id", "day_on"]].drop_duplicates()
+    standing = in_service(asked, facts.sites, facts.acceptance_tests)
+    down = down.merge(standing, on=["site_id", "day_on"]).merge(_owners(facts.sites), on="site_id")
     transmission = _alarms(facts, "transmission")
     near = pd.Timedelta(policy.transmission_window_s, "s")
     around = transmission.assign(

@@ -25,7 +25,15 @@ def sites_in_service(sites: pd.DataFrame, acceptance_tests: pd.DataFrame, days: 
         Columns ``site_id`` and ``day_on`` (date).
     """
     dates = pd.DataFrame({"day_on": list(days)}, dtype=object)
-    grid = sites[["site_id", "in_service_on", "retired_on"]].merge(dates, how="cross")
+    return in_service(sites[["site_id"]].merge(dates, how="cross"), sites, acceptance_tests)
+
+
+def in_service(asked: pd.DataFrame, sites: pd.DataFrame, acceptance_tests: pd.DataFrame) -> pd.DataFrame:
+    """Return those of some sites and days (``site_id``, ``day_on``) where the site is in service on the day.
+
+    As `sites_in_service`, which asks for every site on every day.
+    """
+    grid = asked.merge(sites[["site_id", "in_service_on", "retired_on"]], on="site_id")
     day = pd.to_datetime(grid["day_on"])
     retired = pd.to_datetime(grid["retired_on"])
     open_for_service = (pd.to_datetime(grid["in_service_on"]) <= day) & (retired.isna() | (day < retired))
