@@ -25,7 +25,7 @@ from ops_platform.intake.overview import (
 from ops_platform.intake.quarantine import release
 from ops_platform.intake.receive import receive_all
 from ops_platform.kpi.cell_days import write_cell_days
-from ops_platform.maintenance.power_events import month_events
+from ops_platform.maintenance.power_events import battery_findings, month_events
 from ops_platform.platform import Platform
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.masking import staff_mask
@@ -163,6 +163,26 @@ def power_events(
         yield table_result(platform, contract, [month], len(frame), frame)
 
 
+@dg.asset_check(asset=MAINS_OUTAGES.name, partitions_def=MONTHS)
+def batteries_as_registered(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """电池续航与台账推算相差很大的基站：电池老化，或台账有误，请现场核对。
+
+    Sites whose batteries last much shorter or longer than the register says: worn or wrongly registered.
+    """
+    settings = platform.settings
+    found = battery_findings(platform.facts, context.partition_key, settings.policy.power, platform.now())
+    return dg.AssetCheckResult(
+        passed=found.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "failed": len(found),
+            "offenders": dg.MetadataValue.md(frame_preview(found, settings.zone, rows=OFFENDERS)),
+        },
+    )
+
+
 @dg.asset(
     name=CELL_DAYS.name,
     group_name=GROUP,
@@ -183,4 +203,4 @@ def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourcePara
 
 
 ASSETS = [receipts, quarantine, *(_fact_asset(contract) for contract in FEEDS.values()), power_events, cell_days_asset]
-CHECKS = [rows_conserved]
+CHECKS = [rows_conserved, batteries_as_registered]

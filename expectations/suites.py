@@ -98,6 +98,7 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         *_in_turn("dispatched_at", "arrived_at", "started_at", "ended_at"),
         AtMost(("dispatched_at",), ("started_at",)),
     ),
+    "battery_tests": (AtMost(("end_voltage_v",), ("start_voltage_v",)),),
     "faults": (*_in_turn("occurred_at", "reported_at", "responded_at"), AtMost(("occurred_at",), ("repaired_at",))),
     # House: work found more than a month before its window, or two after its due date, is more likely a wrong year.
     "inspections": (

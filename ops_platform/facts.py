@@ -51,12 +51,12 @@ class Facts:
         )
         return as_frame(rows.filter(near))
 
-    def around_month(self, feed: str | Contract, month: str) -> pd.DataFrame:
-        """Return the rows whose interval touches a month or the month on either side of it.
+    def around_month(self, feed: str | Contract, month: str, before: int = 1) -> pd.DataFrame:
+        """Return the rows whose interval touches a month, so many months before it or the one after it.
 
         The neighbours are needed because alarms a moment apart are one outage, also across a month's end.
         """
-        start, _ = month_bounds(shift_month(month, -1), self.zone)
+        start, _ = month_bounds(shift_month(month, -before), self.zone)
         _, end = month_bounds(shift_month(month, 1), self.zone)
         return self.touching(feed, start, end)
 

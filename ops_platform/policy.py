@@ -16,11 +16,38 @@ class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class AutonomyPolicy(_Rule):
+    """How a site's past discharges correct the design autonomy of its battery."""
+
+    history_months: int = 24
+    """Discharges longer ago than this say nothing about the battery of today."""
+    recharge_h: float = 10.0
+    """A battery that was discharged so short a time ago is not full: its discharge is no measure."""
+    low_voltage_share: float = 0.9
+    """Share of the whole discharge that is over when the low-voltage alarm comes."""
+    peukert: float = 1.15
+    """Exponent by which a larger current shortens a discharge (lead-acid)."""
+    between_sites: float = 0.25
+    """Typical spread (standard deviation of the logarithm) of sites about their design autonomy."""
+    within_site: float = 0.1
+    """Typical spread of one site's discharges about their own middle."""
+    spread_weight: int = 10
+    """The typical spreads weigh as much as this many sites, and discharges, of the branch's own."""
+    spread_floor: float = 0.03
+    """Neither spread is ever taken to be smaller."""
+    band: float = 0.8
+    """Share of discharges that the band is to hold."""
+    differs_share: float = 0.25
+    """A learned autonomy short of design by this share, or as far above it, is a finding for maintenance."""
+
+
 class PowerPolicy(_Rule):
     """Battery autonomy, generation deadlines, and what counts as one outage."""
 
     usable_share: float = 0.8
-    """Share of the rated capacity that may be drawn before the low-voltage disconnect."""
+    """Share of the rated capacity that may be drawn down to a low-voltage disconnect of 43.2 V, or an unknown one."""
+    usable_by_lvd_v: tuple[tuple[float, float], ...] = ((43.2, 1.0), (46.0, 0.75), (48.0, 0.45))
+    """What is left of the usable share at other set points (V, rising); linear between, level outside."""
     yearly_fade: float = 0.04
     """Share of the capacity lost with each year of age."""
     capacity_floor: float = 0.5
@@ -42,6 +69,7 @@ class PowerPolicy(_Rule):
     road_speed_kmh: float = 40.0
     setup_min: int = 20
     """From arrival at the site to the generator running."""
+    learning: AutonomyPolicy = AutonomyPolicy()
 
 
 class FaultPolicy(_Rule):

@@ -16,7 +16,7 @@ from sensors.jobs import plan_dispatch
 def open_outages(platform: dg.ResourceParam[Platform]) -> dg.RunRequest | dg.SkipReason:
     """Plan dispatch anew while mains outages are open."""
     now = platform.now()
-    if not mains_is_out(platform.facts, now):
+    if not mains_is_out(platform.facts, platform.settings.policy, now):
         return dg.SkipReason("No mains outage is open.")
     return dg.RunRequest(run_key=f"{now:%Y-%m-%dT%H:%M}")
 

@@ -37,7 +37,7 @@ def inspection_conditions(facts: Facts, policy: Policy, now: datetime) -> list[C
 
 def outage_conditions(facts: Facts, policy: Policy, now: datetime) -> list[Condition]:
     """Return the open mains outages to which the response is slow, by the power clock at this moment."""
-    known = power_facts(facts, month_of(now, facts.zone), policy.power)
+    known = power_facts(facts, month_of(now, facts.zone), policy.power, before=policy.power.learning.history_months)
     clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
     clock = clock.drop(columns=["site_name", "office_id"]).merge(_names(facts), on="site_id")
     # A fixed set may still start by itself before the deadline; after it, somebody must go there too.

@@ -1,6 +1,6 @@
 """What happens and what is done about it: alarms, generator runs, faults, inspections, work plans, exclusions."""
 
-from ops_platform.contracts.base import Contract, day, flag, moment, number, text, word
+from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
 
 ALARM_KINDS = {
     "mains_failure": (
@@ -95,6 +95,36 @@ GENERATOR_RUNS = Contract(
     grain="month",
     placed_by="dispatched_at",
     until="ended_at",
+)
+
+BATTERY_TESTS = Contract(
+    "battery_tests",
+    "蓄电池放电测试：电流、时长、起止电压、是否放至终止电压",
+    "Discharge tests of site batteries: current, duration, voltages, whether the cut-off was reached",
+    (
+        text("test_id", "放电测试编号", "测试编号"),
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        moment("tested_at", "放电开始时间", "测试时间", en="When the discharge began"),
+        number("load_a", "放电电流（A）", unit="A", minimum=0, plausible=(1, 500)),
+        count("duration_s", "放电时长（秒）", "放电时长", unit="s"),
+        number("start_voltage_v", "放电起始电压（V）", unit="V", minimum=0, plausible=(40, 60), nullable=True),
+        number("end_voltage_v", "放电结束电压（V）", unit="V", minimum=0, plausible=(40, 60), nullable=True),
+        number(
+            "cut_off_v",
+            "终止电压（V）",
+            "放电终止电压（V）",
+            unit="V",
+            minimum=0,
+            plausible=(40, 52),
+            nullable=True,
+            en="Set point down to which the test was to go; empty: the site's low-voltage disconnect",
+        ),
+        flag("ended_at_cut_off", "是否放至终止电压", en="Else the test was broken off before"),
+        text("staff_id", "测试人工号", refers_to="staff", nullable=True),
+    ),
+    ("test_id",),
+    grain="month",
+    placed_by="tested_at",
 )
 
 FAULTS = Contract(
@@ -245,6 +275,6 @@ OPTIMISATION_ACTIONS = Contract(
 )  # fmt: skip
 
 CONTRACTS = (
-    ALARMS, ALARM_EVENTS, GENERATOR_RUNS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS, PLANNED_WORK,
-    EXCLUSIONS, OPTIMISATION_ACTIONS,
+    ALARMS, ALARM_EVENTS, GENERATOR_RUNS, BATTERY_TESTS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS,
+    PLANNED_WORK, EXCLUSIONS, OPTIMISATION_ACTIONS,
 )  # fmt: skip

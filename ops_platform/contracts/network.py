@@ -66,6 +66,16 @@ SITES = Contract(
         day("in_service_on", "入网日期"),
         day("retired_on", "退网日期", nullable=True),
         count("customers", "服务用户数", unit="customers", nullable=True, en="Lose service when the site goes down"),
+        number(
+            "lvd_v",
+            "低压脱离电压（V）",
+            "LVD设定值（V）",
+            unit="V",
+            minimum=0,
+            plausible=(40, 52),
+            nullable=True,
+            en="Set point of the low-voltage disconnect of a 48 V system",
+        ),
     ),
     ("site_id",),
 )

@@ -29,6 +29,7 @@ class MainsOutage:
     started: int | None
     outcome: str
     fate: str
+    lasts: int
     state: str = "restored"
 
 

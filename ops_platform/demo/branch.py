@@ -8,6 +8,9 @@ import numpy as np
 from ops_platform.demo.period import Period
 from ops_platform.demo.places import REMOTE_ZONES, WGS84, Office, Places, load_offices
 
+USABLE_AT_V = {None: 1.0, 43.2: 1.0, 46.0: 0.75}
+"""What is left of the usable share of the capacity at each set point of the low-voltage disconnect."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -22,7 +25,10 @@ class Person:
 
 @dataclass
 class Site:
-    """A site, with the days on which it is in service (``live_from <= day < live_to``)."""
+    """A site, with the days on which it is in service (``live_from <= day < live_to``).
+
+    ``strength`` is what nobody knows: how long its battery really lasts, as a share of what the formula says.
+    """
 
     site_id: str
     name: str
@@ -42,6 +48,8 @@ class Site:
     travel_s: int
     special: str = ""
     retired_on: date | None = None
+    lvd_v: float | None = None
+    strength: float = 1.0
     live_from: int = -(10**6)
     live_to: int = 10**6
     customers: int | None = None
@@ -57,7 +65,8 @@ class Site:
         years = (failed_on - self.battery_installed_on).days / 365.25
         age = max(0.5, 1 - 0.04 * years)
         cold = 1 - 0.008 * max(0.0, 25.0 - self.temperature_c)
-        return int(self.capacity_ah * self.strings * 0.8 * age * cold / self.load_a * 3600)
+        usable = 0.8 * USABLE_AT_V[self.lvd_v]
+        return int(self.capacity_ah * self.strings * usable * age * cold / self.load_a * 3600)
 
 
 @dataclass(frozen=True)

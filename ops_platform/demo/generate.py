@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ops_platform.demo.alarm_log import write_alarm_log
+from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
@@ -41,7 +42,7 @@ VERSION = "4"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio", "alarm_log", "crews",
+    "radio", "alarm_log", "crews", "batteries",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -119,19 +120,14 @@ def generate(
     return out_dir
 
 
-def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress) -> None:
-    period, tally = Period(months), Tally()
-    # One stream a topic, so that a change of one story leaves the others as they were.
-    streams = dict(zip(TOPICS, np.random.default_rng(seed).spawn(len(TOPICS)), strict=True))
-    progress("branch", 0.0)
-    branch = build_branch(streams["branch"], period, scale)
-    books, diary = Books(period), Diary()
-    coverage = simulate_coverage(branch, books)
-    progress("events", 0.05)
+def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, books: Books) -> None:
+    """Play everything that happens to the branch but its counters."""
+    diary = Diary()
     power = Power(streams["power"], branch, books, diary)
     simulate_storm_night(power)
     simulate_power(power)
     simulate_outages(streams["outages"], branch, books, diary)
+    simulate_tests(streams["batteries"], branch, books, diary)
     measure_outages(branch, books)
     Inspections(streams["work"], branch, books).simulate()
     Faults(streams["faults"], branch, books).simulate()
@@ -143,6 +139,25 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     simulate_crews(streams["crews"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     write_targets(books)
+
+
+def begin(seed: int, scale: float, months: int) -> tuple[dict[str, np.random.Generator], Branch, Books]:
+    """Return the random stream of each topic, the branch as it stands, and empty books."""
+    period = Period(months)
+    # One stream a topic, so that a change of one story leaves the others as they were.
+    streams = dict(zip(TOPICS, np.random.default_rng(seed).spawn(len(TOPICS)), strict=True))
+    branch = build_branch(streams["branch"], period, scale)
+    wear(streams["batteries"], branch)
+    return streams, branch, Books(period)
+
+
+def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress) -> None:
+    progress("branch", 0.0)
+    streams, branch, books = begin(seed, scale, months)
+    tally = Tally()
+    coverage = simulate_coverage(branch, books)
+    progress("events", 0.05)
+    simulate_events(streams, branch, books)
     progress("tables", 0.15)
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)

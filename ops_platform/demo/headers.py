@@ -30,6 +30,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "in_service_on": "入网日期",
         "retired_on": "退网日期",
         "customers": "服务用户数",
+        "lvd_v": "低压脱离电压（V）",
     },
     "cells": {
         "cell_id": "小区编号",
@@ -131,6 +132,18 @@ HEADERS: dict[str, dict[str, str]] = {
         "energy_kwh": "发电量（kWh）",
         "fuel_l": "油耗（L）",
         "contractor": "代维公司",
+    },
+    "battery_tests": {
+        "test_id": "放电测试编号",
+        "site_id": "基站编号",
+        "tested_at": "放电开始时间",
+        "load_a": "放电电流（A）",
+        "duration_s": "放电时长（秒）",
+        "start_voltage_v": "放电起始电压（V）",
+        "end_voltage_v": "放电结束电压（V）",
+        "cut_off_v": "终止电压（V）",
+        "ended_at_cut_off": "是否放至终止电压",
+        "staff_id": "测试人工号",
     },
     "faults": {
         "fault_id": "故障单编码",

@@ -1,7 +1,9 @@
 """Mains failures: storms, batteries, crews, fixed generators, false claims, and what became of each outage.
 
 Each outage gets a *fate* first; times are then drawn so that the fate comes true with at least a minute to spare, and
-alarms and runs are written as that story would have left them.
+alarms and runs are written as that story would have left them. The battery has the last word: where it is weaker than
+the formula says and runs down before the load is carried again, the site goes dark, and the outcome is what the rules
+make of that.
 """
 
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ops_platform.demo.batteries import strength_today
 from ops_platform.demo.books import Books, Diary, MainsOutage
 from ops_platform.demo.branch import Branch, Site
 from ops_platform.demo.period import DAY, HOUR, MINUTE
@@ -19,6 +22,7 @@ MARGIN_S = 30 * MINUTE
 SETUP_S = 20 * MINUTE
 KPI = "generator_timeliness"
 LONGEST_S = 26 * HOUR
+LOW_VOLTAGE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Story:
     site: Site
     failed: int
     autonomy: int
+    lasts: int
+    """How long the battery really lasts this time; ``autonomy`` is what the formula says."""
 
     @property
     def battery_limit(self) -> int:
@@ -77,9 +83,11 @@ class Power:
         """Return a whole number of seconds in ``[low, high)``, or ``low`` where the range is empty."""
         return int(low) if high <= low + 1 else int(self.rng.integers(int(low), int(high)))
 
-    def story(self, site: Site, failed: int) -> Story:
-        """Return the story of a mains failure."""
-        return Story(site, failed, site.autonomy_s(self.period.date(failed // DAY)))
+    def story(self, site: Site, failed: int, strength: float | None = None) -> Story:
+        """Return the story of a mains failure; the battery's strength of the day is drawn where it is not given."""
+        autonomy = site.autonomy_s(self.period.date(failed // DAY))
+        drawn = strength_today(self.rng, site) if strength is None else strength
+        return Story(site, failed, autonomy, int(autonomy * drawn))
 
     def play(self, site: Site, failed: int, fate: str) -> bool:
         """Play one closed mains outage; false where the site is busy then or its fixed generator forbids the fate."""
@@ -108,19 +116,27 @@ class Power:
                 started,
                 ending.outcome,
                 fate,
+                story.lasts,
             )
         )
         self.books.scenarios[f"mains_{fate}"] += 1
 
-    def discharge(self, story: Story, until: int | None) -> None:
-        """Write the battery's alarms from the failure until the load is carried again."""
-        begun = self.draw(5, 40)
+    def discharge(self, story: Story, until: int | None, cause: str = "power", *, watched: bool = True) -> bool:
+        """Run the battery down from the failure until the load is carried again; true where it was empty before.
+
+        Writes the battery's alarms, if it is watched, and the outage of the site where it went dark.
+        """
         end = None if until is None else story.failed + until
-        self.books.alarm(story.site, "battery_discharging", story.failed + begun, end)
-        low = story.autonomy - 20 * MINUTE
         known = self.period.moment - story.failed if until is None else until
-        if low < known - 60:
-            self.books.alarm(story.site, "low_voltage", story.failed + low, end)
+        if watched:
+            self.books.alarm(story.site, "battery_discharging", story.failed + self.draw(5, 40), end)
+            low = int(story.lasts * self.rng.normal(LOW_VOLTAGE_SHARE, 0.01))
+            if low < known - MINUTE:
+                self.books.alarm(story.site, "low_voltage", story.failed + low, end)
+        dark = story.lasts < known - MINUTE
+        if dark:
+            self.books.down(story.site, story.failed + story.lasts, end, cause)
+        return dark
 
     def run(self, story: Story, start: int | None, end: int | None, dispatched: int | None = None) -> None:
         """Write a generator run; without a start it is a dispatch."""
@@ -162,22 +178,20 @@ class Power:
         self.run(story, None, None)
         return self._mains_back(story)
 
-    def _carry(self, story: Story, start: int, restored: int, *, battery_alarm: bool = True) -> None:
-        if battery_alarm:
-            self.discharge(story, start + self.draw(60, 240))
+    def _carry(self, story: Story, start: int, restored: int, *, watched: bool = True) -> bool:
+        """Let a generator carry the load from a start on; true where the battery was empty before."""
+        dark = self.discharge(story, start + self.draw(60, 240), watched=watched)
         self.run(story, start, restored + self.draw(300, 1_200))
+        return dark
 
-    def _in_time(self, story: Story) -> Ending:
+    def _in_time(self, story: Story, *, watched: bool = True) -> Ending:
         start = self.feasible_start(story)
         restored = story.battery_limit + self.draw(600, 5 * HOUR)
-        self._carry(story, start, restored)
-        return Ending("in_time", restored, start)
+        dark = self._carry(story, start, restored, watched=watched)
+        return Ending("late" if dark else "in_time", restored, start)
 
     def _in_time_by_mains(self, story: Story) -> Ending:
-        start = self.feasible_start(story)
-        restored = story.battery_limit + self.draw(600, 3 * HOUR)
-        self._carry(story, start, restored, battery_alarm=False)
-        return Ending("in_time", restored, start)
+        return self._in_time(story, watched=False)
 
     def _late_before_empty(self, story: Story) -> Ending:
         start = self.draw(story.limit + 120, max(story.limit + 600, story.autonomy - 600))
@@ -186,23 +200,15 @@ class Power:
         return Ending("late", restored, start)
 
     def _late_after_empty(self, story: Story) -> Ending:
-        start = story.autonomy + self.draw(600, 2 * HOUR)
+        start = max(story.autonomy, story.lasts) + self.draw(600, 2 * HOUR)
         restored = start + self.draw(1_800, 3 * HOUR)
         self._carry(story, start, restored)
-        self.books.down(
-            story.site, story.failed + story.autonomy + 5, story.failed + start + self.draw(90, 240), "power"
-        )
         return Ending("late", restored, start)
 
-    def _late_no_run(self, story: Story) -> Ending:
-        restored = story.autonomy + self.draw(900, 4 * HOUR)
-        self._dark(story, restored, "power")
+    def _late_no_run(self, story: Story, cause: str = "power") -> Ending:
+        restored = max(story.autonomy, story.lasts) + self.draw(900, 4 * HOUR)
+        self.discharge(story, restored + self.draw(60, 300), cause)
         return Ending("late", restored)
-
-    def _dark(self, story: Story, restored: int, cause: str) -> None:
-        up = restored + self.draw(60, 300)
-        self.discharge(story, up)
-        self.books.down(story.site, story.failed + story.autonomy + 5, story.failed + up, cause)
 
     def _late_quiet(self, story: Story) -> Ending:
         restored = story.battery_limit + self.draw(180, MARGIN_S - 180)
@@ -216,6 +222,8 @@ class Power:
 
     def _ran_dry(self, story: Story) -> Ending:
         start = self.feasible_start(story)
+        if story.lasts < start + 300:
+            return self._in_time(story)
         dry = max(start, story.limit) + self.draw(1_800, 2 * HOUR)
         empty = dry + self.draw(1_800, 3_600)
         restored = max(empty, story.battery_limit) + self.draw(1_200, 2 * HOUR)
@@ -264,8 +272,7 @@ class Power:
         return self._late_no_run(story)
 
     def _planned(self, story: Story) -> Ending:
-        restored = story.autonomy + self.draw(900, 2 * HOUR)
-        self._dark(story, restored, "planned")
+        restored = self._late_no_run(story, "planned").restored
         self.books.planned_work(story.site, story.failed - 1_800, story.failed + restored + 1_800, "市电改造（演示）")
         return Ending("exempt", restored)
 
@@ -274,6 +281,7 @@ class Power:
         failed, end = story.failed, story.failed + restored
         self.books.alarm(story.site, "mains_failure", failed, end - self.draw(5, 60))
         self.books.alarm(story.site, "mains_failure", failed + self.draw(10, 60), end, "主设备网管（演示）")
+        self.discharge(story, restored + self.draw(5, 30), watched=False)
         return Ending("mains_back", restored)
 
     def _flapping(self, story: Story) -> Ending:

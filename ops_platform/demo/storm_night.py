@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ops_platform.demo.batteries import strength_today
 from ops_platform.demo.books import MainsOutage
 from ops_platform.demo.branch import Site
 from ops_platform.demo.period import HOUR
@@ -25,9 +26,10 @@ def _age_range(story: Story, wish: str) -> tuple[int, int]:
     if wish.startswith("leave_now"):
         return max(SHORTEST, leave + SLACK), limit - SLACK
     if wish == "too_late_dark":
-        return story.autonomy + SLACK, story.autonomy + 2 * HOUR
+        empty = max(story.autonomy, story.lasts)
+        return empty + SLACK, empty + 2 * HOUR
     if "too_late" in wish:
-        return limit + SLACK, min(story.autonomy - SLACK, limit + 2 * HOUR)
+        return limit + SLACK, min(story.autonomy - SLACK, story.lasts - SLACK, limit + 2 * HOUR)
     if wish == "fixed_running":
         return story.battery_limit + SLACK, story.battery_limit + 2 * HOUR
     return max(2 * SHORTEST + SLACK, limit // 2), limit + HOUR
@@ -41,7 +43,7 @@ def _outcome(story: Story, age: int, wish: str) -> str:
 
 def _write(power: Power, story: Story, age: int, wish: str) -> int | None:
     """Write what the open outage has left so far and return the start of its verified run."""
-    books, moment = power.books, power.period.moment
+    books = power.books
     books.alarm(story.site, "mains_failure", story.failed, None)
     if wish == "fixed_running":
         books.alarm(story.site, "generator_running", story.failed + 40, None)
@@ -57,8 +59,6 @@ def _write(power: Power, story: Story, age: int, wish: str) -> int | None:
         power.run(story, max(SHORTEST, age - 1_500), None)
     if wish.endswith("dispatched"):
         power.run(story, None, None, dispatched=age - power.draw(180, 420))
-    if wish == "too_late_dark":
-        books.down(story.site, min(story.failed + story.autonomy + 5, moment - 60), None, "power")
     return None
 
 
@@ -70,16 +70,19 @@ def _open(power: Power, site: Site, wish: str) -> bool:
         or site.fixed_generator != wish.startswith("fixed")
     ):
         return False
-    guess = power.story(site, moment)
+    strength = strength_today(power.rng, site)
+    guess = power.story(site, moment, strength)
     low, high = _age_range(guess, wish)
     age = power.draw(low, min(high, LONGEST)) if high > low + 1 else -1
     if age < 0 or age > LONGEST:
         return False
-    story = power.story(site, moment - age)
+    story = power.story(site, moment - age, strength)
     low, high = _age_range(story, wish)
     near = abs(age - story.battery_limit) < SLACK // 2 or (wish != "too_late_dark" and age > story.autonomy - SLACK)
+    carried = {"too_late_dark": 0, "fixed_running": 0, "running": story.limit}.get(wish, age)
     if (
-        not low - 60 <= age <= high + 60
+        story.lasts < carried + SLACK
+        or not low - 60 <= age <= high + 60
         or (near and wish not in {"running", "fixed_running"})
         or not power.diary.reserve(site, story.failed, moment)
     ):
@@ -91,7 +94,7 @@ def _open(power: Power, site: Site, wish: str) -> bool:
     power.books.mains.append(
         MainsOutage(
             site, story.failed, None, story.autonomy, story.failed + story.limit, started,
-            _outcome(story, age, wish), wish, state,
+            _outcome(story, age, wish), wish, story.lasts, state,
         )
     )  # fmt: skip
     power.books.scenarios[f"open_{wish}"] += 1

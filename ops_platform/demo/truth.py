@@ -116,4 +116,5 @@ def _mains_row(period: Period, books: Books, index: int) -> Row:
         "outcome": mains.outcome,
         "state": mains.state,
         "fate": mains.fate,
+        "lasts_s": mains.lasts,
     }

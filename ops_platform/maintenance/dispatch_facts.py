@@ -10,9 +10,10 @@ from ops_platform.clock import month_of
 from ops_platform.facts import Facts
 from ops_platform.maintenance import power_clock
 from ops_platform.maintenance.dispatch import DispatchPlan, Situation, dispatch
-from ops_platform.maintenance.generation import PowerFacts, open_outages
+from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import Policy
 
 MONTHS_BACK = 1
@@ -22,7 +23,7 @@ MONTHS_BACK = 1
 def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     """Return the recommended assignment at a moment, from the stored facts."""
     month = month_of(now, facts.zone)
-    known = power_facts(facts, month, policy.power)
+    known = power_facts(facts, month, policy.power, before=policy.power.learning.history_months)
     clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
     faults = facts.month("faults", month, before=MONTHS_BACK)
     registers = {name: facts.whole(name) for name in ("crews", "generators")}
@@ -33,10 +34,11 @@ def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     return dispatch(situation, travel, policy.power, policy.dispatch, now)
 
 
-def mains_is_out(facts: Facts, now: datetime) -> bool:
+def mains_is_out(facts: Facts, policy: Policy, now: datetime) -> bool:
     """Return whether a mains failure is open at a moment."""
-    alarms = facts.touching("alarms", now, now)
-    return bool(((alarms["kind"] == "mains_failure") & alarms["cleared_at"].isna()).any())
+    alarms = power_facts(facts, month_of(now, facts.zone), policy.power).alarms
+    failures = alarms[(alarms["kind"] == "mains_failure") & (alarms["raised_at"] <= pd.Timestamp(now))]
+    return bool(failures["cleared_at"].isna().any())
 
 
 def situation_at(
@@ -82,13 +84,12 @@ def _outages(known: PowerFacts, clock: pd.DataFrame, policy: Policy, now: dateti
     open_ones = clock.drop(columns="fixed_generator").merge(
         known.sites[["site_id", "fixed_generator", "load_a", "customers", "priority"]], on="site_id"
     )
-    # A battery of which nothing is known is taken as empty.
-    lasts = pd.to_timedelta(open_ones["autonomy_s"].astype("float64"), unit="s").dt.as_unit("us")
     moment = pd.Timestamp(now).as_unit("us")
     load_kw = open_ones["load_a"].astype("float64") * policy.dispatch.load_volts / 1000
     return open_ones.assign(
         down=open_ones["site_id"].isin(alarms["site_id"]),
-        dark_at=(open_ones["failed_at"] + lasts).fillna(moment),
+        # A battery of which nothing is known is taken as empty.
+        dark_at=open_ones["empty_at"].fillna(moment),
         # Its own set carries the load; the crew only starts it.
         load_kw=np.where(open_ones["fixed_generator"].astype(bool), 0.0, load_kw),
     ).assign(dark_at=lambda rows: rows["dark_at"].where(~rows["down"] | (rows["dark_at"] < moment), moment))

@@ -3,31 +3,20 @@
 Definitions in docs/definitions.md. Pure functions of frames, a policy and a moment.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from ops_platform.maintenance import intervals, power_clock
+from ops_platform.maintenance import autonomy, intervals, power_clock
+from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.network_service import in_service
+from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy
 
 KPI_ID = "generator_timeliness"
 WITNESS_KINDS = ("mains_failure", "battery_discharging", "low_voltage")
-
-
-@dataclass(frozen=True)
-class PowerFacts:
-    """The facts from which power events are derived; each frame has the columns of its contract."""
-
-    sites: pd.DataFrame
-    acceptance_tests: pd.DataFrame
-    alarms: pd.DataFrame
-    generator_runs: pd.DataFrame
-    planned_work: pd.DataFrame
-    exclusions: pd.DataFrame
 
 
 def approved(exclusions: pd.DataFrame, kpi_id: str) -> pd.DataFrame:
@@ -224,11 +213,15 @@ def open_outages(
     -------
     pandas.DataFrame
         Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``,
-        ``leave_by_at``, ``fixed_generator``, ``dispatched``, ``generating`` and ``state``, most urgent first.
+        ``leave_by_at``, ``fixed_generator``, ``dispatched``, ``generating`` and ``state``, most urgent first. The
+        deadline is that of the design autonomy; ``empty_at``, ``empty_low_at`` and ``empty_high_at`` say when the
+        battery will be empty by the learned one, ``autonomy_basis`` what that rests on, and ``autonomy_differs`` that
+        it is far from the design.
     """
     downs = site_outages(facts, policy, zone)
-    outages = mains_outages(facts, downs, policy, zone, now)
-    outages = outages[outages["restored_at"].isna()].merge(
+    every = mains_outages(facts, downs, policy, zone, now)
+    known = discharges(facts, every, downs, policy, zone, now)
+    outages = every[every["restored_at"].isna()].merge(
         facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator"]], on="site_id"
     )
     outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], outages, offices, policy)
@@ -242,4 +235,10 @@ def open_outages(
         site, since, end, alarms, "raised_at"
     )
     outages["state"] = power_clock.state(outages, now)
+    asked = outages.rename(columns={"failed_at": "at", "autonomy_s": "design_s"})
+    learned = autonomy.estimate(asked, known, autonomy.spreads(known, policy.learning), policy.learning)
+    for empty, seconds in (("empty_at", "autonomy_s"), ("empty_low_at", "low_s"), ("empty_high_at", "high_s")):
+        outages[empty] = power_clock.after(since, learned[seconds])
+    outages["autonomy_basis"] = learned["basis"]
+    outages["autonomy_differs"] = learned["differs"]
     return outages.sort_values(["deadline_at", "site_id"], ignore_index=True)

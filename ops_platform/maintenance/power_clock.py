@@ -25,22 +25,35 @@ def autonomy_s(sites: pd.DataFrame, failed_at: pd.Series, policy: PowerPolicy, z
     ----------
     sites
         One row per failure, aligned with ``failed_at``: ``capacity_ah``, ``strings``, ``battery_installed_on``,
-        ``temperature_c``, ``load_a``.
+        ``temperature_c``, ``load_a``, ``lvd_v`` (may be null).
     failed_at
         When the mains failed (UTC); the battery's age is taken on its business-local date.
 
     Returns
     -------
     pandas.Series
-        Int64, null where any of the inputs is unknown or the load is zero.
+        Int64, null where any of the inputs but ``lvd_v`` is unknown or the load is zero.
     """
     on = failed_at.dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     years = (on - pd.to_datetime(sites["battery_installed_on"])).dt.days / DAYS_PER_YEAR
     age = (1 - policy.yearly_fade * years).clip(lower=policy.capacity_floor)
     cold = 1 - policy.cold_loss_per_c * (RATED_TEMPERATURE_C - sites["temperature_c"]).clip(lower=0)
-    usable_ah = sites["capacity_ah"] * sites["strings"] * policy.usable_share * age * cold
+    usable_ah = sites["capacity_ah"] * sites["strings"] * usable_share(sites["lvd_v"], policy) * age * cold
     seconds = usable_ah / sites["load_a"].where(sites["load_a"] > 0) * 3600
     return pd.Series(np.floor(seconds.astype("float64")), index=failed_at.index).astype("Int64")
+
+
+def usable_share(lvd_v: pd.Series, policy: PowerPolicy) -> pd.Series:
+    """Return the share of the rated capacity that can be drawn down to a set point of the low-voltage disconnect.
+
+    Parameters
+    ----------
+    lvd_v
+        Set points (V) of a 48 V system; null means the set point for which the policy's share holds.
+    """
+    volts, shares = zip(*policy.usable_by_lvd_v, strict=True)
+    set_point = lvd_v.astype("float64").fillna(volts[0])
+    return pd.Series(policy.usable_share * np.interp(set_point, volts, shares), index=lvd_v.index)
 
 
 def deadlines(
@@ -59,10 +72,15 @@ def deadlines(
         Autonomy deadline (null where the autonomy is) and deadline (then the class limit alone).
     """
     margin = pd.Timedelta(policy.safety_margin_min, "min")
-    by_battery = failed_at + pd.to_timedelta(autonomy.astype("float64"), unit="s").dt.as_unit("us") - margin
+    by_battery = after(failed_at, autonomy) - margin
     limit_min = priority.map(policy.class_limit_min).astype("float64")
     by_class = failed_at + pd.to_timedelta(limit_min, unit="m").dt.as_unit("us")
     return by_battery, by_battery.where(by_battery < by_class, by_class)
+
+
+def after(moments: pd.Series, seconds: pd.Series) -> pd.Series:
+    """Return the moments so many seconds later; null where the seconds are."""
+    return moments + pd.to_timedelta(seconds.astype("float64"), unit="s").dt.as_unit("us")
 
 
 def leave_by(deadline: pd.Series, sites: pd.DataFrame, offices: pd.DataFrame, policy: PowerPolicy) -> pd.Series:

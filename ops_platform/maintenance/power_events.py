@@ -4,25 +4,34 @@ from datetime import datetime
 
 import pandas as pd
 
-from ops_platform.clock import shift_month
+from ops_platform.clock import month_bounds, shift_month
 from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts, in_month
-from ops_platform.maintenance import alarm_log, generation
+from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock
+from ops_platform.maintenance.discharges import discharges
+from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy
 
 MONTHS_OF_LOGS_BEFORE = 2
 """How far back a log is read: what was raised earlier and has not been cleared since is no longer looked at."""
 
 
-def power_facts(facts: Facts, month: str, policy: PowerPolicy) -> generation.PowerFacts:
-    """Return the facts from which the power events of a month are derived, the neighbouring months included."""
-    return generation.PowerFacts(
+def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) -> PowerFacts:
+    """Return the facts from which the power events of a month are derived, the neighbouring months included.
+
+    Parameters
+    ----------
+    before
+        How many months before it are included; the learned autonomy looks back further than the events of a month.
+    """
+    return PowerFacts(
         sites=facts.whole("sites"),
         acceptance_tests=facts.whole("acceptance_tests"),
-        alarms=_alarms(facts, month, policy),
-        generator_runs=facts.around_month("generator_runs", month),
-        planned_work=facts.around_month("planned_work", month),
-        exclusions=facts.around_month("exclusions", month),
+        alarms=_alarms(facts, month, policy, before),
+        generator_runs=facts.around_month("generator_runs", month, before),
+        planned_work=facts.around_month("planned_work", month, before),
+        exclusions=facts.around_month("exclusions", month, before),
+        battery_tests=facts.month("battery_tests", month, before),
     )
 
 
@@ -37,11 +46,40 @@ def month_events(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime)
     }
 
 
-def _alarms(facts: Facts, month: str, policy: PowerPolicy) -> pd.DataFrame:
+def _alarms(facts: Facts, month: str, policy: PowerPolicy, before: int) -> pd.DataFrame:
     """Return the alarms that arrived as such, and those of logs."""
-    alarms = facts.around_month("alarms", month)
-    lines = facts.month("alarm_events", shift_month(month, 1), before=MONTHS_OF_LOGS_BEFORE + 1)
+    alarms = facts.around_month("alarms", month, before)
+    lines = facts.month("alarm_events", shift_month(month, 1), before=before + MONTHS_OF_LOGS_BEFORE)
     if lines.empty:
         return alarms
     logged = alarm_log.alarms_of(lines, policy.clear_before_raise_s).astype(alarms.dtypes.to_dict())
     return pd.concat([alarms, logged], ignore_index=True)
+
+
+def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetime) -> pd.DataFrame:
+    """Return the sites whose batteries last much shorter or longer than by design, as known at the end of a month.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``site_id``, ``site_name``, ``office_id``, ``design_min``, ``learned_min``, ``low_min``, ``high_min`` and
+        ``observations``; the batteries that fall furthest short come first.
+    """
+    _, end = month_bounds(month, facts.zone)
+    moment = min(end, now)
+    known = power_facts(facts, month, policy, before=policy.learning.history_months)
+    downs = generation.site_outages(known, policy, facts.zone)
+    outages = generation.mains_outages(known, downs, policy, facts.zone, moment)
+    past = discharges(known, outages, downs, policy, facts.zone, moment)
+    sites = known.sites[known.sites["retired_on"].isna()]
+    at = pd.Series(pd.Timestamp(moment).as_unit("us"), index=sites.index)
+    asked = sites.assign(at=at, design_s=power_clock.autonomy_s(sites, at, policy, facts.zone))
+    learned = autonomy.estimate(asked, past, autonomy.spreads(past, policy.learning), policy.learning)
+    minutes = {"design_min": asked["design_s"], "learned_min": learned["autonomy_s"], "low_min": learned["low_s"],
+               "high_min": learned["high_s"]}  # fmt: skip
+    found = asked[["site_id", "site_name", "office_id"]].assign(
+        **{name: seconds // 60 for name, seconds in minutes.items()}, observations=learned["observations"]
+    )
+    short = (learned["autonomy_s"] / asked["design_s"]).astype("float64")
+    far = learned["differs"] & short.notna()
+    return found.loc[short[far].sort_values(kind="stable").index].reset_index(drop=True)

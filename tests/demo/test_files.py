@@ -95,3 +95,11 @@ def test_targets_cover_every_kpi_that_has_a_good_direction_and_weigh_a_hundred(d
     assert sum(line["权重"] for line in common) == 100
     assert sum(line["计分方式"] == "扣分" for line in common) >= 3
     assert len(found) == len(common) + 2
+
+
+def test_batteries_were_tested_before_the_first_month_and_in_every_one(demo: Path) -> None:
+    files = sorted((demo / "inbox").glob("battery_tests_*.csv"))
+    assert [file.stem[-7:] for file in files] == ["2025-06", "2025-11", "2026-03", "2026-04", "2026-05", "2026-06"]
+    lines = [line for file in files for line in csv.DictReader(file.read_text(encoding="gb18030").splitlines())]
+    assert {line["是否放至终止电压"] for line in lines} == {"是", "否"}
+    assert all(float(line["放电结束电压（V）"]) < float(line["放电起始电压（V）"]) for line in lines)

@@ -166,6 +166,19 @@ def test_the_battery_formula_by_hand() -> None:
     years = (date(2026, 3, 1) - date(2021, 3, 1)).days / 365.25
     assert site.autonomy_s(date(2026, 3, 1)) == int(500 * 2 * 0.8 * (1 - 0.04 * years) * 0.92 / 80 * 3600)
     assert site.autonomy_s(date(2046, 3, 1)) == int(500 * 2 * 0.8 * 0.5 * 0.92 / 80 * 3600)
+    site.lvd_v = 46.0
+    assert site.autonomy_s(date(2046, 3, 1)) == int(500 * 2 * 0.8 * 0.75 * 0.5 * 0.92 / 80 * 3600)
+
+
+def test_a_weak_battery_takes_its_site_down_before_the_formula_says(demo: Path) -> None:
+    mains = table(demo, "mains_outages")
+    assert any(row["lasts_s"] < 0.9 * row["autonomy_s"] for row in mains)
+    assert any(row["lasts_s"] > 1.1 * row["autonomy_s"] for row in mains)
+    by_power = {(row["site_id"], row["down_at"]) for row in table(demo, "site_outages") if row["cause"] == "power"}
+    dry = {(row["site_id"], row["failed_at"] + timedelta(seconds=row["lasts_s"])): row for row in mains}
+    ends = by_power & dry.keys()
+    assert len(ends) > 10
+    assert all(dry[end]["outcome"] in {"late", "mains_back", "exempt"} for end in ends), "never in time"
 
 
 @pytest.mark.parametrize(

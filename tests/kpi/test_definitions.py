@@ -78,9 +78,19 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 
 POLICY = Policy()
+LEARNING = POLICY.power.learning
 NUMBERS = [
     f"*{POLICY.power.merge_gap_s} s*",
-    f"usable = {POLICY.power.usable_share};",
+    f"usable = {POLICY.power.usable_share} x d(lvd_v);",
+    "d is *" + ", ".join(f"{left:g} at {volts:g} V" for volts, left in POLICY.power.usable_by_lvd_v) + "*",
+    f"with the time to it / *{LEARNING.low_voltage_share}*",
+    f"(test load / site load)^*{LEARNING.peukert}*",
+    f"less than *{LEARNING.recharge_h:g} h* after",
+    f"about *{LEARNING.history_months} months*",
+    f"for *{LEARNING.band:.0%}* of discharges".replace("%", " %"),
+    f"*t = {LEARNING.between_sites} and s = {LEARNING.within_site}* weigh in as *{LEARNING.spread_weight}* sites",
+    f"neither is below *{LEARNING.spread_floor}*",
+    f"below *{1 - LEARNING.differs_share:.0%}* of its design".replace("%", " %"),
     f"age = max({POLICY.power.capacity_floor}, 1 - {POLICY.power.yearly_fade} x years);",
     f"cold = 1 - {POLICY.power.cold_loss_per_c} x max(0, 25 - temperature_c)",
     f"*{POLICY.power.safety_margin_min} min*. **deadline**",

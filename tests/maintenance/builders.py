@@ -14,7 +14,7 @@ from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
-from ops_platform.maintenance.generation import PowerFacts
+from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Row] = {
     "cells": {"cell_id": "C1", "site_id": "S1", "technology": "GSM", "channels": 10},
     "alarms": {"site_id": "S1"},
     "generator_runs": {"site_id": "S1"},
+    "battery_tests": {"site_id": "S1", "load_a": 40.0, "ended_at_cut_off": True},
     "planned_work": {"site_id": "S1"},
     "exclusions": {"kpi_id": "generator_timeliness", "reason": "other"},
     "acceptance_tests": {"site_id": "S1", "passed": True, "open_hazards": 0},
@@ -109,7 +110,8 @@ def span(starts: str, ends: str, **more: Any) -> Row:
 def power(**feeds: list[Row]) -> PowerFacts:
     """Return the facts of power events; one site where none is given."""
     feeds = {"sites": [{}], **feeds}
-    names = ("sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions")
+    names = ("sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions",
+             "battery_tests")  # fmt: skip
     return PowerFacts(**{name: frame(name, *feeds.get(name, [])) for name in names})
 
 

@@ -102,7 +102,7 @@ def test_a_site_that_is_not_in_service_has_nobody_to_lose(tmp_path: Path) -> Non
 
 def test_the_mains_is_out_while_one_failure_is_open(tmp_path: Path) -> None:
     facts = store(tmp_path, alarms=[FAILED, alarm("site_down", "03-12 07:00", alarm_id="a2")])
-    assert mains_is_out(facts, NOW)
-    assert not mains_is_out(facts, at("03-12 07:59"))
+    assert mains_is_out(facts, POLICY, NOW)
+    assert not mains_is_out(facts, POLICY, at("03-12 07:59"))
     back = store(tmp_path / "back", alarms=[FAILED | {"cleared_at": at("03-12 08:50")}])
-    assert not mains_is_out(back, NOW)
+    assert not mains_is_out(back, POLICY, NOW)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.policy import PowerPolicy
-from tests.maintenance.builders import ZONE, Row, alarm, at, frame, power, run
+from tests.maintenance.builders import ZONE, Row, alarm, at, frame, on, power, run
 
 # The site stands at its office: leave-by is 20 minutes before the deadline of 11:30.
 OPEN = alarm("mains_failure", "03-12 08:00")
@@ -73,3 +73,37 @@ def test_the_most_urgent_outage_comes_first() -> None:
     sites = [{"site_id": "S3"}, {"site_id": "S1"}, {"site_id": "S2", "priority": "vip"}]
     others = [OPEN | {"site_id": "S2", "alarm_id": "b"}, OPEN | {"site_id": "S3", "alarm_id": "c"}]
     assert clock(*others, sites=sites)["site_id"].tolist() == ["S2", "S1", "S3"]
+
+
+def test_without_a_past_the_battery_is_empty_when_its_design_says() -> None:
+    row = only()
+    assert (row.empty_at, row.autonomy_basis, row.autonomy_differs) == (at("03-12 12:00"), "design", False)
+    assert row.empty_low_at < row.empty_at < row.empty_high_at
+
+
+def test_the_past_moves_the_moment_at_which_the_battery_is_empty_and_never_the_deadline() -> None:
+    past = alarm("mains_failure", "02-20 08:00", "02-20 14:00", alarm_id="p1")
+    down = alarm("site_down", "02-20 10:00", "02-20 14:00", alarm_id="p2")
+    sites = [{"battery_installed_on": on("01-01")}]
+    row = only(past, down, sites=sites)
+    assert at("03-12 10:00") < row.empty_at < at("03-12 11:00"), "two hours then, against four by design"
+    assert row.autonomy_basis == "learned"
+    assert (row.deadline_at, row.state) == (only(sites=sites).deadline_at, "leave_now")
+
+
+def test_a_test_of_the_battery_moves_it_too() -> None:
+    tested = {"tested_at": at("03-12 00:00"), "duration_s": 2 * 3600, "test_id": "t1"}
+    row = only(battery_tests=[tested])
+    assert row.empty_at < at("03-12 11:00")
+    assert row.autonomy_basis == "test"
+
+
+def test_what_the_open_outage_itself_has_shown_so_far_moves_nothing() -> None:
+    assert only(now="03-12 15:00").empty_at == at("03-12 12:00")
+
+
+def test_an_unknown_battery_is_empty_nobody_knows_when() -> None:
+    row = only(sites=[{"capacity_ah": None}])
+    assert pd.isna(row.empty_at)
+    assert pd.isna(row.empty_low_at)
+    assert row.deadline_at == at("03-12 14:00"), "the limit of its class"

@@ -65,6 +65,13 @@ def test_each_degree_below_25_takes_eight_per_mille(temperature: float, seconds:
     assert autonomy(temperature_c=temperature) == seconds
 
 
+@pytest.mark.parametrize(
+    ("volts", "left"), [(None, 1.0), (42.0, 1.0), (43.2, 1.0), (44.6, 0.875), (46.0, 0.75), (47.0, 0.6), (49.0, 0.45)]
+)
+def test_a_higher_set_point_of_the_disconnect_leaves_less_to_draw(volts: float | None, left: float) -> None:
+    assert autonomy(lvd_v=volts) == pytest.approx(FULL_S * left, abs=1)
+
+
 @pytest.mark.parametrize("unknown", list(BATTERY))
 def test_the_autonomy_is_unknown_where_anything_about_the_battery_is(unknown: str) -> None:
     assert autonomy(**{unknown: None}) is None

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ops_platform.maintenance.power_events import month_events
+from ops_platform.maintenance.power_events import battery_findings, month_events
 from ops_platform.policy import PowerPolicy
-from tests.maintenance.builders import Row, alarm, at, run, store
+from tests.maintenance.builders import Row, alarm, at, on, run, store
 
 ALARMS: list[Row] = [
     # One outage across the month's end, of two alarms; the month is that of its start.
@@ -52,3 +52,23 @@ def test_a_run_and_its_witness_are_found_in_the_next_month(events: dict[tuple[st
 def test_a_mains_outage_open_since_earlier_explains_a_site_outage(events: dict[tuple[str, str], pd.DataFrame]) -> None:
     outages = events["2026-03", "site_outages"]
     assert outages[["alarm_ids", "cause"]].to_numpy().tolist() == [["b2", "power"], ["d2", "power"]]
+
+
+def test_the_batteries_that_last_much_shorter_or_longer_than_registered_are_findings(tmp_path: Path) -> None:
+    days = ("03-02", "03-04", "03-06", "03-08")
+    # By design four hours: one site is down after 90 minutes each time, one lasts eight hours, one does as it should.
+    hours = {"S1": 1.5, "S2": 8.0, "S3": 4.0}
+    tests = [
+        {"test_id": f"{site} {day}", "site_id": site, "tested_at": at(f"{day} 08:00"), "duration_s": int(last * 3600)}
+        for site, last in hours.items()
+        for day in days
+    ]
+    sites = [{"site_id": site, "battery_installed_on": on("03-01")} for site in ("S4", "S2", "S1", "S3")]
+    facts = store(
+        tmp_path, sites=[*sites, sites[2] | {"site_id": "S5", "retired_on": on("03-20")}], battery_tests=tests
+    )
+    found = battery_findings(facts, "2026-03", PowerPolicy(), at("04-20 00:00"))
+    assert found["site_id"].tolist() == ["S1", "S2"]
+    assert found["observations"].tolist() == [4, 4]
+    assert found["learned_min"][0] == pytest.approx(95, abs=5)
+    assert battery_findings(facts, "2026-03", PowerPolicy(), at("03-02 09:00")).empty, "as known at that moment"
