@@ -55,7 +55,7 @@ class DelimitedSheet:
     def batches(self, header: int, wanted: Sequence[int]) -> Iterator[Batch]:
         """Yield the rows below the header (all, where it is -1), a block of the file at a time."""
         below = Counter(len(row) for row in self.head[header + 1 :] if any(row))
-        width = below.most_common(1)[0][0] if below else len(self.head[header])
+        width = below.most_common(1)[0][0] if below else max(map(len, self.head[max(header, 0) :]), default=1)
         skip, line = self._ends[header] if header >= 0 else 0, 0
         for block in self._file.blocks(self._block_bytes):
             start = 0

@@ -3,8 +3,9 @@
 import fnmatch
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 from ops_platform.intake import units
 from ops_platform.intake.words import both
@@ -13,9 +14,11 @@ _LAST_BRACKET = re.compile(r"\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)$")
 _RULE = re.compile("必填|选填|必选|可选|选项|格式|单位|下拉|required|optional|mandatory|format")
 """What a bracket behind a header says that is a remark to the person who fills in the table, and no part of it."""
 REPEAT = "#"
+_remembered = lru_cache(maxsize=1 << 16)
+"""Headers come again and again; but cells are asked about too, and a process that lives for months meets many."""
 
 
-@cache
+@_remembered
 def plain(header: str) -> str:
     """Return a header without what varies between exports: width of brackets, case, blanks."""
     return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", header)).casefold()
@@ -42,11 +45,12 @@ class HeaderRow:
         self.cells = cells
         self.places: dict[str, int] = {}
         """Plain header to position; the second of a name is also called ``name#2``."""
+        times: Counter[str] = Counter()
         for position, cell in enumerate(cells):
-            name = str(position + 1) if numbered else plain(cell)
-            times = 1
-            while name and (called := f"{name}{REPEAT}{times}" if times > 1 else name) in self.places:
-                times += 1
+            called = name = str(position + 1) if numbered else plain(cell)
+            while called in self.places:
+                times[name] += 1
+                called = f"{name}{REPEAT}{times[name] + 1}"
             if name:
                 self.places[called] = position
 
@@ -82,13 +86,13 @@ def repeated(header: Sequence[str], used: Collection[int]) -> list[str]:
     return found
 
 
-@cache
+@_remembered
 def without_rules(name: str) -> tuple[str, ...]:
     """Return what remains of a plain header as brackets that hold rules are taken off its end, one after the other."""
     return tuple(rest for rest, inside in _cut(name) if _RULE.search(inside))
 
 
-@cache
+@_remembered
 def without_unit(name: str) -> tuple[str, str]:
     """Return a plain header without the unit in its last bracket, and the unit; both empty where there is none."""
     rest, inside = next(_cut(name), ("", ""))
@@ -113,7 +117,7 @@ def form_values(rows: Sequence[Sequence[str]], labels: Sequence[str]) -> dict[st
     """
     found: dict[str, str] = {}
     wanted = {plain(label): label for label in labels}
-    for row in rows:
+    for row in rows if labels else ():
         for position, cell in enumerate(row):
             name, _, value = cell.replace("：", ":").partition(":")
             if (label := wanted.get(plain(name))) and label not in found:
