@@ -5,18 +5,23 @@ counted while they are unpacked, and a member is written under a name of our own
 """
 
 import gzip
+import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, TypeVar
 from uuid import uuid4
 
 from ops_platform.errors import PermanentError
-from ops_platform.intake.words import both
+from ops_platform.intake.words import both, storable
 from ops_platform.settings import IntakeSettings
+
+T = TypeVar("T")
 
 _PIECE = 1 << 20
 _DEEPEST = 3
@@ -32,7 +37,11 @@ _OTHERS = {
     b"\xff\xd8\xff": "JPEG", b"SQLite format 3": "SQLite", b"MZ": "Windows program", b"\x7fELF": "Linux program",
     b"{\\rtf": "RTF",
 }  # fmt: skip
-_CORRUPT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+CORRUPT = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError,
+    OverflowError, NotImplementedError,
+)  # fmt: skip
+"""What the packages of the standard library raise over damaged bytes; OSError where they send them to look nowhere."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +106,14 @@ class _Unpacking:
         if depth == _DEEPEST:
             raise _wrong(name, f"压缩包嵌套超过 {_DEEPEST} 层", f"archives are nested deeper than {_DEEPEST}")
         found = []
-        try:
-            for member, stream in _MEMBERS[kind](name, path):
-                target = self._write(f"{name}/{member}", stream)
-                found += self.sources(f"{name}/{member}", target, depth + 1)
-        except _CORRUPT as error:
-            raise _wrong(name, f"压缩包损坏（{error}），请重新导出", f"the archive is damaged ({error})") from error
+        for member, stream in _sound(name, _MEMBERS[kind](name, path)):
+            target = self._write(f"{name}/{member}", _sound(name, iter(partial(stream.read, _PIECE), b"")))
+            found += self.sources(f"{name}/{member}", target, depth + 1)
         if not found:
             raise _wrong(name, "压缩包里没有文件", "the archive holds no file")
         return found
 
-    def _write(self, name: str, stream: IO[bytes]) -> Path:
+    def _write(self, name: str, pieces: Iterator[bytes]) -> Path:
         self._members += 1
         if self._members > self._limits.most_members:
             most = self._limits.most_members
@@ -118,7 +124,7 @@ class _Unpacking:
             )
         target = self._scratch / uuid4().hex
         with target.open("wb") as sink:
-            while piece := stream.read(_PIECE):
+            for piece in pieces:
                 self._bytes += len(piece)
                 self._refuse_bomb(name)
                 sink.write(piece)
@@ -140,6 +146,14 @@ class _Unpacking:
             )
 
 
+def _sound(name: str, found: Iterator[T]) -> Iterator[T]:
+    """Pass on what is read out of an archive; what its reader finds damaged is for a person to see to."""
+    try:
+        yield from found
+    except CORRUPT as error:
+        raise _wrong(name, f"压缩包损坏（{error}），请重新导出", f"the archive is damaged ({error})") from error
+
+
 def _kind(path: Path, head: bytes) -> str:
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
@@ -153,7 +167,7 @@ def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as package:
             names = {entry.filename for entry in package.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError):
+    except CORRUPT:
         return False
     return bool(names & _WORKBOOK_PARTS) and not any(name.startswith(("word/", "ppt/")) for name in names)
 
@@ -173,7 +187,7 @@ def _zip_members(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             if not entry.flag_bits & _UTF8_NAME:
                 member = _chinese_name(member)
             _refuse_escape(name, member)
-            if entry.is_dir() or _is_chaff(member):
+            if _is_chaff(member) or entry.is_dir():
                 continue
             if entry.flag_bits & _ENCRYPTED:
                 raise _wrong(f"{name}/{member}", "需要密码，请不加密重新打包", "needs a password: pack it without one")
@@ -182,17 +196,18 @@ def _zip_members(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _tar_members(name: str, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(path) as package:
+    with tarfile.open(path, encoding="utf-8", errors="surrogateescape") as package:
         for entry in package:
-            _refuse_escape(name, entry.name)
-            if entry.isdir() or _is_chaff(entry.name):
+            member = _name_in_tar(entry.name)
+            _refuse_escape(name, member)
+            if entry.isdir() or _is_chaff(member):
                 continue
             stream = package.extractfile(entry) if entry.isreg() else None
             if stream is None:
                 raise _wrong(
-                    f"{name}/{entry.name}", "不是普通文件（链接或设备）", "is a link or a device, not a plain file"
+                    f"{name}/{member}", "不是普通文件（链接或设备）", "is a link or a device, not a plain file"
                 )
-            yield entry.name, stream
+            yield member, stream
 
 
 _MEMBERS = {"gzip": _gzip_member, "zip": _zip_members, "tar": _tar_members}
@@ -204,6 +219,15 @@ def _chinese_name(name: str) -> str:
         return name.encode("cp437").decode("gb18030")
     except UnicodeError:
         return name
+
+
+def _name_in_tar(name: str) -> str:
+    # The name of a member is bytes; what is no UTF-8 was written on Chinese Windows, or is damaged.
+    written = name.encode(errors="surrogateescape")
+    try:
+        return storable(written.decode())
+    except UnicodeError:
+        return storable(written.decode("gb18030", errors="replace"))
 
 
 def _refuse_escape(name: str, member: str) -> None:
