@@ -6,14 +6,15 @@ from typing import Any
 
 import pyarrow as pa
 import shapely
-from lxml import html
+from lxml import etree, html
 
 from ops_platform.errors import PermanentError
 from ops_platform.intake.cells import HEAD_ROWS, Batch, Cells, Sheet
-from ops_platform.intake.words import both
+from ops_platform.intake.words import both, storable
 from ops_platform.intake.workbooks import cell_text
 
 _BATCH_ROWS = 50_000
+_ROWS = etree.XPath("tr | thead/tr | tbody/tr | tfoot/tr")
 
 
 class GridSheet:
@@ -70,6 +71,15 @@ def json_sheet(file_name: str, data: bytes) -> Sheet:
     PermanentError
         If it is neither; names the line that cannot be read.
     """
+    try:
+        return _table(file_name, data)
+    except RecursionError as error:
+        raise PermanentError(
+            both(f"{file_name}：JSON 嵌套过深", f"{file_name}: the JSON is nested too deep")
+        ) from error
+
+
+def _table(file_name: str, data: bytes) -> Sheet:
     records = _records(file_name, data)
     if len(records) == 1 and isinstance(records[0].get("features"), list):
         return _geojson(file_name, records[0])
@@ -87,7 +97,8 @@ def html_sheets(data: bytes) -> list[Sheet]:
     # What the page says of its encoding was true before it was decoded.
     page = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"), ensure_head_body=True)
     for number, table in enumerate(page.iter("table"), start=1):
-        rows = [[cell.text_content().strip() for cell in row.iter("th", "td")] for row in table.iter("tr")]
+        # Not the rows and cells of a table inside, which is a table of its own.
+        rows = [[cell.text_content().strip() for cell in row.iterchildren("th", "td")] for row in _ROWS(table)]
         found.append(GridSheet(f"table {number}", rows, form="HTML"))
     return found
 
@@ -134,7 +145,7 @@ def _flat(record: dict[str, Any], before: str = "") -> dict[str, str]:
         if isinstance(value, dict):
             found |= _flat(value, f"{before}{name}.")
         else:
-            found[f"{before}{name}"] = _json_text(value)
+            found[storable(before + name)] = _json_text(value)
     return found
 
 
@@ -142,7 +153,7 @@ def _geojson(file_name: str, collection: dict[str, Any]) -> Sheet:
     try:
         features = collection["features"]
         names = list(dict.fromkeys(name for feature in features for name in feature["properties"] or {}))
-        shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+        shapes = shapely.from_geojson([_geometry(feature["geometry"]) for feature in features])
     except (ValueError, KeyError, TypeError, shapely.GEOSException) as error:
         raise PermanentError(
             both(
@@ -151,12 +162,17 @@ def _geojson(file_name: str, collection: dict[str, Any]) -> Sheet:
             )
         ) from error
     outlines = shapely.to_wkt(shapes, rounding_precision=-1)
-    rows = [[*names, "geometry"]]
+    rows = [[*map(storable, names), "geometry"]]
     for feature, outline in zip(features, outlines, strict=True):
         properties = feature["properties"] or {}
         rows.append([*(_json_text(properties.get(name)) for name in names), outline or ""])
     return GridSheet("features", rows, first_line=0, form="GeoJSON")
 
 
+def _geometry(geometry: object) -> str | None:
+    # A feature without a place is valid (RFC 7946, 3.2).
+    return None if geometry is None else json.dumps(geometry)
+
+
 def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else cell_text(value)
+    return cell_text(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
