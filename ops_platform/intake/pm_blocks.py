@@ -71,6 +71,11 @@ class Results:
         wrong = np.flatnonzero(sizes.to_numpy() != len(self.counters))
         return (int(wrong[0]), sizes[int(wrong[0])].as_py()) if len(wrong) else None
 
+    def fit(self) -> bool:
+        """Return whether each object has a text, or a value for each counter."""
+        size = len(self.objects)
+        return len(self.texts) == size if self.texts else len(self.values) == size * len(self.counters)
+
     def block(self, managed_element: str, end_at: datetime) -> Block:
         """Return the results in Arrow, which takes a fraction of the memory of Python's lists."""
         return Block(

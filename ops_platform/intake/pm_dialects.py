@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from lxml import etree
-
 from ops_platform.intake.pm_blocks import Results
 from ops_platform.intake.pm_xml import PmReader
-from ops_platform.intake.xml_stream import root_name
+from ops_platform.intake.xml_stream import local_name, number_of, period_of, root_name
 
 _MINUTE_S = 60
 _TRUE = {"TRUE", "1"}
@@ -67,7 +65,7 @@ class MdcReader(PmReader):
                 self._results.period_s = self._seconds(element, text)
             case "mt":
                 self._counter(element.get("p"), text)
-            case "sf" if etree.QName(element.getparent()).localname == "md":
+            case "sf" if local_name(element.getparent()) == "md":
                 # Those of the values are read with them.
                 self._suspect = text.upper() in _TRUE
 
@@ -78,7 +76,7 @@ class MdcReader(PmReader):
     def _next_counters(self, element: Any, name: str) -> None:
         """End the results of some counters; those of the next are of the same period unless it says otherwise."""
         end_at, period_s = self._results.end_at, self._results.period_s
-        names_one = etree.QName(element).localname == "mn" and not len(element)
+        names_one = local_name(element) == "mn" and not len(element)
         if names_one:
             self._slice(element)
         else:
@@ -93,12 +91,12 @@ class MdcReader(PmReader):
                 "neid", element.sourceline, "mi 之前没有 neid", "no neid before mi: whose counters are these?"
             )
         parent = element.getparent()
-        if not self._results.counters and etree.QName(parent).localname == "mn":
+        if not self._results.counters and local_name(parent) == "mn":
             self._counter(None, (parent.text or "").strip())
         results = self._results
         values: list[str | None] = [None] * len(results.counters)
         found, suspect, at = "", self._suspect, 0
-        for child in element:
+        for child in element.iterchildren("*"):
             name = child.tag.rpartition("}")[2]
             if name == "moid":
                 found = (child.text or "").strip()
@@ -115,9 +113,10 @@ class MdcReader(PmReader):
         self._take(element, found, values, suspect=suspect)
 
     def _seconds(self, element: Any, text: str) -> int:
-        if not text.isdecimal() or not int(text):
+        seconds = period_of(number_of(text))
+        if not seconds:
             raise self.wrong("gp", element.sourceline, f"{text!r} 不是秒数", f"{text!r} is no number of seconds")
-        return int(text)
+        return seconds
 
     def _compact(self, element: Any, text: str) -> datetime:
         return self.moment(element, "time", re.sub(r"^(\d{8})(\d{6})", r"\1T\2", text))
@@ -139,23 +138,26 @@ class OmesReader(PmReader):
 
     def _value(self, element: Any) -> None:
         setup = element.getparent()
+        if setup is None:
+            raise self.wrong("PMMOResult", element.sourceline, "不在 PMSetup 之内", "stands in no PMSetup")
         start = self._time(setup, "startTime", required=True)
         minutes = setup.get("interval") or ""
-        if start is None or not minutes.isdecimal() or not int(minutes):
+        length_s = period_of(number_of(minutes) * _MINUTE_S)
+        if start is None or not length_s:
             raise self.wrong(
                 "PMSetup", setup.sourceline, f"interval={minutes!r} 不是分钟数", f"interval={minutes!r} is no minutes"
             )
         found = ""
-        for child in element:
-            if etree.QName(child).localname == "MO":
+        for child in element.iterchildren("*"):
+            if local_name(child) == "MO":
                 self._element, found = _names(child)
             else:
-                self._measurement(child, start, int(minutes) * _MINUTE_S, found)
+                self._measurement(child, start, length_s, found)
 
     def _measurement(self, element: Any, start: datetime, period_s: int, found: str) -> None:
         values: dict[str, str] = {}
-        for counter in element:
-            name = etree.QName(counter).localname
+        for counter in element.iterchildren("*"):
+            name = local_name(counter)
             # A counter that comes several times is a list; it must not pass for one number.
             values[name] = f"{values[name]},{counter.text or ''}" if name in values else counter.text or ""
         if list(values) != self._results.counters:
@@ -166,7 +168,7 @@ class OmesReader(PmReader):
 
 
 def _names(managed_object: Any) -> tuple[str, str]:
-    texts = {etree.QName(child).localname: (child.text or "").strip() for child in managed_object}
+    texts = {local_name(child): (child.text or "").strip() for child in managed_object.iterchildren("*")}
     found = (texts.get("DN") or texts.get("localMoid") or "").removeprefix("DN:")
     return texts.get("baseId") or found.partition("/")[0], found
 

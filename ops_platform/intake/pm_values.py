@@ -6,12 +6,13 @@ from lxml import etree
 
 from ops_platform.intake.pm_blocks import Results
 
+VALUE = "{*}measValue"
+
 
 class ValuePaths:
     """Where the results stand in a ``measInfo``, in a file of one namespace."""
 
-    def __init__(self, namespace: str | None) -> None:
-        self.tag = f"{{{namespace}}}measValue" if namespace else "measValue"
+    def __init__(self, namespace: str) -> None:
         prefix, names = ("m:", {"m": namespace}) if namespace else ("", None)
         first = f"{prefix}measValue[position() <= $count]/{prefix}"
 

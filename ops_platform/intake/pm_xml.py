@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from ops_platform.intake.pm_blocks import SLICE_ROWS, Block, Results
-from ops_platform.intake.pm_values import ValuePaths
-from ops_platform.intake.xml_stream import PIECE, XmlReader
+from ops_platform.intake.pm_values import VALUE, ValuePaths
+from ops_platform.intake.xml_stream import PIECE, XmlReader, local_name, period_of
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.0+)?S)?)?")
+_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.0+)?S)?)?")
 
 
 class PmReader(XmlReader):
@@ -79,7 +79,7 @@ class PmReader(XmlReader):
                 if not checked:
                     self.refuse_entities(element)
                     checked = True
-                self._other(etree.QName(element).localname, element)
+                self._other(local_name(element), element)
                 if self._whole and self._group:
                     yield
             if self._open is not None:
@@ -138,6 +138,13 @@ class PmReader(XmlReader):
                 f"有 {size} 个值，而 measTypes 有 {len(results.counters)} 个计数器",
                 f"{size} values for {len(results.counters)} counters of measTypes",
             )
+        if not results.fit():
+            raise self.wrong(
+                "measInfo",
+                results.lines[0],
+                "计数器不在所有结果之前，或结果有缺",
+                "not all of its counters stand before its results, or a result lacks its values",
+            )
         block = results.block(self._element or "", results.end_at)
         self._refuse_period_outside(block)
         self._group.append(block)
@@ -145,9 +152,9 @@ class PmReader(XmlReader):
 
     def _values(self, group: Any, *, ended: bool) -> None:
         """Take the values of a ``measInfo`` that were read, and free their memory."""
-        paths = self._paths = self._paths or ValuePaths(etree.QName(group).namespace)
+        paths = self._paths = self._paths or ValuePaths(str(group.tag)[1:].rpartition("}")[0])
         # The parser may still be at the last value of a group that has not ended.
-        values = group.findall(paths.tag)[: None if ended else -1]
+        values = list(group.iterchildren(VALUE))[: None if ended else -1]
         results = self._results
         if values and paths.take(group, len(values), results):
             results.objects += [value.get("measObjLdn", "") for value in values]
@@ -211,7 +218,7 @@ class PmReader(XmlReader):
         match = _DURATION.fullmatch(text)
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
         total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        if not total:
+        if not period_of(total):
             raise self.wrong(
                 "granPeriod",
                 element.sourceline,
@@ -228,7 +235,7 @@ class PmReader(XmlReader):
 
     def _refuse_other_roots(self, root: Any) -> None:
         self.refuse_entities(root)
-        name = etree.QName(root).localname
+        name = local_name(root)
         if name not in self.ROOTS:
             raise self.wrong(
                 name,

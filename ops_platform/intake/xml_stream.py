@@ -6,7 +6,7 @@ Entities are refused; nothing is fetched. What the elements mean is the business
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import MAXYEAR, MINYEAR, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -20,6 +20,9 @@ _HEAD_BYTES = 4096
 PIECE = 1 << 20
 """So many bytes are fed to a parser at once."""
 _SNIFFED = 16_384
+_YEARS = range(1970, 2101)
+_MOST_DIGITS, _MOST_PERIOD_S = 9, 366 * 86_400
+"""Longer periods are mistakes, and may begin before the calendar does."""
 
 
 class XmlReader:
@@ -76,10 +79,10 @@ class XmlReader:
         moment = None
         with suppress(ValueError):
             moment = datetime.fromisoformat(text)
-        # In the first and the last year there is, a time may lie outside of it in another zone.
-        if moment is None or moment.year in {MINYEAR, MAXYEAR}:
+        # Near the ends of the calendar there is no moment before or in another zone.
+        if moment is None or moment.year not in _YEARS:
             raise self.wrong(
-                etree.QName(element).localname,
+                local_name(element),
                 element.sourceline,
                 f"{name}={text!r} 不是时间，应如 2026-03-01T08:15:00+08:00",
                 f"{name}={text!r} is no time such as 2026-03-01T08:15:00+08:00",
@@ -123,6 +126,22 @@ class XmlReader:
                 f"{self.file_name} 第 {line} 行 <{element}>：{zh}", f"{self.file_name}, line {line}, <{element}>: {en}"
             )
         )
+
+
+def local_name(element: Any) -> str:
+    """Return the name of an element without its namespace, empty where there is no element."""
+    # A qualified name of lxml's would refuse namespaces that hold a brace.
+    return "" if element is None else str(element.tag).rpartition("}")[2]
+
+
+def number_of(text: str) -> int:
+    """Return the number that a text of digits is, 0 where it is none or far too long."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+
+
+def period_of(seconds: int) -> int:
+    """Return the length of a period in seconds, 0 where no counter is kept for so long."""
+    return seconds if seconds <= _MOST_PERIOD_S else 0
 
 
 def root_name(path: Path) -> str:
