@@ -113,6 +113,10 @@ class ColumnMapping(_Entry):
         if len(given) != 1:
             has = ", ".join(given) or "none"
             raise ValueError(f"needs exactly one of header, template, constant, marks; has {has}")
+        if self.template and not all(template_names(self.template) or [""]):
+            raise ValueError(
+                f"template {self.template!r} names no header in braces; what is always the same is a constant"
+            )
         if isinstance(self.unit, dict) and len(self.unit) != 1:
             raise ValueError("unit depends on one column only")
         return self
@@ -211,8 +215,14 @@ def _fits_the_column(entry: ColumnMapping, column: Column) -> None:
 
 
 def template_names(text: str) -> list[str]:
-    """Return the headers that a template names."""
-    return [name for _, name, _, _ in string.Formatter().parse(text) if name]
+    """Return the headers that a template names.
+
+    Raises
+    ------
+    ValueError
+        If a brace is open or stands alone.
+    """
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
 
 
 @dataclass(frozen=True)

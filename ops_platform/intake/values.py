@@ -191,10 +191,10 @@ def _by_distinct(
 
 def _texts(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:
     trimmed, missing = tidy(text)
-    formula = as_problems(pc.match_substring_regex(trimmed, _FORMULA), Problem.FORMULA)
+    formula = pc.match_substring_regex(trimmed, _FORMULA)
     # Where text is required, "无" or "NA" is what the person wrote, not the absence of it.
     gone = missing if column.nullable else pc.equal(trimmed, "")
-    return where(pc.invert(gone), trimmed), formula
+    return where(pc.invert(pc.or_(gone, formula)), trimmed), as_problems(formula, Problem.FORMULA)
 
 
 def _words(column: Column, text: pa.Array) -> tuple[pa.Array, Problems]:

@@ -18,5 +18,5 @@ def documents(file: Path) -> list[Any]:
     """
     try:
         return [entry for entry in yaml.load_all(file.read_text(encoding="utf-8"), yaml.BaseLoader) if entry]
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
