@@ -13,6 +13,8 @@ from ops_platform.intake.words import both
 _LAST_BRACKET = re.compile(r"\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)$")
 _RULE = re.compile("必填|选填|必选|可选|选项|格式|单位|下拉|required|optional|mandatory|format")
 """What a bracket behind a header says that is a remark to the person who fills in the table, and no part of it."""
+_LONGEST = 500
+"""In a longer text, which is no header, looking for brackets in brackets could take minutes."""
 REPEAT = "#"
 _remembered = lru_cache(maxsize=1 << 16)
 """Headers come again and again; but cells are asked about too, and a process that lives for months meets many."""
@@ -100,7 +102,7 @@ def without_unit(name: str) -> tuple[str, str]:
 
 
 def _cut(name: str) -> Iterator[tuple[str, str]]:
-    while (match := _LAST_BRACKET.search(name)) and match.start():
+    while len(name) <= _LONGEST and (match := _LAST_BRACKET.search(name)) and match.start():
         name = name[: match.start()]
         yield name, match["inside"]
 

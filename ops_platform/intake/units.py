@@ -78,6 +78,8 @@ _SPELLED: dict[str, dict[str, _Unit]] = {
     dimension: {_narrow(name).casefold(): unit for names, unit in entries.items() for name in names.split()}
     for dimension, entries in _TABLE.items()
 }
+_LONGEST = 2 * max(len(name) for names in _SPELLED.values() for name in names)
+"""No ending of a header that is longer, blanks included, is a unit."""
 
 
 def convert(values: pa.Array, from_unit: str, to_unit: str) -> pa.Array:
@@ -165,14 +167,16 @@ def label(cells: pa.Array, unit: str | pa.Array) -> pa.Array:
 def known(unit: str) -> bool:
     """Return whether a text is the name of a unit and of nothing else."""
     spelled = _narrow(unit)
-    return bool(spelled) and spelled not in _UNCLEAR and any(spelled.casefold() in names for names in _SPELLED.values())
+    folded = spelled.casefold()
+    return bool(spelled) and spelled not in _UNCLEAR and any(folded in names for names in _SPELLED.values())
 
 
 def in_header(header: str) -> str:
     """Return the unit that a header says in brackets or at its end, as 发电时长（小时） does; empty where none."""
     text = unicodedata.normalize("NFKC", header).strip()
     brackets = re.findall(r"[(\[]([^()\[\]]*)[)\]]", text)
-    endings = [text[at:] for at in range(1, len(text)) if not (text[at - 1].isascii() and text[at - 1].isalpha())]
+    first = max(1, len(text) - _LONGEST)
+    endings = [text[at:] for at in range(first, len(text)) if not (text[at - 1].isascii() and text[at - 1].isalpha())]
     return next((found.strip() for found in (*reversed(brackets), *endings) if known(found)), "")
 
 
