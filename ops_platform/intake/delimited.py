@@ -16,7 +16,7 @@ from ops_platform.intake.cells import HEAD_ROWS, Batch, Broken, Cells, Sheet, wi
 from ops_platform.intake.text import TextFile
 from ops_platform.intake.words import MISSING, both
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~")
 _CALLED = {"\t": "TAB"}
 _SHOWN = 2000
 _EMPTY_NUMBERS = [*MISSING, *(word.lower() for word in MISSING if word.lower() != word)]

@@ -145,7 +145,10 @@ def _by_mappings(
         if done or not _named(file_name, mapping.file):
             continue
         for sheet, headers in zip(table, rows, strict=True):
-            if _named(sheet.name, mapping.sheet) and (plan := _by_mapping(mapping, file.name, sheet, headers)):
+            # A text has no sheets, and so no name of one.
+            if (not sheet.name or _named(sheet.name, mapping.sheet)) and (
+                plan := _by_mapping(mapping, file.name, sheet, headers)
+            ):
                 found.append(plan)
                 break
     return found

@@ -42,7 +42,7 @@ def read(name: str, data: bytes) -> tuple[str, dict[str, list[str | None]], list
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_every_encoding_delimiter_and_line_end(encoding: str, delimiter: str, newline: str) -> None:
     text = OFFICE.replace(",", delimiter).replace("\n", newline)
