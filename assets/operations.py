@@ -4,17 +4,41 @@ import dagster as dg
 
 from assets.results import OWNERS
 from ops_platform.maintenance.dispatch_facts import dispatch_now
+from ops_platform.maintenance.importance import importance
+from ops_platform.maintenance.power_events import clock_now
 from ops_platform.platform import Platform
 from ops_platform.reporting.dispatch_board import board
+from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.power_clock import clock_table
 
 GROUP = "operations"
-_DEPENDENCIES = [
-    "alarms", "generator_runs", "faults", "planned_work", "exclusions", "sites", "acceptance_tests", "offices",
-    "generators", "crews",
+_OF_CLOCK = [
+    "alarms", "alarm_events", "generator_runs", "planned_work", "exclusions", "battery_tests", "sites",
+    "acceptance_tests", "offices",
 ]  # fmt: skip
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"scipy"}, deps=_DEPENDENCIES)
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"}, deps=_OF_CLOCK)
+def power_clock(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """电池时钟：此刻停电的基站，按紧急程度排列，电池还能撑多久、何时必须出发、断站影响多少用户。
+
+    Power clock: every mains outage that is open now, the most urgent first, how long its battery still lasts, when
+    somebody must leave, and who loses service.
+    """
+    facts, now = platform.facts, platform.now()
+    clock = clock_now(facts, platform.settings.policy.power, now)
+    table = clock_table(clock, importance(facts.whole("sites")), facts, now)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(table),
+            "as_of": dg.MetadataValue.timestamp(now),
+            **{state: int(count) for state, count in clock["state"].value_counts().items()},
+            "clock": dg.MetadataValue.md(frame_preview(table, platform.settings.zone, rows=len(table))),
+        }
+    )
+
+
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"scipy"}, deps=[*_OF_CLOCK, "faults", "generators", "crews"])
 def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """派单建议：此刻哪支队伍去哪里发电或抢修，哪些站无论如何都会断，与先到先办、就近优先相比。
 
@@ -36,4 +60,4 @@ def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult
     )
 
 
-ASSETS = [dispatch_board]
+ASSETS = [power_clock, dispatch_board]

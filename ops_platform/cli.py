@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except PermanentError as error:
+    except (PermanentError, FileNotFoundError) as error:
         sys.exit(f"{error}")
 
 

@@ -50,8 +50,8 @@ close_month = dg.define_asset_job(
 )
 plan_dispatch = dg.define_asset_job(
     "plan_dispatch",
-    dg.AssetSelection.assets("dispatch_board"),
-    description="更新派单建议。Plan dispatch for this moment.",
+    _OPERATIONS,
+    description="更新电池时钟与派单建议。The power clock and the dispatch board at this moment.",
 )
 
 JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month, plan_dispatch]

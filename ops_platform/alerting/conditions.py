@@ -8,8 +8,7 @@ from ops_platform.alerting.rules import Condition
 from ops_platform.clock import month_of, shift_month
 from ops_platform.facts import Facts
 from ops_platform.maintenance import inspections as cycles
-from ops_platform.maintenance.generation import open_outages
-from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.power_events import clock_now
 from ops_platform.policy import Policy
 
 INSPECTION_RULES = ("inspection_overdue", "inspection_due_soon")
@@ -37,8 +36,7 @@ def inspection_conditions(facts: Facts, policy: Policy, now: datetime) -> list[C
 
 def outage_conditions(facts: Facts, policy: Policy, now: datetime) -> list[Condition]:
     """Return the open mains outages to which the response is slow, by the power clock at this moment."""
-    known = power_facts(facts, month_of(now, facts.zone), policy.power, before=policy.power.learning.history_months)
-    clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
+    clock = clock_now(facts, policy.power, now)
     clock = clock.drop(columns=["site_name", "office_id"]).merge(_names(facts), on="site_id")
     # A fixed set may still start by itself before the deadline; after it, somebody must go there too.
     by_crew = ~clock["fixed_generator"].astype(bool)

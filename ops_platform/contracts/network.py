@@ -76,6 +76,8 @@ SITES = Contract(
             nullable=True,
             en="Set point of the low-voltage disconnect of a 48 V system",
         ),
+        text("upstream_site_id", "上联基站编号", nullable=True, en="Site through which its transmission runs"),
+        count("shared_by", "共享运营商数", nullable=True, en="Operators on the tower, this one included"),
     ),
     ("site_id",),
 )

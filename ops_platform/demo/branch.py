@@ -53,6 +53,8 @@ class Site:
     live_from: int = -(10**6)
     live_to: int = 10**6
     customers: int | None = None
+    upstream_site_id: str | None = None
+    shared_by: int | None = None
 
     def live(self, day: int) -> bool:
         """Return whether the site is in service on a day index."""

@@ -11,6 +11,7 @@ from ops_platform.demo.work import CAUSES
 CUSTOMERS = {"rural": 180, "town": 500, "urban": 1_100, "centre": 1_600}
 """Median customers of a site by area class."""
 UNCOUNTED = 0.04
+SHARED, DIRECT, SITES_A_HUB = 0.3, 0.5, 12
 RATED_KW = (3.0, 5.0, 8.0, 12.0)
 MAINTAINERS_A_CREW = 3
 BUSY = 0.25
@@ -21,7 +22,13 @@ def simulate_crews(rng: np.random.Generator, branch: Branch, books: Books) -> No
     for site in branch.sites:
         served = int(rng.lognormal(np.log(CUSTOMERS[site.area_class]), 0.5))
         site.customers = None if rng.random() < UNCOUNTED else served
+        site.shared_by = 1 + int(rng.binomial(2, SHARED))
     for office in branch.offices:
+        sites = branch.sites_of(office.office_id)
+        hubs = sites[::SITES_A_HUB]
+        for site in sites:
+            hub = hubs[int(rng.integers(len(hubs)))]
+            site.upstream_site_id = None if site in hubs or rng.random() < DIRECT else hub.site_id
         for generator_id in branch.fleet(office.office_id):
             books.add(
                 "generators", generator_id=generator_id, office_id=office.office_id,

@@ -31,6 +31,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "retired_on": "退网日期",
         "customers": "服务用户数",
         "lvd_v": "低压脱离电压（V）",
+        "upstream_site_id": "上联基站编号",
+        "shared_by": "共享运营商数",
     },
     "cells": {
         "cell_id": "小区编号",

@@ -92,12 +92,7 @@ class Collector:
             self._set_aside_conflicts(repeats.conflicts.slice(start, _CONFLICTS_AT_ONCE))
         partitions, months = self._staging.publish()
         notes = list(self._notes)
-        if self._remarks:
-            shown = shorten(self._remarks)
-            notes.append(both(f"未作为数据读取的行：{shown}", f"rows that are totals or remarks, not data: {shown}"))
-        if self._left_out:
-            shown = shorten([f"{value} ({rows})" for value, rows in self._left_out.most_common()])
-            notes.append(both(f"映射文件不取的行：{shown}", f"rows that the mapping leaves out: {shown}"))
+        notes += [*filter(None, [totals_message(self._remarks), left_out_message(self._left_out)])]
         if self._resolved:
             most = self._resolved.most_common()
             shown = shorten([f"{column} {value!r} = {key} ({rows})" for (column, value, key), rows in most])
@@ -159,6 +154,18 @@ class Collector:
     def _place(self, position: int) -> tuple[str, int]:
         start, sheet = self._sheets[bisect_left(self._sheets, position, key=lambda entry: entry[0]) - 1]
         return sheet, position - start
+
+
+def totals_message(rows: Sequence[str]) -> str:
+    """Return the note on rows that are no data, in both languages; empty where there are none."""
+    shown = shorten(list(rows))
+    return both(f"未作为数据读取的行：{shown}", f"rows that are totals or remarks, not data: {shown}") if rows else ""
+
+
+def left_out_message(rows: Counter[str]) -> str:
+    """Return the note on rows that a mapping leaves out, by column and value; empty where there are none."""
+    shown = shorten([f"{value} ({count})" for value, count in rows.most_common()])
+    return both(f"映射文件不取的行：{shown}", f"rows that the mapping leaves out: {shown}") if rows else ""
 
 
 def _as_text(rows: pa.Table, time_zone: str) -> pa.Table:

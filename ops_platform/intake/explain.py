@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ops_platform.contracts import Contract
 from ops_platform.errors import PermanentError
 from ops_platform.intake.check import Incoming, check
+from ops_platform.intake.collect import left_out_message, totals_message
 from ops_platform.intake.conventions import UNDECIDED, Conventions, survey
 from ops_platform.intake.identify import Plan
 from ops_platform.intake.identity import registers
@@ -137,14 +138,19 @@ def _explained(
     first: dict[str, int] = {}
     carried: set[str] = set()
     notes: list[str] = []
+    totals: list[str] = []
+    left_out: Counter[str] = Counter()
     for incoming in read():
         checked = check(incoming, known, span, conventions)
+        totals += [f"{line} {text!r}" for line, text in checked.totals]
+        left_out.update(checked.left_out)
         carried |= set(incoming.columns)
         notes += [note for note in checked.notes if note not in notes]
         rows += checked.rows.slice(0, SHOWN_ROWS - len(rows)).to_pylist()
         for record in checked.quarantined:
             counts[record["reason"]] += 1
             first.setdefault(record["reason"], record["line"])
+    notes += [*filter(None, [totals_message(totals), left_out_message(left_out)])]
     absent = [column.name for column in contract.columns if column.name not in carried]
     findings = [(reason, count, first[reason]) for reason, count in counts.most_common()]
     return Explanation(*place, contract, how, columns, absent, rows, findings, notes)

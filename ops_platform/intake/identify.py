@@ -25,6 +25,9 @@ from ops_platform.intake.headers import (
 from ops_platform.intake.mapping import IN_HEADER, MappingFile, SourceMapping, own, packaged
 from ops_platform.intake.words import both, shorten
 
+_UNTOLD = "?"
+"""Where a mapping counts on a unit that the table does not tell: with it behind the number the row waits."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -206,14 +209,21 @@ def _settled(mapping: SourceMapping, by: str, sheet: Sheet, header: int, row: He
 def _units(
     mapping: SourceMapping, row: HeaderRow, positions: Mapping[str, int], below: Mapping[int, str]
 ) -> dict[str, str]:
+    """Return the units of our columns: what the mapping says, or else the header or a row of units below it."""
+    contract = FEEDS[mapping.feed]
     found: dict[str, str] = {}
     for name, entry in mapping.columns.items():
+        if not isinstance(entry.unit, str):
+            continue
         at = positions.get(entry.header[0]) if entry.header else None
-        if entry.unit == IN_HEADER and at is not None:
-            found[name] = units.in_header(row.cells[at])
-        elif isinstance(entry.unit, str) and (entry.unit or at in below):
-            found[name] = entry.unit or below[at or 0]
-    return {name: unit for name, unit in found.items() if unit}
+        told = [units.in_header(row.cells[at]), below.get(at, "")] if at is not None else []
+        if entry.unit not in {"", IN_HEADER}:
+            found[name] = entry.unit
+        elif unit := next((unit for unit in told if units.convertible(unit, units.of(contract.column(name)))), ""):
+            found[name] = unit
+        elif entry.unit == IN_HEADER:
+            found[name] = _UNTOLD
+    return found
 
 
 def _units_below(sheet: Sheet, header: int, row: HeaderRow) -> dict[int, str]:

@@ -15,6 +15,12 @@ from ops_platform.intake.workbooks import read_workbook
 _SNIFFED = 4096
 _TREE = 8
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|table|meta)\b", re.IGNORECASE)
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"%PDF": "PDF", b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG", b"SQLite format 3": "SQLite", b"MZ": "Windows program", b"\x7fELF": "Linux program",
+    b"{\\rtf": "RTF",
+}  # fmt: skip
+_ARCHIVES = {"7z", "RAR", "bzip2", "xz"}
 _BLOCKS_IN_MEMORY = 128
 """A block of text takes about so many times its size while it is read, checked and written on two threads."""
 
@@ -34,12 +40,13 @@ def sheets(file_name: str, path: Path, memory_mb: int) -> list[Sheet]:
     Raises
     ------
     PermanentError
-        If the bytes are no text in UTF-8, UTF-16 or GB18030, no workbook and no Parquet.
+        If it is a file of a wrong type, or no text in UTF-8, UTF-16 or GB18030, no workbook and no Parquet.
     """
     with path.open("rb") as source:
         head = source.read(_SNIFFED)
     if not head or head.isspace():
         raise PermanentError(both(f"{file_name}：文件是空的，请重新导出", f"{file_name} is empty: export it again"))
+    _refuse_wrong_type(file_name, head)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         book = read_workbook(file_name, path)
         return [GridSheet(name, rows, form="XLSX / XLS / ODS") for name, rows in book]
@@ -52,6 +59,17 @@ def sheets(file_name: str, path: Path, memory_mb: int) -> list[Sheet]:
     if is_html(head):
         return html_sheets(b"".join(file.blocks(_SNIFFED)))
     return delimited(file, (memory_mb << 20) // _BLOCKS_IN_MEMORY)
+
+
+def _refuse_wrong_type(name: str, head: bytes) -> None:
+    what = next((what for magic, what in _OTHERS.items() if head.startswith(magic)), "")
+    if what:
+        zh, en = (
+            ("请改用 .zip 或 .tar.gz 打包", "pack it as .zip or .tar.gz")
+            if what in _ARCHIVES
+            else ("请导出为 CSV 或 Excel", "export it as CSV or Excel")
+        )
+        raise PermanentError(both(f"{name}：是 {what} 文件，{zh}", f"{name}: is a {what} file: {en}"))
 
 
 def is_xml(path: Path) -> bool:

@@ -116,8 +116,8 @@ def find_receipt(receipt: int, state: State) -> Receipt:
 
 
 def take_back(attempts: sa.ColumnElement[bool], warehouse: Warehouse, state: State) -> None:
-    """Remove what unfinished or refused receipts left behind: their arrivals, quarantined rows and then themselves."""
-    unfinished = attempts & (RECEIPT.c.status != "accepted")
+    """Remove what receipts that brought no row left behind: their arrivals, quarantined rows and then themselves."""
+    unfinished = attempts & (RECEIPT.c.rows_accepted == 0)
     for row in state.rows(sa.select(RECEIPT.c.id, RECEIPT.c.feed).where(unfinished)):
         contract = FEEDS.get(row["feed"])
         for partition in places.arrival_partitions(contract, warehouse) if contract else []:
@@ -128,6 +128,15 @@ def take_back(attempts: sa.ColumnElement[bool], warehouse: Warehouse, state: Sta
         ids = sa.select(RECEIPT.c.id).where(unfinished)
         connection.execute(sa.delete(QUARANTINE).where(QUARANTINE.c.receipt_id.in_(ids)))
         connection.execute(sa.delete(RECEIPT).where(unfinished))
+
+
+def all_waiting(row: dict[str, Any], state: State) -> bool:
+    """Return whether every row of a receipt waits in quarantine, as it does under a wrong mapping."""
+    gone_on = sa.select(QUARANTINE.c.id).where(
+        QUARANTINE.c.receipt_id == row["id"],
+        QUARANTINE.c.released_at.is_not(None) | QUARANTINE.c.dismissed_at.is_not(None),
+    )
+    return row["rows_quarantined"] > 0 and row["rows_accepted"] == 0 and not state.rows(gone_on.limit(1))
 
 
 def as_receipt(row: dict[str, Any], *, repeated: bool = False) -> Receipt:

@@ -31,6 +31,7 @@ from ops_platform.intake.identity import registers
 from ops_platform.intake.receipts import (
     Outcome,
     Receipt,
+    all_waiting,
     as_receipt,
     commit,
     find_receipt,
@@ -178,7 +179,8 @@ def _receive_feed(work: _Work, warehouse: Warehouse, state: State, settings: Set
     attempts = (RECEIPT.c.sha256 == work.digest) & RECEIPT.c.feed.in_([work.feed, ""])
     earlier = state.rows(sa.select(RECEIPT).where(attempts))
     done = [row for row in earlier if row["status"] == "accepted"]
-    if done:
+    # What brought no row is read anew, under a mapping that was corrected: no later file has corrected any of it.
+    if done and not all_waiting(done[0], state):
         return as_receipt(done[0], repeated=True)
     if earlier:
         take_back(attempts, warehouse, state)

@@ -90,7 +90,7 @@ def _ours(mapping: SourceMapping, rows: Incoming) -> Incoming:
 
 
 def _matches(cells: pa.Array, values: list[str]) -> Flags:
-    encoded = cells.dictionary_encode()
+    encoded = (pc.fill_null(cells, "") if "" in values else cells).dictionary_encode()
     wanted = [plain(value) for value in values]
     known = [any(like(plain(text), value) for value in wanted) for text in encoded.dictionary.to_pylist()]
     return mask(pa.array(known, pa.bool_()).take(encoded.indices))

@@ -32,11 +32,6 @@ _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _CHAFF = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _WORKBOOK_PARTS = {"[Content_Types].xml", "mimetype"}
-_OTHERS = {
-    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"%PDF": "PDF", b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG", b"SQLite format 3": "SQLite", b"MZ": "Windows program", b"\x7fELF": "Linux program",
-    b"{\\rtf": "RTF",
-}  # fmt: skip
 CORRUPT = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError,
     OverflowError, NotImplementedError,
@@ -80,7 +75,7 @@ def unpacked(name: str, path: Path, limits: IntakeSettings, scratch: Path) -> li
     Raises
     ------
     PermanentError
-        If it is a file of a wrong type, or an archive that is damaged, encrypted, empty, beyond the limits, or has a
+        If it is an archive that is damaged, encrypted, empty, beyond the limits, or has a
         member that would be written elsewhere; names archive, member and setting.
     """
     return _Unpacking(path.stat().st_size, limits, scratch).sources(name, path, 0)
@@ -99,7 +94,6 @@ class _Unpacking:
     def sources(self, name: str, path: Path, depth: int) -> list[Source]:
         with path.open("rb") as source:
             head = source.read(512)
-        _refuse_wrong_type(name, head)
         kind = _kind(path, head)
         if not kind:
             return [Source(name, path)]
@@ -151,7 +145,7 @@ def _sound(name: str, found: Iterator[T]) -> Iterator[T]:
     try:
         yield from found
     except CORRUPT as error:
-        raise _wrong(name, f"压缩包损坏（{error}），请重新导出", f"the archive is damaged ({error})") from error
+        raise _wrong(name, "压缩包损坏，请重新导出", f"the archive is damaged, export it again ({error})") from error
 
 
 def _kind(path: Path, head: bytes) -> str:
@@ -243,17 +237,6 @@ def _refuse_escape(name: str, member: str) -> None:
 def _is_chaff(member: str) -> bool:
     parts = PurePosixPath(member).parts
     return bool(_CHAFF & set(parts)) or not parts or parts[-1].startswith(".")
-
-
-def _refuse_wrong_type(name: str, head: bytes) -> None:
-    for magic, what in _OTHERS.items():
-        if head.startswith(magic):
-            archive = what in {"7z", "RAR", "bzip2", "xz"}
-            raise _wrong(
-                name,
-                f"是 {what} 文件，" + ("请改用 .zip 或 .tar.gz 打包" if archive else "请导出为 CSV 或 Excel"),
-                f"is a {what} file: " + ("pack it as .zip or .tar.gz" if archive else "export it as CSV or Excel"),
-            )
 
 
 def _wrong(name: str, zh: str, en: str) -> PermanentError:

@@ -226,11 +226,12 @@ def open_outages(
     )
     outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], outages, offices, policy)
     runs = facts.generator_runs
-    started = runs[runs["started_at"].notna() & runs["ended_at"].isna()]
+    under_way = runs[runs["ended_at"].isna()]
+    started = under_way[under_way["started_at"].notna()]
     alarms = facts.alarms[(facts.alarms["kind"] == "generator_running") & facts.alarms["cleared_at"].isna()]
     end = pd.Series(pd.Timestamp(now).as_unit("us"), index=outages.index)
     site, since = outages["site_id"], outages["failed_at"]
-    outages["dispatched"] = intervals.any_between(site, since, end, runs, "dispatched_at")
+    outages["dispatched"] = intervals.any_between(site, since, end, under_way, "dispatched_at")
     outages["generating"] = intervals.any_between(site, since, end, started, "started_at") | intervals.any_between(
         site, since, end, alarms, "raised_at"
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from ops_platform.clock import month_bounds, shift_month
+from ops_platform.clock import month_bounds, month_of, shift_month
 from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts, in_month
 from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock
@@ -54,6 +54,12 @@ def _alarms(facts: Facts, month: str, policy: PowerPolicy, before: int) -> pd.Da
         return alarms
     logged = alarm_log.alarms_of(lines, policy.clear_before_raise_s).astype(alarms.dtypes.to_dict())
     return pd.concat([alarms, logged], ignore_index=True)
+
+
+def clock_now(facts: Facts, policy: PowerPolicy, now: datetime) -> pd.DataFrame:
+    """Return the power clock of every mains outage that is open at a moment, from the stored facts."""
+    known = power_facts(facts, month_of(now, facts.zone), policy, before=policy.learning.history_months)
+    return generation.open_outages(known, facts.whole("offices"), policy, facts.zone, now)
 
 
 def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetime) -> pd.DataFrame:

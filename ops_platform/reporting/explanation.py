@@ -41,7 +41,7 @@ def explanation_tables(explanation: Explanation, zone: ZoneInfo, mask: Mask = NO
 
 
 def _columns(explanation: Explanation) -> Table:
-    table = Table("文件中的列 / in the file", "成为 / becomes", "名称 / name", title="列 / columns")
+    table = _folding("文件中的列 / in the file", "成为 / becomes", "名称 / name", title="列 / columns")
     for header, name in explanation.columns:
         column = explanation.feed.column(name) if name in explanation.feed.schema.names else None
         unit = f" [{column.unit}]" if column and column.unit else ""
@@ -51,7 +51,7 @@ def _columns(explanation: Explanation) -> Table:
 
 def _rows(explanation: Explanation, zone: ZoneInfo, mask: Mask) -> Table:
     # Upright, because a feed has more columns than a terminal has room.
-    table = Table("列 / column", title="将存入的前几行 / first rows as they would be stored")
+    table = _folding("列 / column", title="将存入的前几行 / first rows as they would be stored")
     rows = explanation.rows
     for number in range(len(rows)):
         table.add_column(str(number + 1), overflow="fold")
@@ -66,7 +66,7 @@ def _rows(explanation: Explanation, zone: ZoneInfo, mask: Mask) -> Table:
 
 
 def _findings(explanation: Explanation, mask: Mask) -> Table:
-    table = Table(
+    table = _folding(
         "行数 / rows", "首行 / first line", "问题 / finding", title="将隔离的行 / rows that would be set aside"
     )
     for reason, count, line in explanation.findings[:_MOST_FINDINGS]:
@@ -75,6 +75,14 @@ def _findings(explanation: Explanation, mask: Mask) -> Table:
         table.add_row("…", "", f"+{len(explanation.findings) - _MOST_FINDINGS}")
     if not explanation.findings:
         table.add_row("0", "", "没有 / none")
+    return table
+
+
+def _folding(*headers: str, title: str) -> Table:
+    """Return a table that breaks what is too wide for the terminal and cuts nothing off."""
+    table = Table(title=title)
+    for header in headers:
+        table.add_column(header, overflow="fold")
     return table
 
 

@@ -9,6 +9,16 @@ from tests.intake.conftest import House
 from tests.intake.test_mapping import save
 
 CELL = "feed: cells\nfile: '*.csv'\ncolumns:\n  cell_id: 小区\n  site_id: 站\n  technology: {constant: LTE}\n"
+DURATIONS = """feed: battery_tests
+file: '*.csv'
+columns:
+  test_id: 单
+  site_id: {constant: S1}
+  tested_at: {constant: 2026-03-02 09:00}
+  load_a: {constant: "42"}
+  duration_s: {header: "时长*"OPTION}
+  ended_at_cut_off: {constant: "true"}
+"""
 POWERS = "A,S1,华为,40,,\nB,S1,中兴,46.0,,\nC,S1,诺基亚,40,,\nD,S1,,40,,\nE,S1,诺基亚,40W,,\n"
 HEAD = "小区,站,厂家,功率,挂高,经纬\n"
 
@@ -176,3 +186,40 @@ def test_brackets_behind_a_header_are_rules_or_units(house: House) -> None:
     row = next(row for row in house.facts("cells").to_pylist() if row["cell_id"] == "A")
     assert receipt.rows_quarantined == 0
     assert (row["antenna_height_m"], row["azimuth_deg"]) == (pytest.approx(30.48), 90.0)
+
+
+@pytest.mark.parametrize(
+    ("head", "below", "option", "hours"),
+    [
+        ("时长（分钟）", "", "", 3.0),
+        ("时长（分钟）", "", ", unit: header", 3.0),
+        ("时长", ",分钟\n", "", 3.0),
+        ("时长", ",分钟\n", ", unit: header", 3.0),
+        ("时长（分钟）", "", ", unit: h", 180.0),
+    ],
+)
+def test_a_unit_that_the_table_tells_holds_under_a_mapping_too(
+    house: House, head: str, below: str, option: str, hours: float
+) -> None:
+    save(house, DURATIONS.replace("OPTION", option))
+    house.receive("x.csv", f"单,{head}\n{below}T1,180\n")
+    [row] = house.facts("battery_tests", "2026-03").to_pylist()
+    assert row["duration_s"] == hours * 3600
+
+
+def test_where_a_mapping_counts_on_a_unit_that_is_not_told_the_rows_wait(house: House) -> None:
+    save(house, DURATIONS.replace("OPTION", ", unit: header"))
+    receipt = house.receive("x.csv", "单,时长\nT1,180\n")
+    assert (receipt.rows_accepted, receipt.rows_quarantined) == (0, 1)
+
+
+def test_rows_without_a_value_can_be_dropped(house: House) -> None:
+    found = cells(house, CELL + "drop: {站: ['']}\n", "小区,站\nC8,S1\nC9,\n")
+    assert set(found) == {"C1", "C2", "C8"}
+
+
+def test_a_file_that_brought_no_row_is_read_anew_under_a_corrected_mapping(house: House) -> None:
+    text = "小区,站\nC8,BTS_S1\n"
+    assert "C8" not in cells(house, CELL, text)
+    prefix = CELL.replace("site_id: 站", "site_id: {header: 站, extract: 'BTS_(.*)'}")
+    assert "C8" in cells(house, prefix, text)

@@ -94,14 +94,31 @@ def link() -> bytes:
         ("a.gz", gzip.compress(bytes(60 << 20)), "more than 200 times its size .OPS_INTAKE__MOST_RATIO"),
         ("a.zip", zipped(**{"b.csv": OFFICE})[:60], "the archive is damaged"),
         ("a.gz", gzip.compress(OFFICE)[:-9], "the archive is damaged"),
-        ("a.7z", b"7z\xbc\xaf\x27\x1c....", "is a 7z file: pack it as .zip"),
-        ("a.csv", b"%PDF-1.7", "is a PDF file: export it as CSV or Excel"),
     ],
     ids=short,
 )
 def test_what_is_dangerous_or_damaged_is_refused(tmp_path: Path, name: str, data: bytes, message: str) -> None:
     with pytest.raises(PermanentError, match=message):
         contents(tmp_path, name, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.7z", b"7z\xbc\xaf\x27\x1c....", "is a 7z file: pack it as .zip"),
+        ("a.csv", b"%PDF-1.7", "is a PDF file: export it as CSV or Excel"),
+    ],
+)
+def test_a_file_of_a_wrong_type_is_refused(house: House, name: str, data: bytes, message: str) -> None:
+    receipt = house.receive(name, data)
+    assert receipt.status == "refused"
+    assert message in receipt.finding
+
+
+def test_a_picture_in_an_archive_stops_no_other_member(empty_house: House) -> None:
+    path = empty_house.file("a.zip", zipped(**{"photo.png": b"\x89PNG....", "offices.csv": OFFICE}))
+    found = {receipt.file_name: receipt.status for receipt in empty_house.receive_all(path)}
+    assert found == {"a.zip/photo.png": "refused", "a.zip/offices.csv": "accepted"}
 
 
 def test_encrypted_member_is_refused(tmp_path: Path) -> None:
