@@ -95,7 +95,11 @@ def html_sheets(data: bytes) -> list[Sheet]:
     """Return the tables of a page in UTF-8; portals call such a page .xls."""
     found: list[Sheet] = []
     # What the page says of its encoding was true before it was decoded.
-    page = html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"), ensure_head_body=True)
+    parser = html.HTMLParser(encoding="utf-8")
+    try:
+        page = html.document_fromstring(data, parser=parser, ensure_head_body=True)
+    except etree.ParserError:
+        return []  # a page of which nothing is left
     for number, table in enumerate(page.iter("table"), start=1):
         # Not the rows and cells of a table inside, which is a table of its own.
         rows = [[cell.text_content().strip() for cell in row.iterchildren("th", "td")] for row in _ROWS(table)]

@@ -37,7 +37,7 @@ def _as_list(value: object) -> object:
 def _regex(text: str) -> str:
     try:
         groups = re.compile(text).groups
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{text!r} is no regular expression: {error}") from error
     if groups > 1:
         raise ValueError(f"{text!r} has {groups} groups (...), at most one is what is taken; write (?:...)")

@@ -141,6 +141,10 @@ def test_a_feature_without_a_place_is_a_row(tmp_path: Path) -> None:
     assert (column_of(data, tmp_path), column_of(data, tmp_path, 1)) == (["1"], [None])
 
 
+def test_a_page_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    assert "input: none of its headers is known" in refusal("html", "<html h!\u2028<=".encode(), tmp_path)
+
+
 def test_a_table_in_a_table_is_a_table_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"<table><tr><td>a<table><tbody><tr><td>b</table><tr><td>c</table>")
     outer, inner = sheets("x", tmp_path / "x", memory_mb=64)
@@ -261,6 +265,8 @@ def test_an_archive_with_a_wrong_number_is_refused(record: bytes, at: int, value
         ('"{站点} {发生}"', '"站点"', "names no header in braces"),
         ('"{站点} {发生}"', '"{}"', "names no header in braces"),
         ("[x]", "[" * 1000, "recursion"),
+        ("(.*)", "(" * 1000 + ")" * 1000, "is no regular expression"),
+        ("(.*)", "x{99999999999}", "is no regular expression"),
     ],
 )
 def test_a_mapping_beyond_all_bounds_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
