@@ -14,7 +14,7 @@ Change = Callable[[bytes], bytes]
 _MOST_UNPACKED = 1 << 22
 _RAW = 0.1
 """Share of changes that know nothing of the form."""
-_DEEP, _OFTEN = 3000, 300
+_DEEP, _OFTEN, _LONGEST = 3000, 300, 1 << 16
 _TOKEN = re.compile(rb"[A-Za-z_]+|\d+|\s+|[\x80-\xff]+|[^\w\s]", re.DOTALL)
 _WORDS = [
     text.encode()
@@ -140,7 +140,7 @@ def _by_tokens(data: bytes, random: Random) -> bytes:
             case 10:
                 tokens[start] = random.choice(tokens)
             case _:
-                tokens[start] *= random.choice([2, 2, 2, _DEEP])
+                tokens[start] *= min(random.choice([2, 2, 2, _DEEP]), 1 + _LONGEST // (len(tokens[start]) + 1))
         tokens = tokens or [b""]
     whole = b"".join(tokens)
     if random.random() < 0.03:
