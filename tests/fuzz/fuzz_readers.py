@@ -25,7 +25,7 @@ _MODULE = "tests.fuzz.fuzz_readers"
 _MOST_S, _HANG_S = 5.0, 120
 _MOST_MB, _END_MB = 1024, 6144
 _LARGEST = 1 << 16
-READERS = ("text", "workbook", "parquet", "json", "html", "pm", "archive", "values", "mapping", "receive")
+READERS = ("text", "workbook", "parquet", "json", "html", "pm", "mr", "archive", "values", "mapping", "receive")
 
 
 def main() -> int:

@@ -252,6 +252,21 @@ def pm_files() -> list[bytes]:
     return [text.encode() for text in texts]
 
 
+_MR = """<?xml version="1.0" encoding="UTF-8"?><bulkPmMrDataFile><fileHeader fileFormatVersion="V1.0"
+startTime="2026-03-01T08:00:00.000" endTime="2026-03-01T08:15:00.000" period="0"/><eNB id="499719">
+<measurement><smr>{}</smr>{}</measurement></eNB></bulkPmMrDataFile>"""
+_SAMPLES = """<object id="3" MmeUeS1apId="1" TimeStamp="2026-03-01T08:00:05.440"><v>45 30 NIL </v><v>45 28 NIL </v>
+</object><object id="499719-49" TimeStamp="2026-03-01T08:00:05.440" EventType="A3"><v>NIL NIL 1 </v></object>"""
+
+
+def measurement_reports() -> list[bytes]:
+    """Return measurement reports: samples, and classes of RSRP."""
+    classes = " ".join(f"MR.RSRP.{number:02}" for number in range(48))
+    counts = f'<object id="3:100:0"><v>{" ".join("1" for _ in range(48))} </v></object>'
+    samples = _MR.format("MR.LteScRSRP MR.LteNcRSRP MR.LteScRSRQ", _SAMPLES)
+    return [samples.encode(), _MR.format(classes, counts).encode()]
+
+
 def zipped(members: dict[str, str | bytes]) -> bytes:
     """Return a .zip."""
     packed = io.BytesIO()

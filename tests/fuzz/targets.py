@@ -25,6 +25,7 @@ from ops_platform.intake.fold import GONE
 from ops_platform.intake.grids import GridSheet
 from ops_platform.intake.identify import Plan, identify
 from ops_platform.intake.identity import registers
+from ops_platform.intake.mr_xml import measurement_reports
 from ops_platform.intake.pm_counters import cell_counters
 from ops_platform.intake.readers import sheets
 from ops_platform.intake.receipts import Receipt
@@ -102,6 +103,11 @@ def _judge(plan: Plan, folder: Path) -> None:
 def _pm_file(data: bytes, folder: Path) -> None:
     known = counter_names.counter_names()
     for rows in cell_counters("input", _written(data, folder), _SETTINGS.zone, known):
+        check(rows, registers(rows.contract, Warehouse(folder / "warehouse")), _SETTINGS.kept_span(NOW), UNDECIDED)
+
+
+def _measurement_reports(data: bytes, folder: Path) -> None:
+    for rows in measurement_reports("input", _written(data, folder), _SETTINGS.zone):
         check(rows, registers(rows.contract, Warehouse(folder / "warehouse")), _SETTINGS.kept_span(NOW), UNDECIDED)
 
 
@@ -202,7 +208,15 @@ def _installation() -> Path:
 
 
 def _all_files() -> list[bytes]:
-    kinds = (seeds.texts, seeds.workbooks, seeds.jsons, seeds.pages, seeds.pm_files, seeds.archives)
+    kinds = (
+        seeds.texts,
+        seeds.workbooks,
+        seeds.jsons,
+        seeds.pages,
+        seeds.pm_files,
+        seeds.measurement_reports,
+        seeds.archives,
+    )
     return [*(data for kind in kinds for data in kind()), *seeds.parquets()[:4]]
 
 
@@ -217,6 +231,7 @@ TARGETS = {
     "json": Target(_tables, seeds.jsons),
     "html": Target(_tables, seeds.pages),
     "pm": Target(_pm_file, seeds.pm_files),
+    "mr": Target(_measurement_reports, seeds.measurement_reports),
     "archive": Target(_archive, seeds.archives),
     "values": Target(_values, seeds.cells),
     "mapping": Target(_mapping_file, lambda: seeds.mappings(_packaged_mappings)),
