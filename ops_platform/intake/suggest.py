@@ -29,7 +29,12 @@ _HEADER_WEIGHT = 0.6
 _LIKE = 0.55
 """A column of the file is proposed for one of ours from this likeness on."""
 _LIKE_WORD = 60
+_LIKE_OPTIONAL = 0.65
+"""One that the feed can do without must be more like it."""
+_LIKE_FEED = 0.2
 _FEEDS = 3
+_ALL = f": {', '.join(FEEDS)}"
+_PERIOD_END = re.compile("end|结束|截止|止", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,7 @@ def suggest(path: Path, platform: Platform, feed: str | None = None) -> str:
         If the file cannot be read, holds no table, or there is no such feed.
     """
     if feed is not None and feed not in FEEDS:
-        near = ", ".join(choice for choice, _, _ in process.extract(feed, list(FEEDS), limit=_FEEDS))
-        raise PermanentError(both(f"没有数据类型 {feed}，最接近 {near}", f"there is no feed {feed}; try {near}"))
+        raise PermanentError(both(f"没有数据类型 {feed}", f"there is no feed {feed}") + _ALL)
     feeds = [FEEDS[feed]] if feed else list(FEEDS.values())
     drafts: list[str] = []
     with TemporaryDirectory() as scratch:
@@ -107,6 +111,14 @@ def _draft(file_name: str, sheet: Sheet, feeds: Sequence[Contract], platform: Pl
     columns = _columns(sheet, header)
     ranked = sorted(((_matches(contract, columns, platform), contract) for contract in feeds), key=_score, reverse=True)
     matches, contract = ranked[0]
+    if len(feeds) > 1 and _score(ranked[0]) < _LIKE_FEED:
+        raise PermanentError(
+            both(
+                f"{file_name} {sheet.name}：没有相近的数据类型，请用 --feed 指明",
+                f"{file_name} {sheet.name}: no feed is like this table, name one with --feed",
+            )
+            + _ALL
+        )
     likely = ", ".join(f"{other.name} {_score((found, other)):.0%}" for found, other in ranked[:_FEEDS])
     place = f"{file_name}, {sheet.name}" if sheet.name else file_name
     top = f"header in row {header + 1}" if header >= 0 else "no header: columns are called by their numbers"
@@ -114,7 +126,11 @@ def _draft(file_name: str, sheet: Sheet, feeds: Sequence[Contract], platform: Pl
     lines += [f"file: {_quoted(re.sub(r'[0-9]+', '*', file_name))}"]
     lines += [f"sheet: {_quoted(sheet.name)}"] if sheet.name else []
     lines += [] if header >= 0 else ["header_row: 0"]
+    stamp = matches.get("period_start_at")
+    lines += ["stamp: end"] if stamp and _PERIOD_END.search(stamp.seen.called) else []
     lines += ["columns:", *_column_lines(contract, matches)]
+    missing = [f"{c.name} {c.zh}" for c in contract.columns if c.nullable and c.name not in matches]
+    lines += [f"# Nothing was found for: {', '.join(missing)}"] if missing else []
     used = {match.seen.called for match in matches.values()}
     unused = [seen for seen in columns if seen.called not in used]
     lines += ["# Not used:"] if unused else []
@@ -152,7 +168,8 @@ def _matches(contract: Contract, columns: Sequence[_Seen], platform: Platform) -
     found: dict[str, _Match] = {}
     taken: set[str] = set()
     for match in sorted(pairs, key=lambda match: match.likeness, reverse=True):
-        if match.likeness >= _LIKE and match.column.name not in found and match.seen.called not in taken:
+        enough = _LIKE_OPTIONAL if match.column.nullable else _LIKE
+        if match.likeness >= enough and match.column.name not in found and match.seen.called not in taken:
             found[match.column.name] = match
             taken.add(match.seen.called)
     return found

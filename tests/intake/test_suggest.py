@@ -50,10 +50,23 @@ def test_every_table_of_a_file_gets_its_document_and_a_feed_may_be_given(house: 
 
 
 def test_what_cannot_be_drafted_is_told(house: House) -> None:
-    with pytest.raises(PermanentError, match="there is no feed alarm; try alarms"):
+    with pytest.raises(PermanentError, match=r"there is no feed alarm: offices, .*alarms"):
         draft(house, EXPORT, "alarm")
     with pytest.raises(PermanentError, match="empty"):
         draft(house, "")
+
+
+def test_a_table_that_is_like_no_feed_is_told_with_all_there_are(house: House) -> None:
+    with pytest.raises(PermanentError, match="no feed is like this table, name one with --feed: offices"):
+        draft(house, "~~ report ~~\nxyzzy\nplugh\n", name="strange.txt")
+
+
+def test_counters_that_are_stamped_at_the_end_of_their_period_are_drafted_so(house: House) -> None:
+    text = "Cell,End Time,Granularity,TCH占用请求次数\nC1,2026-03-01 08:15,900,5\n"
+    found = draft(house, text, "cell_counters", "pm.csv")
+    assert yaml.safe_load(found)["stamp"] == "end"
+    assert "drops TCH掉话次数" in found, "what else the feed could hold"
+    assert "stamp" not in yaml.safe_load(draft(house, text.replace("End", "Begin"), "cell_counters", "pm.csv"))
 
 
 def test_the_command_prints_the_draft(
