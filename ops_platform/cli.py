@@ -123,14 +123,14 @@ def _why(options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from ops_platform.kpi.explain import explain, kpi_of  # noqa: PLC0415
-    from ops_platform.reporting.evidence import evidence_tables  # noqa: PLC0415
+    from ops_platform.reporting.evidence import evidence_texts  # noqa: PLC0415
 
     platform, kpi = Platform(Settings()), kpi_of(options.kpi)
     asked = {"office_id": options.office, "staff_id": options.staff, kpi.subject: options.subject}
     who = {column: value for column, value in asked.items() if value}
     rows = explain(kpi, platform.facts, options.month, platform.settings.policy, platform.now(), who)
     title = " · ".join([options.month, *who.values()])
-    Console().print(*evidence_tables(kpi, rows, title, platform.settings.zone), sep="\n")
+    Console().print(*evidence_texts(kpi, rows, title, platform.settings.zone), sep="\n")
 
 
 def _suggest(options: argparse.Namespace) -> None:

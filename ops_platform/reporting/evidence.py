@@ -1,22 +1,30 @@
-"""What is behind a figure, as a table for the terminal, in both languages."""
+"""What is behind a figure, for the terminal, in both languages: event by event, what fell short first."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.reporting import formats, words
 
+SECTIONS = {
+    "short": ("计入分母而未达标", "in the denominator, not in the numerator"),
+    "counted": ("计入分子", "in the numerator"),
+    "excluded": ("剔除", "left out"),
+    "missing": ("缺失", "missing"),
+    "suspect": ("可疑", "suspect"),
+}
 
-def evidence_tables(kpi: Kpi, rows: pd.DataFrame, title: str, zone: ZoneInfo) -> Iterator[RenderableType]:
-    """Yield what a figure is, its sums, and every row behind them.
+
+def evidence_texts(kpi: Kpi, rows: pd.DataFrame, title: str, zone: ZoneInfo) -> Iterator[RenderableType]:
+    """Yield what a figure is, its sums, and every row behind them under what it counts as.
 
     Parameters
     ----------
@@ -32,25 +40,40 @@ def evidence_tables(kpi: Kpi, rows: pd.DataFrame, title: str, zone: ZoneInfo) ->
     meaning = f"{kpi.zh} · {kpi.en}  v{kpi.version}\n{kpi.meaning_zh}\n{kpi.meaning_en}"
     yield Panel(Text(meaning), title=title)
     sums = rows[list(COUNTS)].sum()
-    if not kpi.weights:
-        value = sums["numerator"] / sums["denominator"] * kpi.scale if sums["denominator"] else None
-        yield Text(
-            f"{formats.amount(sums['numerator'])} / {formats.amount(sums['denominator'])} = "
-            f"{formats.with_unit(kpi, value)}   "
-            + "   ".join(f"{_two(*words.word(name))} {formats.amount(sums[name])}" for name in COUNTS[2:])
-        )
-    # A count that no row has says nothing; the two sums always stand.
-    shown = [name for name in rows.columns if name not in COUNTS[2:] or rows[name].any()]
-    table = Table()
-    for name in shown:
-        table.add_column(Text("\n".join(words.column(name))))
-    for row in formats.records(rows[shown]):
-        table.add_row(*(Text(_cell(name, value, zone)) for name, value in row.items()))
-    yield table
+    yield Text(_sum(kpi, sums), style="bold")
+    section = _section(rows)
+    for name, label in SECTIONS.items():
+        chosen = rows[section == name]
+        if len(chosen):
+            yield Text(f"\n{_two(*label)} ({len(chosen)})", style="bold")
+            for row in formats.records(chosen):
+                yield from _event(kpi, row, zone)
 
 
-def _cell(name: Hashable, value: Any, zone: ZoneInfo) -> str:
-    return formats.amount(value) if name in COUNTS else formats.cell(value, zone)
+def _section(rows: pd.DataFrame) -> pd.Series:
+    found = pd.Series("suspect", index=rows.index)
+    for name in ("missing", "excluded"):
+        found = found.mask(rows[name] != 0, name)
+    due = rows["denominator"] != 0
+    return found.mask(due, "counted").mask(due & (rows["numerator"] < rows["denominator"]), "short")
+
+
+def _sum(kpi: Kpi, sums: pd.Series) -> str:
+    # A weighted KPI is no single division.
+    value = sums["numerator"] / sums["denominator"] * kpi.scale if sums["denominator"] and not kpi.weights else None
+    ratio = f"{formats.amount(sums['numerator'])} / {formats.amount(sums['denominator'])}"
+    beside = "   ".join(f"{_two(*words.word(name))} {formats.amount(sums[name])}" for name in COUNTS[2:])
+    return f"{ratio} = {formats.with_unit(kpi, value)}   {beside}"
+
+
+def _event(kpi: Kpi, row: Mapping[Any, Any], zone: ZoneInfo) -> Iterator[RenderableType]:
+    """Yield the event's name, and below it what is known of it and what it adds where that is not one."""
+    name, *facts = kpi.evidence
+    yield Text(f"  {formats.cell(row[name], zone)}  {formats.cell(row['day_on'], zone)}  {row['staff_id'] or ''}")
+    told = [(_two(*words.column(fact)), formats.cell(row[fact], zone)) for fact in facts]
+    told += [(_two(*words.word(count)), formats.amount(row[count])) for count in COUNTS if row[count] not in {0, 1}]
+    text = " · ".join(f"{label} {value}" for label, value in told if value != formats.NOTHING)
+    yield Padding(Text(text, style="dim"), (0, 0, 0, 6))
 
 
 def _two(zh: str, en: str) -> str:

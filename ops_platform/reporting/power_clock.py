@@ -11,10 +11,10 @@ from ops_platform.reporting import formats
 
 URGENCY = ("too_late", "leave_now", "on_battery", "running")
 STATES: Mapping[str, str] = {
-    "too_late": "🔴 已超时 too late",
-    "leave_now": "🟠 立即出发 leave now",
-    "on_battery": "🟡 电池供电 on battery",
-    "running": "🟢 发电中 running",
+    "too_late": "已超时 too late",
+    "leave_now": "立即出发 leave now",
+    "on_battery": "电池供电 on battery",
+    "running": "发电中 running",
 }
 COMES_FIRST: Mapping[str, str] = {"vip": "VIP", "cascade": "汇聚 cascade", "shared": "共享 shared", "": ""}
 COLUMNS = [

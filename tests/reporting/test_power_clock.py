@@ -33,7 +33,7 @@ def test_the_most_urgent_stands_first_and_a_vip_before_its_equals(tmp_path: Path
 
 def test_a_row_says_how_long_is_left_and_who_loses_service(tmp_path: Path) -> None:
     row = table(tmp_path).set_index("site_name").loc["calm"]
-    assert (row["state"], row["office"], row["customers_at_risk"]) == ("🟡 电池供电 on battery", "甲县 County A", 100)
+    assert (row["state"], row["office"], row["customers_at_risk"]) == ("电池供电 on battery", "甲县 County A", 100)
     assert (row["minutes_left"], row["leave_by_min"]) == (165, 115)
     low, high = (float(text.replace(",", "")) for text in row["band_min"].split(" … "))
     assert low < 165 < high
