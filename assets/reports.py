@@ -5,10 +5,19 @@ import dagster as dg
 from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, file_result, picture
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import (
+    COVERAGE_GAPS,
+    MAINS_OUTAGES,
+    PUBLISHED_SCORECARDS,
+    RANKINGS,
+    SCORECARDS,
+    SITE_OUTAGES,
+)
+from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown
 from ops_platform.reporting.page import render
+from ops_platform.reporting.power_review import review_previews
 from ops_platform.reporting.workbook import workbook
 from ops_platform.warehouse import replacing
 
@@ -66,4 +75,20 @@ def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceP
     return file_result(SCORECARD_WORKBOOK, book)
 
 
-ASSETS = [monthly_report, scorecard_workbook]
+@dg.asset(
+    group_name=GROUP,
+    deps=[MAINS_OUTAGES.name, SITE_OUTAGES.name, "generator_runs", "sites", "acceptance_tests", "offices", "staff"],
+    owners=OWNERS,
+    kinds={"python"},
+)
+def power_review(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """一年供电回顾：市电停电与 YD/T 1051 基准对比、值得增配电池或固定油机的基站、发电队伍工作量。
+
+    The year's power: mains failures beside YD/T 1051-2018, sites worth more battery or a fixed set, the crews' load.
+    """
+    review = review_of_power(platform.facts, platform.now())
+    shown = {name: dg.MetadataValue.md(text) for name, text in review_previews(review, platform.facts).items()}
+    return dg.MaterializeResult(metadata={"since": review.since.isoformat(), **shown})
+
+
+ASSETS = [monthly_report, scorecard_workbook, power_review]
