@@ -2,11 +2,15 @@
 
 import dagster as dg
 
-from assets.results import OWNERS
+from assets.results import OWNERS, describe, static_metadata, table_result
+from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.facts import as_frame
 from ops_platform.maintenance.dispatch_facts import dispatch_now
+from ops_platform.maintenance.fault_clock import fault_clock as clock_of
 from ops_platform.maintenance.importance import importance
 from ops_platform.maintenance.power_events import clock_now
 from ops_platform.platform import Platform
+from ops_platform.reporting import fault_clock as clock_words
 from ops_platform.reporting.dispatch_board import board
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.power_clock import clock_table
@@ -60,4 +64,35 @@ def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult
     )
 
 
-ASSETS = [power_clock, dispatch_board]
+@dg.asset(
+    name=FAULT_CLOCK.name,
+    group_name=GROUP,
+    deps=["faults", "sites", "offices"],
+    description=describe(FAULT_CLOCK),
+    metadata=static_metadata(FAULT_CLOCK),
+    owners=OWNERS,
+    kinds={"parquet"},
+)
+def fault_clock(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Write how much time each open fault has left, and how those repaired this month kept their limits."""
+    facts, now = platform.facts, platform.now()
+    table = clock_words.clock_table(clock_of(facts, platform.settings.policy.fault, now))
+    platform.warehouse.write(FAULT_CLOCK, table)
+    rows = as_frame(table)
+    still_open = rows["repaired_at"].isna()
+    note = clock_words.calendar_note(rows)
+    return table_result(
+        platform,
+        FAULT_CLOCK,
+        [""],
+        len(rows),
+        rows,
+        measured_at=dg.MetadataValue.timestamp(now),
+        open=int(still_open.sum()),
+        open_and_overdue=int((still_open & (rows["minutes_left"] < 0)).sum()),
+        clock=dg.MetadataValue.md(clock_words.board(rows, facts)),
+        **({"calendar": note} if note else {}),
+    )
+
+
+ASSETS = [power_clock, dispatch_board, fault_clock]

@@ -6,13 +6,14 @@ from assets import coverage, facts, measures, operations, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from sensors import (
     delivery,
     dispatching,
+    fault_clock,
     inbox,
     jobs,
     month_close,
@@ -21,7 +22,16 @@ from sensors import (
     slow_outage_response,
 )
 
-CHECKED = (*FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, *MEASURES.values(), SCORECARDS, RANKINGS)
+CHECKED = (
+    *FEEDS.values(),
+    MAINS_OUTAGES,
+    SITE_OUTAGES,
+    CELL_DAYS,
+    *MEASURES.values(),
+    SCORECARDS,
+    RANKINGS,
+    FAULT_CLOCK,
+)
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:
@@ -47,7 +57,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
         ],
         jobs=[*jobs.JOBS, *delivery.JOBS],
-        schedules=[*month_close.SCHEDULES, *delivery.SCHEDULES],
+        schedules=[*month_close.SCHEDULES, *fault_clock.SCHEDULES, *delivery.SCHEDULES],
         sensors=[
             *inbox.SENSORS,
             *overdue_inspections.SENSORS,

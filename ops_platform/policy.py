@@ -4,12 +4,14 @@ These are house definitions (see docs/definitions.md), never to be presented as 
 that a branch replaces it as a whole through its settings.
 """
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PriorityClass = Literal["vip", "a", "b", "c"]
 FaultClass = Literal["critical", "major", "minor"]
+Counting = Literal["working_days", "calendar_days", "hours"]
 
 
 class _Rule(BaseModel):
@@ -72,12 +74,37 @@ class PowerPolicy(_Rule):
     learning: AutonomyPolicy = AutonomyPolicy()
 
 
+class RepairLimit(_Rule):
+    """How long repair may take, for faults that occur from a date on."""
+
+    from_on: date = date.min
+    """Business-local date of occurrence from which the rule holds, until a later one for the same class does."""
+    fault_class: FaultClass | None = None
+    """The class it is for; empty: every class that has no rule of its own by then."""
+    count: Counting = "hours"
+    limit: Annotated[float, Field(gt=0, le=3650)] = 48
+
+
 class FaultPolicy(_Rule):
     """Limits for reporting, responding to and repairing a fault."""
 
     report_limit_min: dict[FaultClass, int] = {"critical": 15, "major": 30, "minor": 60}
     response_limit_min: int = 15
-    repair_limit_h: int = 48
+    repair_limits: tuple[RepairLimit, ...] = (RepairLimit(),)
+    """The rules, in any order; one for every class holds from the beginning."""
+
+    @model_validator(mode="after")
+    def _one_limit_for_every_fault(self) -> "FaultPolicy":
+        named = [(rule.from_on, rule.fault_class) for rule in self.repair_limits]
+        if len(set(named)) < len(named):
+            raise ValueError(
+                "repair_limits：同一等级同一日期有两条规则 / two rules are for the same fault_class and from_on"
+            )
+        if (date.min, None) not in named:
+            raise ValueError(
+                "repair_limits：缺少一条不分等级、不写日期的规则 / one rule must have neither fault_class nor from_on"
+            )
+        return self
 
 
 class InspectionPolicy(_Rule):

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
@@ -53,5 +53,10 @@ plan_dispatch = dg.define_asset_job(
     _OPERATIONS,
     description="更新电池时钟与派单建议。The power clock and the dispatch board at this moment.",
 )
+clock_faults = dg.define_asset_job(
+    "clock_faults",
+    dg.AssetSelection.assets(FAULT_CLOCK.name),
+    description="更新故障时限。Measure the time that faults have left at this moment.",
+)
 
-JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month, plan_dispatch]
+JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month, plan_dispatch, clock_faults]

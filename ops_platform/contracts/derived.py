@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
+from ops_platform.contracts.events import FAULTS
 
 OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
 OUTAGE_CAUSES = ("planned", "power", "transmission", "equipment")
@@ -51,6 +52,33 @@ SITE_OUTAGES = Contract(
     grain="month",
     placed_by="down_at",
     until="up_at",
+)
+
+FAULT_CLOCK = Contract(
+    "fault_clock",
+    "故障时限：未修复与本月修复的故障，最紧急的在前",
+    "Clock of faults: those open and those repaired this month, the most urgent first",
+    (
+        text("fault_id", "故障单编码"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "处理人工号", nullable=True),
+        FAULTS.column("fault_class"),
+        moment("occurred_at", "故障发生时间"),
+        FAULTS.column("dispatched_at"),
+        FAULTS.column("repaired_at"),
+        moment("limit_at", "最迟修复时间", en="By when repair is due"),
+        flag("calendar_known", "节假日已公布", en="Else its working days took weekends alone as free"),
+        text("remaining", "剩余时长", en="To the repair, or to now while open; 超 is overdue"),
+        Column("minutes_left", "int64", "剩余分钟", unit="min", en="Rounded down; below zero where overdue"),
+        number("response_min", "首次响应（分钟）", unit="min", nullable=True, en="From report to first response"),
+        FAULTS.column("reported_cause"),
+        FAULTS.column("confirmed_cause"),
+        flag("cause_right", "原因一致", nullable=True, en="Empty until both causes are known"),
+        FAULTS.column("repeat_dispatches"),
+        FAULTS.column("returns"),
+    ),
+    ("fault_id",),
 )
 
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",

@@ -1,4 +1,4 @@
-"""Durations as people and systems write them: 6天17时33分, 49:04:10, PT15M."""
+"""Durations as people and systems write them: 6天17时33分, 49:04:10, PT15M; and as operators read them."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,6 +38,33 @@ def seconds(text: pa.Array) -> pa.Array:
     """
     spelled, clock, iso = (_read(text, pattern) for pattern in (_SPELLED, _CLOCK, _ISO))
     return pc.coalesce(spelled, clock, iso)
+
+
+def spelled(amounts: pa.Array) -> pa.Array:
+    """Return durations in the style of work orders: 6天17时33分, 5天, 0分, and 超44天6时36分 where they are negative.
+
+    Parameters
+    ----------
+    amounts
+        Seconds, shape (n,).
+
+    Returns
+    -------
+    pyarrow.Array
+        Text, shape (n,), null where the duration is: whole minutes, what is over a minute left out. `seconds` reads it.
+    """
+    whole = pc.cast(pc.abs(amounts), pa.int64(), safe=False)
+    rest = pc.divide(whole, 60)
+    parts = []
+    for minutes, unit in ((1440, "天"), (60, "时"), (1, "分")):
+        number = pc.divide(rest, minutes)
+        rest = pc.subtract(rest, pc.multiply(number, minutes))
+        parts.append(
+            pc.if_else(pc.equal(number, 0), "", pc.binary_join_element_wise(number.cast(pa.string()), unit, ""))
+        )
+    text = pc.binary_join_element_wise(*parts, "")
+    over = pc.if_else(pc.less(amounts, 0), "超", "")
+    return pc.binary_join_element_wise(over, pc.if_else(pc.equal(text, ""), "0分", text), "")
 
 
 def _read(text: pa.Array, pattern: str) -> pa.Array:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from ops_platform.clock import month_of
 from ops_platform.facts import Facts
 from ops_platform.maintenance import power_clock
 from ops_platform.maintenance.dispatch import DispatchPlan, Situation, dispatch
+from ops_platform.maintenance.fault_limits import repair_limits
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.maintenance.power_events import power_facts
@@ -29,7 +31,9 @@ def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     registers = {name: facts.whole(name) for name in ("crews", "generators")}
     today = facts.local_date(pd.Series([pd.Timestamp(now)]))
     serving = set(sites_in_service(known.sites, known.acceptance_tests, list(today))["site_id"])
-    situation = situation_at(known, clock[clock["site_id"].isin(serving)], faults, **registers, policy=policy, now=now)
+    situation = situation_at(
+        known, clock[clock["site_id"].isin(serving)], faults, **registers, policy=policy, zone=facts.zone, now=now
+    )
     travel = partial(power_clock.road_hours, policy=policy.power)
     return dispatch(situation, travel, policy.power, policy.dispatch, now)
 
@@ -48,6 +52,7 @@ def situation_at(
     crews: pd.DataFrame,
     generators: pd.DataFrame,
     policy: Policy,
+    zone: ZoneInfo,
     now: datetime,
 ) -> Situation:
     """Return what waits for a crew, and the crews that are not under way already.
@@ -60,6 +65,8 @@ def situation_at(
         Result of `open_outages`.
     faults, crews, generators
         Columns of their contracts.
+    zone
+        The business time zone, in which the limits of faults count.
     """
     under_way = _under_way(known, clock, now)
     # A fixed set may still start by itself before the deadline; after it, somebody must go there and start it.
@@ -67,7 +74,7 @@ def situation_at(
     unserved &= ~clock["fixed_generator"].astype(bool) | (clock["state"] == "too_late")
     return Situation(
         outages=_outages(known, clock[unserved], policy, now),
-        faults=_faults(known, faults, policy, now),
+        faults=_faults(known, faults, policy, zone, now),
         crews=_crews(crews, generators, under_way),
     )
 
@@ -95,12 +102,12 @@ def _outages(known: PowerFacts, clock: pd.DataFrame, policy: Policy, now: dateti
     ).assign(dark_at=lambda rows: rows["dark_at"].where(~rows["down"] | (rows["dark_at"] < moment), moment))
 
 
-def _faults(known: PowerFacts, faults: pd.DataFrame, policy: Policy, now: datetime) -> pd.DataFrame:
+def _faults(known: PowerFacts, faults: pd.DataFrame, policy: Policy, zone: ZoneInfo, now: datetime) -> pd.DataFrame:
     open_ones = faults[faults["repaired_at"].isna() & (faults["occurred_at"] <= pd.Timestamp(now))]
     places = known.sites[["site_id", "latitude", "longitude", "customers"]]
     return open_ones.merge(places, on="site_id").assign(
         opened_at=lambda rows: rows["reported_at"].fillna(rows["occurred_at"]),
-        limit_at=lambda rows: rows["occurred_at"] + pd.Timedelta(policy.fault.repair_limit_h, "h"),
+        limit_at=lambda rows: repair_limits(rows, policy.fault, zone)["limit_at"],
     )
 
 

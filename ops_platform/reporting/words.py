@@ -7,6 +7,7 @@ from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
+    FAULT_CLOCK,
     MAINS_OUTAGES,
     RANKINGS,
     SCORECARDS,
@@ -208,8 +209,8 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = {
         "",
     ),
     "fault_repair_in_limit": (
-        "超过 48 小时的故障逐单说明原因，备件提前到县。",
-        "Give the reason for each fault over 48 h, and keep its spare parts in the county.",
+        "超时限的故障逐单说明原因，备件提前到县。",
+        "Give the reason for each fault past its limit, and keep its spare parts in the county.",
         "",
     ),
     "erab_drop_rate": (
@@ -291,6 +292,7 @@ _CONTRACTS = (
     COVERAGE_LEVELS,
     SCORECARDS,
     RANKINGS,
+    FAULT_CLOCK,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -214,9 +215,33 @@ def test_a_fault_export_gives_faults_and_what_it_calls_exempt(house: House) -> N
     faults = {row["fault_id"]: row for row in house.facts("faults", "2026-03").to_pylist()}
     assert [faults[name]["fault_class"] for name in ("F1", "F2")] == ["major", "major"]
     assert [faults[name]["reported_cause"] for name in ("F1", "F2")] == ["power", "transmission"]
+    assert {faults[name]["limit_days"] for name in faults} == {None}
     [exempt] = house.facts("exclusions", "2026-03").to_pylist()
     assert (exempt["event_id"], exempt["reason"], exempt["evidence"]) == ("F2", "access_refused", "物业不让进")
     assert exempt["approved_at"] is None, "what an export says of itself is not approved"
+
+
+def test_a_fault_export_has_a_limit_where_it_says_its_unit_and_when_the_order_was_sent_out(house: House) -> None:
+    fault = {"站址运维ID": "S1", "告警时间": "2026-03-02 08:00", "受理时间": "2026-03-02 08:02", "告警等级": "二级告警"}
+    limits = {"F1": "48小时", "F2": "3天", "F3": "90分钟", "F4": "600", "F5": "2026-03-04 08:00", "F6": ""}
+    sent = {"F1": {"派单时间": "2026-03-02 08:05"}, "F2": {"接单时间": "2026-03-02 08:07"}}
+    orders = [fault | {"故障单编码": name, "时限": limit, **sent.get(name, {})} for name, limit in limits.items()]
+    house.receive("故障工单.csv", table(FAULT_EXPORT, *orders))
+    assert house.aside() == []
+    faults = {row["fault_id"]: row for row in house.facts("faults", "2026-03").to_pylist()}
+    days = [faults[name]["limit_days"] for name in limits]
+    assert days == [2.0, 3.0, 0.0625, None, None, None], "600 may be minutes or hours"
+    assert faults["F1"]["dispatched_at"] == datetime(2026, 3, 2, 0, 5, tzinfo=UTC)
+    assert faults["F6"]["dispatched_at"] is None
+
+
+def test_work_orders_of_a_branch_carry_their_limit_their_dispatches_and_their_returns(house: House) -> None:
+    order = {"工单编号": "W1", "基站编号": "S1", "派单时间": "2026/3/1 8:26:22", "最迟结单时间": "2026/3/8 8:26"}
+    order |= {"处理时限": "7天", "重复派单数": "2", "退回次数": "1", "是否交维": "是"}
+    house.receive("工单查询20260320.csv", table(WORK_ORDERS, order).encode("gb18030"))
+    [row] = house.facts("faults", "2026-03").to_pylist()
+    assert (row["limit_days"], row["repeat_dispatches"], row["returns"]) == (7.0, 2, 1)
+    assert row["dispatched_at"] == row["occurred_at"] == datetime(2026, 3, 1, 0, 26, 22, tzinfo=UTC)
 
 
 def test_work_orders_of_a_branch_say_what_is_assumed(house: House) -> None:

@@ -100,7 +100,7 @@ NUMBERS = [
     f"within *{POLICY.power.transmission_window_s} s*",
     "(*" + ", ".join(f"{name} {limit}" for name, limit in POLICY.fault.report_limit_min.items()) + " min*)",
     f"within *{POLICY.fault.response_limit_min} min* of the report",
-    f"within *{POLICY.fault.repair_limit_h} h*",
+    f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
     f"> *{POLICY.worst_cell.traffic_over_erl_per_channel}* Erl",

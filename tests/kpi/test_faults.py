@@ -3,10 +3,12 @@
 Every fault stands at a site of its own, by which it is looked up; the moment is midnight of 20 March.
 """
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from ops_platform.policy import FaultPolicy, Policy, RepairLimit
 from tests.kpi.conftest import Book, book
 from tests.maintenance.builders import Row, at, on, span, store
 
@@ -168,3 +170,37 @@ def test_an_exclusion_from_one_kpi_leaves_the_others(tmp_path_factory: pytest.Te
     assert found.of("fault_report_timeliness") == (1, 2, 0, 0, 0)
     mine = found.rows[(found.rows["kpi_id"] == "technical_response")]
     assert mine[["office_id", "staff_id", "day_on"]].to_numpy().tolist() == [["O7", "E5", on("03-12")]]
+
+
+def test_a_limit_that_changes_on_a_date_judges_each_fault_by_its_day(tmp_path_factory: pytest.TempPathFactory) -> None:
+    rules = (RepairLimit(), RepairLimit(from_on=date(2026, 3, 12), count="working_days", limit=3))
+    times = {
+        "before, late": fault(occurred="03-11 23:59", repaired="03-14 00:00"),
+        "after, in time": fault(occurred="03-12 00:00", repaired="03-17 00:00"),
+        "after, late": fault(occurred="03-12 00:00", repaired="03-17 00:00:01"),
+        "open, limit not passed": fault(occurred="03-17 00:00"),
+        "own limit": fault(occurred="03-12 00:00", repaired="03-13 00:00:01") | {"limit_days": 1.0},
+    }
+    facts = store(
+        tmp_path_factory.mktemp("warehouse"),
+        sites=[{"site_id": name} for name in times],
+        faults=[row | {"fault_id": name, "site_id": name} for name, row in times.items()],
+    )
+    found = book("power", facts, as_of=AS_OF, policy=Policy(fault=FaultPolicy(repair_limits=rules)))
+    counted = {name: found.of("fault_repair_in_limit", name)[:2] for name in times}
+    assert counted == {
+        "before, late": (0, 1),
+        "after, in time": (1, 1),
+        "after, late": (0, 1),
+        "open, limit not passed": (0, 0),
+        "own limit": (0, 1),
+    }
+
+
+def test_a_limit_counted_without_published_holidays_is_suspect(tmp_path_factory: pytest.TempPathFactory) -> None:
+    rules = (RepairLimit(count="working_days", limit=300),)
+    row = fault("minor", repaired="03-13 00:00") | {"fault_id": "F1"}
+    facts = store(tmp_path_factory.mktemp("warehouse"), sites=[{}], faults=[row])
+    policy = Policy(fault=FaultPolicy(repair_limits=rules))
+    assert book("power", facts, as_of=AS_OF, policy=policy).of("fault_repair_in_limit") == (1, 1, 0, 1, 0)
+    assert book("power", facts, as_of=AS_OF).of("fault_repair_in_limit") == (1, 1, 0, 0, 0)

@@ -25,7 +25,7 @@ def situation(now: str = "03-12 09:00", **feeds: list[Row]) -> Situation:
     registers = {name: frame(name, *feeds.pop(name)) for name in ("crews", "generators", "faults")}
     known = power(**feeds)
     clock = open_outages(known, frame("offices", {}), POLICY.power, ZONE, at(now))
-    return situation_at(known, clock, **registers, policy=POLICY, now=at(now))
+    return situation_at(known, clock, **registers, policy=POLICY, zone=ZONE, now=at(now))
 
 
 def only(rows: pd.DataFrame) -> Any:

@@ -249,10 +249,9 @@ def test_case_24_a_header_that_says_its_form_is_read_by_it(house: House) -> None
 
 
 def test_case_25_limits_and_remaining_times_of_work_orders_keep_no_row_out(house: House) -> None:
-    """The export's own 7天 and 剩余时长 are not stored: the limit is a rule with a date and a calendar of working days.
+    """The order's 7天 is stored; its 最迟结单时间 and 剩余时长 are not, because the rules on faults measure them.
 
-    That clock (statutory holidays, make-up Saturdays, calendar days from a date on) is the business of the rules on
-    faults, not of intake. What it needs from the file is read: when an order was sent out and when it was closed.
+    That clock (statutory holidays, make-up Saturdays, calendar days from a date on) is `maintenance.fault_limits`.
     """
     order = {"基站编号": "S1", "派单时间": "2026/2/14 8:26:22", "处理时限": "7天", "是否交维": "是", "故障原因": "停电"}
     orders = [
@@ -265,3 +264,4 @@ def test_case_25_limits_and_remaining_times_of_work_orders_keep_no_row_out(house
     rows = {row["fault_id"]: row for row in house.facts("faults", "2026-02").to_pylist()}
     assert {row["occurred_at"] for row in rows.values()} == {datetime(2026, 2, 14, 0, 26, 22, tzinfo=UTC)}
     assert [rows[name]["repaired_at"] is None for name in ("W1", "W2", "W3")] == [True, True, False]
+    assert {row["limit_days"] for row in rows.values()} == {7.0}
