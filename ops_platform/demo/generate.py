@@ -16,6 +16,7 @@ from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import simulate_crews, simulate_night_faults
 from ops_platform.demo.export import Tally, write_tables
+from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
 from ops_platform.demo.places import Office
@@ -38,11 +39,11 @@ from ops_platform.demo.troubles import write_broken, write_late
 from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "4"
+VERSION = "5"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio", "alarm_log", "crews", "batteries",
+    "radio", "alarm_log", "crews", "batteries", "orders",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -138,6 +139,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_interconnect(streams["interconnect"], branch, books)
     simulate_crews(streams["crews"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
+    simulate_orders(streams["orders"], branch, books)
     write_targets(books)
 
 

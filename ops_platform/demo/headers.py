@@ -158,6 +158,9 @@ HEADERS: dict[str, dict[str, str]] = {
         "repaired_at": "修复时间",
         "reported_cause": "上报原因",
         "confirmed_cause": "确认原因",
+        "repeat_dispatches": "重复派单数",
+        "returns": "退回次数",
+        "dispatched_at": "派单时间",
     },
     "inspections": {
         "inspection_id": "巡检编号",

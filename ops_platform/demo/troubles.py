@@ -85,7 +85,8 @@ def write_broken(books: Books, broken: Path, truth: Path) -> None:
     undated = second.split(",")
     undated[drop] = "2026-13-45 99:99"
     again = first.split(",")
-    again[-1] = "环境" if again[-1] == "天馈" else "天馈"
+    cause = columns.index("确认原因")
+    again[cause] = "环境" if again[cause] == "天馈" else "天馈"
     stranger = second.split(",")
     stranger[columns.index("基站编号")] = "DEMO999999"
     files: dict[str, tuple[bytes, int, int, str]] = {

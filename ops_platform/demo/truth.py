@@ -11,7 +11,8 @@ from pyarrow import parquet
 
 from ops_platform.demo.books import Books, Measures, Row, Sums
 from ops_platform.demo.export import Tally
-from ops_platform.demo.period import Period
+from ops_platform.demo.period import DAY, MINUTE, Period
+from ops_platform.demo.work import REPAIR_LIMIT_S
 
 HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
 FACTORS = {
@@ -97,8 +98,23 @@ def write_truth(folder: Path, books: Books, coverage: list[Row], worst: list[Row
     _table(folder / "worst_cells.parquet", worst)
     rules = ("inspection_overdue", "inspection_due_soon", "generator_late", "generator_leave_by")
     write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in rules})
+    write_json(folder / "fault_clock.json", _fault_clock(books))
     write_json(folder / "rows.json", {"feeds": dict(tally.feeds), "files": tally.files})
     write_json(folder / "scenarios.json", dict(sorted(books.scenarios.items())))
+
+
+def _fault_clock(books: Books) -> dict[str, int]:
+    """Return the minutes that each fault had left: those that are open, and those repaired in the running month."""
+    period = books.period
+    concerned = [
+        row
+        for row in books.rows["faults"]
+        if row["repaired_at"] is None or row["repaired_at"] >= period.closed_days * DAY
+    ]
+    return {
+        row["fault_id"]: (row["occurred_at"] + REPAIR_LIMIT_S - (row["repaired_at"] or period.moment)) // MINUTE
+        for row in concerned
+    }
 
 
 def _mains_row(period: Period, books: Books, index: int) -> Row:

@@ -57,6 +57,23 @@ def within_limit(took: str, limit: str, age: str, exempt: str) -> Counts:
     }
 
 
+class KnownCounts(TypedDict):
+    """Three of the counts of a `Kpi`, for what is not always known."""
+
+    numerator: Count
+    denominator: Count
+    missing: Count
+
+
+def at_least_once(times: str) -> KnownCounts:
+    """Count the rows to which something happened at all, against those of which it is known how often."""
+    return {
+        "numerator": lambda row: when(row[times] > 0),
+        "denominator": lambda row: when(row[times].notnull()),
+        "missing": lambda row: when(row[times].isnull()),
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
     """The declaration of one KPI.

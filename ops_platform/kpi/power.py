@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-import ibis.expr.types as ir
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_days
 from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
-from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
+from ops_platform.kpi.definition import Kpi, at_least_once, count, one, when, within_limit
 from ops_platform.maintenance import intervals
 from ops_platform.maintenance.fault_limits import repair_limits
 from ops_platform.maintenance.generation import exempted
@@ -16,10 +15,6 @@ from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.policy import FaultPolicy, Policy
 
 SITE_DAYS_PER_100_SITE_MONTHS = 100 * 365.25 / 12
-
-
-def _accuracy_counts(row: ir.Table) -> ir.Value:
-    return row.exempt_fault_report_accuracy.isnull()
 
 
 KPIS = (
@@ -176,6 +171,36 @@ KPIS = (
         **within_limit("repair_s", "repair_limit_s", "age_s", "exempt_fault_repair_in_limit"),
         better="higher",
         source="MIIT 2009: at most 48 h",
+    ),
+    Kpi(
+        id="fault_repeat_dispatch_share",
+        zh="故障重复派单率",
+        en="Faults dispatched again",
+        meaning_zh="重复派单的故障 / 已知重复派单数的故障",
+        meaning_en="Faults whose order was sent out again / faults of which the number is known",
+        table="faults",
+        day="occurred_on",
+        subject="site_id",
+        evidence=("fault_id", "occurred_at", "dispatched_at", "repeat_dispatches"),
+        **at_least_once("repeat_dispatches"),
+        better="lower",
+        source="House",
+        house=True,
+    ),
+    Kpi(
+        id="fault_return_share",
+        zh="故障退单率",
+        en="Faults sent back",
+        meaning_zh="被退回的故障工单 / 已知退回次数的故障",
+        meaning_en="Faults whose order was sent back / faults of which the number is known",
+        table="faults",
+        day="occurred_on",
+        subject="site_id",
+        evidence=("fault_id", "occurred_at", "dispatched_at", "returns"),
+        **at_least_once("returns"),
+        better="lower",
+        source="House",
+        house=True,
     ),
 )
 

@@ -60,6 +60,7 @@ def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
 LOWER = {
     "site_outages", "fault_repair_time", "tch_drop_rate", "tch_drop_rate_without_handover", "tch_congestion",
     "sdcch_congestion", "erab_drop_rate", "worst_cell_share", "repeat_complaint_share",
+    "fault_repeat_dispatch_share", "fault_return_share",
 }  # fmt: skip
 
 

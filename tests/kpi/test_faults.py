@@ -204,3 +204,21 @@ def test_a_limit_counted_without_published_holidays_is_suspect(tmp_path_factory:
     policy = Policy(fault=FaultPolicy(repair_limits=rules))
     assert book("power", facts, as_of=AS_OF, policy=policy).of("fault_repair_in_limit") == (1, 1, 0, 1, 0)
     assert book("power", facts, as_of=AS_OF).of("fault_repair_in_limit") == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "column"), [("fault_repeat_dispatch_share", "repeat_dispatches"), ("fault_return_share", "returns")]
+)
+def test_an_order_sent_out_again_or_back_counts_once_however_often(
+    tmp_path_factory: pytest.TempPathFactory, kpi_id: str, column: str
+) -> None:
+    times = {"never": 0, "once": 1, "thrice": 3, "unknown": None}
+    facts = store(
+        tmp_path_factory.mktemp("warehouse"),
+        sites=[{"site_id": name} for name in times],
+        faults=[fault() | {"fault_id": name, "site_id": name, column: number} for name, number in times.items()],
+    )
+    found = book("power", facts, as_of=AS_OF)
+    assert found.of(kpi_id, "never") == (0, 1, 0, 0, 0)
+    assert found.of(kpi_id, "once") == found.of(kpi_id, "thrice") == (1, 1, 0, 0, 0)
+    assert found.of(kpi_id, "unknown") == (0, 0, 0, 0, 1)
