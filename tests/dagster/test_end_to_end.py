@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from expectations.suites import PLAUSIBILITY
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import COVERAGE_LEVELS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import COVERAGE_LEVELS, FAULT_CLOCK, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -44,6 +44,7 @@ class Built:
     coverage: Rows
     worst_cells: set[tuple[str, str]]
     episodes: Rows
+    faults: Rows
     files: dict[str, str]
     checks: list[dg.AssetCheckEvaluation]
 
@@ -101,6 +102,7 @@ def built(module_house: House, demo: Path) -> Built:
     house = module_house
     house.drop(*sorted((demo / "inbox").iterdir()))
     requests = [*house.settle(*INTAKE), *house.settle(*ALERTS)]
+    house.ticks.run("clock_faults", dg.RunRequest())
     facts: Facts = house.platform.facts
     return Built(
         requests=requests,
@@ -110,6 +112,7 @@ def built(module_house: House, demo: Path) -> Built:
         coverage=house.rows(COVERAGE_LEVELS),
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         episodes=house.platform.state.rows(sa.select(EPISODE)),
+        faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
         checks=evaluations(house.instance),
     )
@@ -204,6 +207,14 @@ def test_people_on_duty_are_told_of_every_episode(built: Built, module_house: Ho
     rows = module_house.platform.state.rows(told)
     assert {row["id"] for row in built.episodes} <= {row["episode_id"] for row in rows}
     assert {row["recipient"] for row in rows} <= people
+
+
+def test_the_clock_of_faults_is_the_true_one(built: Built, demo: Path) -> None:
+    true = truth(demo, "fault_clock.json")
+    assert any(minutes < 0 for minutes in true.values())
+    assert {row["fault_id"]: row["minutes_left"] for row in built.faults} == true
+    open_ones = [row["minutes_left"] for row in built.faults if row["repaired_at"] is None]
+    assert open_ones == sorted(open_ones)
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(
