@@ -91,7 +91,7 @@ class WorkingCalendar:
         end = begins.astype("datetime64[us]") + np.where(part > 0, part, _DAY_US).astype("timedelta64[us]")
         due = pd.Series(pd.NaT, moments.index, dtype="datetime64[us, UTC]")
         due[given] = _aware(np.maximum(end, start), zone)
-        return due.where(days != 0, moments)
+        return due
 
     def between(self, starts: pd.Series, ends: pd.Series, zone: ZoneInfo) -> pd.Series:
         """Return the working time from one moment to another, negative where the second comes first.

@@ -33,7 +33,7 @@ def test_the_clock_is_stored_and_tells_what_is_open_and_overdue(house: House) ->
 
 
 def test_a_limit_that_needs_holidays_not_yet_published_is_told(house: House) -> None:
-    rule = {"count": "working_days", "limit": 300}
+    rule = {"count": "working_days", "limit": 3650}
     policy = house.settings.policy.model_validate({"fault": {"repair_limits": [rule]}})
     later = House(house.settings.model_copy(update={"policy": policy}), house.instance)
     assert "weekends" in str(clock_of(later, {"fault_id": "F1", "occurred_at": OCCURRED_AT})["calendar"].value)

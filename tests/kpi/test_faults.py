@@ -198,7 +198,7 @@ def test_a_limit_that_changes_on_a_date_judges_each_fault_by_its_day(tmp_path_fa
 
 
 def test_a_limit_counted_without_published_holidays_is_suspect(tmp_path_factory: pytest.TempPathFactory) -> None:
-    rules = (RepairLimit(count="working_days", limit=300),)
+    rules = (RepairLimit(count="working_days", limit=3650),)
     row = fault("minor", repaired="03-13 00:00") | {"fault_id": "F1"}
     facts = store(tmp_path_factory.mktemp("warehouse"), sites=[{}], faults=[row])
     policy = Policy(fault=FaultPolicy(repair_limits=rules))

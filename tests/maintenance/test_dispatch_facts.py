@@ -106,3 +106,9 @@ def test_the_mains_is_out_while_one_failure_is_open(tmp_path: Path) -> None:
     assert not mains_is_out(facts, POLICY, at("03-12 07:59"))
     back = store(tmp_path / "back", alarms=[FAILED | {"cleared_at": at("03-12 08:50")}])
     assert not mains_is_out(back, POLICY, NOW)
+
+
+def test_a_fault_waits_with_its_limit_by_the_rule_or_its_own() -> None:
+    row = {"occurred_at": at("03-12 08:00")}
+    faults = [row | {"fault_id": "F1"}, row | {"fault_id": "F2", "limit_days": 1.0}]
+    assert situation(faults=faults).faults["limit_at"].tolist() == [at("03-14 08:00"), at("03-13 08:00")]

@@ -1,6 +1,6 @@
 """By when a fault is to be repaired: its own limit, or the rule of its class and day."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -63,10 +63,10 @@ def test_the_limit_of_an_order_goes_before_the_rule_and_counts_from_its_dispatch
 
 
 def test_a_limit_in_a_year_whose_holidays_are_not_published_says_so() -> None:
-    late = {"occurred": "12-30 08:00"}
-    assert limits(WORKING, occurred="12-20 08:00")["calendar_known"].tolist() == [True]
-    assert limits(WORKING, **late)["calendar_known"].tolist() == [False]
-    assert limits(**late)["calendar_known"].tolist() == [True], "hours need no calendar"
+    far = {"occurred_at": datetime(2099, 12, 1, tzinfo=UTC)}
+    assert limits(WORKING)["calendar_known"].tolist() == [True]
+    assert limits(WORKING, **far)["calendar_known"].tolist() == [False]
+    assert limits(**far)["calendar_known"].tolist() == [True], "hours need no calendar"
 
 
 def test_no_fault_has_no_limit() -> None:

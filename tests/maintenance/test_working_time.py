@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_platform.maintenance.working_time import national_calendar
+from ops_platform.maintenance.working_time import WorkingCalendar, national_calendar
 from tests.maintenance.builders import ZONE, at
 
 CALENDAR = national_calendar()
@@ -69,6 +69,12 @@ def test_a_year_without_a_decree_has_free_weekends_alone_and_is_told_apart() -> 
     assert CALENDAR.known(series(at("12-01 00:00")), series(at("12-31 23:59")), ZONE).tolist() == [True]
     far = datetime(2099, 1, 1, 0, 1, tzinfo=ZONE)
     assert CALENDAR.known(series(at("12-01 00:00")), series(far), ZONE).tolist() == [False]
+
+
+def test_one_day_without_a_decree_is_enough_to_say_so() -> None:
+    three_days = WorkingCalendar(np.datetime64("2026-03-12"), np.ones(3, bool), np.array([True, True, False]))
+    ends = series(at("03-13 23:59"), at("03-14 00:00"))
+    assert three_days.known(series(at("03-12 08:00"), at("03-12 08:00")), ends, ZONE).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
