@@ -50,7 +50,7 @@ close_month = dg.define_asset_job(
 )
 plan_dispatch = dg.define_asset_job(
     "plan_dispatch",
-    _OPERATIONS,
+    dg.AssetSelection.assets("power_clock", "dispatch_board"),
     description="更新电池时钟与派单建议。The power clock and the dispatch board at this moment.",
 )
 clock_faults = dg.define_asset_job(
