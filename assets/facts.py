@@ -9,7 +9,7 @@ import pyarrow as pa
 from assets.partitions import DAYS, MONTHS, NEIGHBOURING_MONTHS, keys_of, partitions_of
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
 from ops_platform.intake.archive import claims
 from ops_platform.intake.fold import fold
@@ -26,13 +26,16 @@ from ops_platform.intake.quarantine import release
 from ops_platform.intake.receive import receive_all
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.maintenance.power_events import battery_findings, month_events
+from ops_platform.maintenance.run_reviews import readable, undecided
 from ops_platform.platform import Platform
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.masking import staff_mask
 
 GROUP = "facts"
-EVENT_FEEDS = ("alarms", "generator_runs", "planned_work", "exclusions")
+EVENT_FEEDS = ("alarms", "generator_runs", "generator_decisions", "planned_work", "exclusions")
+POWER_EVENTS = (MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS)
 PREVIEW_ROWS = 10
+UNDECIDED_SHOWN = 20
 OFFENDERS = 15
 NEXT_STEPS = """
 **怎么办**
@@ -49,6 +52,23 @@ NEXT_STEPS = """
 2. Correct the rest at its source and drop the whole file again; a later file corrects an earlier one.
 3. What will never be loaded: `ops dismiss --feed … --value … --reason "…"`; `--undo` takes it back.
    The rows stay readable.
+"""
+
+DECISION_STEPS = """
+**怎么办**
+
+1. 对照发电单、签到照片、动环曲线与油料记录，核对证据说明；时间均为当地时间。
+2. 上传 `generator_decisions`：核定编号、发电单编号、基站编号、发电或所见时间、核定结论（计入、不计入）、核定人、
+   核定时间、核定理由。无发电单的，发电单编号留空，按基站与时间（到分钟）对应。
+3. 源系统有误的，改正后重新上传；该月自动重算。
+
+**What to do**
+
+1. Hold the evidence against the order, the photographs of the check-in, the site's curves and the fuel book.
+   Times are local.
+2. Drop a file of `generator_decisions`: counts or does not count, by whom, when and why. Without an order leave its
+   number empty: site and time, to the minute, name the run.
+3. Where the source is wrong, correct it and drop it again; the month is computed again by itself.
 """
 
 
@@ -147,20 +167,21 @@ def _fact_asset(contract: Contract) -> dg.AssetsDefinition:
                 dg.AssetDep("acceptance_tests"),
             ],
         )
-        for contract in (MAINS_OUTAGES, SITE_OUTAGES)
+        for contract in POWER_EVENTS
     ]
 )
 def power_events(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.MaterializeResult]:
-    """Derive the mains outages and site outages of a month from its alarms."""
+    """Derive the mains outages, site outages and reviewed generator runs of a month."""
     month = context.partition_key
     events = month_events(platform.facts, month, platform.settings.policy.power, platform.now())
-    for contract in (MAINS_OUTAGES, SITE_OUTAGES):
+    for contract in POWER_EVENTS:
         frame = events[contract.name]
         rows = pa.Table.from_pandas(frame[contract.schema.names], schema=contract.schema, preserve_index=False)
         platform.warehouse.write(contract, rows, month)
-        yield table_result(platform, contract, [month], len(frame), frame)
+        shown = readable(frame) if contract is GENERATION_REVIEWS else frame
+        yield table_result(platform, contract, [month], len(frame), shown)
 
 
 @dg.asset_check(asset=MAINS_OUTAGES.name, partitions_def=MONTHS)
@@ -179,6 +200,28 @@ def batteries_as_registered(
         metadata={
             "failed": len(found),
             "offenders": dg.MetadataValue.md(frame_preview(found, settings.zone, rows=OFFENDERS)),
+        },
+    )
+
+
+@dg.asset_check(asset=GENERATION_REVIEWS.name, partitions_def=MONTHS)
+def contradictions_decided(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """证据相互矛盾的发电：未核定前不计入，请逐条核定。
+
+    Generator runs that are contradicted and do not count until somebody decides.
+    """
+    zone = platform.settings.zone
+    found = undecided(platform.facts.month(GENERATION_REVIEWS, context.partition_key))
+    table = frame_preview(found, zone, rows=UNDECIDED_SHOWN, mask=staff_mask(platform.warehouse))
+    return dg.AssetCheckResult(
+        passed=found.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "failed": len(found),
+            "offenders": dg.MetadataValue.md(table),
+            "what_to_do": dg.MetadataValue.md(DECISION_STEPS),
         },
     )
 
@@ -203,4 +246,4 @@ def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourcePara
 
 
 ASSETS = [receipts, quarantine, *(_fact_asset(contract) for contract in FEEDS.values()), power_events, cell_days_asset]
-CHECKS = [rows_conserved, batteries_as_registered]
+CHECKS = [rows_conserved, batteries_as_registered, contradictions_decided]

@@ -31,7 +31,8 @@ from ops_platform.policy import PowerPolicy
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = PowerPolicy()
 FEEDS_OF_POWER = (
-    "sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions", "battery_tests",
+    "sites", "acceptance_tests", "alarms", "generator_runs", "generator_decisions", "planned_work", "exclusions",
+    "battery_tests",
 )  # fmt: skip
 LARGE = (10_000, 100)
 """Sites and discharges of each, for the timing."""

@@ -131,6 +131,7 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("rsrp_code_sum",), ("samples",), times=97),
     ),
     "mains_outages": (*_in_turn("failed_at", "restored_at"), AtMost(("failed_at",), ("started_at",))),
+    "generation_reviews": (*_in_turn("started_at", "ended_at"), AtMost(("grade",), ("speaking",))),
     "site_outages": _in_turn("down_at", "up_at"),
     "cell_days": (
         AtMost(("busy_tch_overflows",), ("busy_tch_attempts",)),

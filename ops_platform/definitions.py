@@ -6,7 +6,15 @@ from assets import coverage, facts, measures, operations, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import (
+    CELL_DAYS,
+    FAULT_CLOCK,
+    GENERATION_REVIEWS,
+    MAINS_OUTAGES,
+    RANKINGS,
+    SCORECARDS,
+    SITE_OUTAGES,
+)
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -23,15 +31,9 @@ from sensors import (
 )
 
 CHECKED = (
-    *FEEDS.values(),
-    MAINS_OUTAGES,
-    SITE_OUTAGES,
-    CELL_DAYS,
-    *MEASURES.values(),
-    SCORECARDS,
-    RANKINGS,
-    FAULT_CLOCK,
-)
+    *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
+    RANKINGS, FAULT_CLOCK,
+)  # fmt: skip
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:

@@ -13,6 +13,9 @@ PriorityClass = Literal["vip", "a", "b", "c"]
 FaultClass = Literal["critical", "major", "minor"]
 Counting = Literal["working_days", "calendar_days", "hours"]
 
+FLOAT_V = 53.5
+"""Float voltage of a 48 V system (V), at which a DC load in amperes is taken."""
+
 
 class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +44,24 @@ class AutonomyPolicy(_Rule):
     """Share of discharges that the band is to hold."""
     differs_share: float = 0.25
     """A learned autonomy short of design by this share, or as far above it, is a finding for maintenance."""
+
+
+class WitnessPolicy(_Rule):
+    """When a witness agrees that a generator ran as claimed."""
+
+    near_m: float = 500.0
+    """The crew checked in at most this far from the site."""
+    load_volts: float = FLOAT_V
+    energy_share: tuple[float, float] = (0.5, 3.0)
+    """Energy over DC load x hours: less was not generated for the load, more than charging and cooling take."""
+    fuel_l_per_rated_kwh: tuple[float, float] = (0.03, 0.45)
+    """Litres per hour and rated kW: from a set that idles to one at full load."""
+    start_below_v: float = 52.0
+    """Before a generator carries the load the battery is below float,"""
+    end_from_v: float = 53.0
+    """and at the end of its run the rectifier floats it."""
+    mains_back_s: int = 300
+    """A battery alarm that clears this shortly before the mains alarm does is the mains coming back."""
 
 
 class PowerPolicy(_Rule):
@@ -72,6 +93,7 @@ class PowerPolicy(_Rule):
     setup_min: int = 20
     """From arrival at the site to the generator running."""
     learning: AutonomyPolicy = AutonomyPolicy()
+    witnesses: WitnessPolicy = WitnessPolicy()
 
 
 class RepairLimit(_Rule):
@@ -155,8 +177,7 @@ class DispatchPolicy(_Rule):
     """Delays of critical faults are compared in steps of this length; below it customer-hours decide."""
     unknown_customers: int = 500
     """Customers of a site whose register does not say."""
-    load_volts: float = 53.5
-    """Float voltage at which the DC load is taken."""
+    load_volts: float = FLOAT_V
     solver_s: float = 4.0
 
 

@@ -6,6 +6,13 @@ from ops_platform.contracts.base import Column, Contract, count, day, flag, mome
 from ops_platform.contracts.events import FAULTS
 
 OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
+WITNESSES = {"alarms": "告警", "position": "签到位置", "energy": "发电量", "fuel": "油耗", "voltage": "开关电源电压"}
+"""What may say, independently of the others, whether a generator ran; with its Chinese name."""
+SAYS = ("agree", "contradict", "silent")
+CONTRADICTIONS = (
+    "none", "claimed_not_seen", "seen_not_claimed", "empty_trip", "fuel_without_energy", "position_far",
+    "energy_unlike_load", "fuel_unlike_rating", "voltage_unlike_running",
+)  # fmt: skip
 OUTAGE_CAUSES = ("planned", "power", "transmission", "equipment")
 
 MAINS_OUTAGES = Contract(
@@ -22,7 +29,7 @@ MAINS_OUTAGES = Contract(
         count("autonomy_s", "电池续航（秒）", unit="s", nullable=True, en="Empty where the site's battery is unknown"),
         moment("autonomy_deadline_at", "续航截止时刻", nullable=True),
         moment("deadline_at", "发电截止时刻", nullable=True),
-        moment("started_at", "核实发电时间", nullable=True, en="Start of the first verified run"),
+        moment("started_at", "核实发电时间", nullable=True, en="Start of the first run that counts"),
         text("run_id", "发电单编号", nullable=True),
         word("outcome", "结果", dict.fromkeys(OUTCOMES, ())),
         text("excluded_by", "免责依据", nullable=True, en="Exclusion or planned work that covers the failure"),
@@ -79,6 +86,39 @@ FAULT_CLOCK = Contract(
         FAULTS.column("returns"),
     ),
     ("fault_id",),
+)
+
+GENERATION_REVIEWS = Contract(
+    "generation_reviews",
+    "发电核查：申报或所见的每次发电、证据、矛盾与核定",
+    "Every generator run claimed or seen: what each witness says, what contradicts it, what was decided",
+    (
+        text("review_id", "核查编号", en="The run, or site and time where it was only seen"),
+        text("run_id", "发电单编号", nullable=True, en="Empty where nobody claims the run"),
+        text("mains_outage_id", "停电事件编号", nullable=True, en="Empty where the mains had not failed"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "发电人工号", nullable=True),
+        text("contractor", "代维公司", nullable=True),
+        moment("happened_at", "发电或所见时间", en="Start; of an empty trip without one, arrival or dispatch"),
+        moment("started_at", "发电开始时间", nullable=True, en="As claimed, or when it was seen"),
+        moment("ended_at", "发电结束时间", nullable=True),
+        flag("verified", "告警是否核实", en="Alarms agree, as docs/definitions.md says"),
+        count("grade", "一致证据数", en="Witnesses that agree"),
+        count("speaking", "有效证据数", en="Witnesses that say anything"),
+        *(
+            word(f"witness_{name}", f"{zh}证据", dict.fromkeys(SAYS, ()), en=f"What the {name} say of it")
+            for name, zh in WITNESSES.items()
+        ),
+        word("contradiction", "矛盾", dict.fromkeys(CONTRADICTIONS, ()), en="The first that fits"),
+        word("decision", "核定结论", dict.fromkeys(("counts", "does_not_count"), ()), nullable=True),
+        flag("counts", "是否计入"),
+        text("evidence_zh", "证据说明", nullable=True, en="What contradicts it, in Chinese"),
+        text("evidence_en", "证据说明（英文）", nullable=True, en="What contradicts it, in English"),
+    ),
+    ("review_id",),
+    grain="month",
+    placed_by="happened_at",
 )
 
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",

@@ -90,11 +90,54 @@ GENERATOR_RUNS = Contract(
         number("energy_kwh", "发电量（kWh）", unit="kWh", minimum=0, nullable=True),
         number("fuel_l", "油耗（L）", unit="L", minimum=0, nullable=True),
         text("contractor", "代维公司", nullable=True),
+        number("arrived_latitude", "签到纬度", unit="°", minimum=-90, maximum=90, nullable=True),
+        number("arrived_longitude", "签到经度", unit="°", minimum=-180, maximum=180, nullable=True),
+        number(
+            "start_voltage_v",
+            "开始发电实时电压（开关电源）",
+            "开始发电实时电压",
+            unit="V",
+            minimum=0,
+            plausible=(40, 60),
+            nullable=True,
+            en="At the rectifier when the run began",
+        ),
+        number(
+            "end_voltage_v",
+            "结束发电实时电压（开关电源）",
+            "结束发电实时电压",
+            unit="V",
+            minimum=0,
+            plausible=(40, 60),
+            nullable=True,
+            en="At the rectifier when the run ended",
+        ),
+        flag("empty_trip", "是否空跑", nullable=True, en="The crew came and did not generate: mains was back"),
+        number("rated_kw", "油机功率", "油机功率（kW）", unit="kW", minimum=0, plausible=(1, 200), nullable=True),
     ),
     ("run_id",),
     grain="month",
     placed_by="dispatched_at",
     until="ended_at",
+)
+
+GENERATOR_DECISIONS = Contract(
+    "generator_decisions",
+    "发电核定：有矛盾的发电是否计入",
+    "Decisions whether a generator run that is contradicted, or was only seen, counts",
+    (
+        text("decision_id", "核定编号"),
+        text("run_id", "发电单编号", nullable=True, en="Empty: the run is known by its site and time"),
+        text("site_id", "基站编号", "站址编码", refers_to="sites"),
+        moment("happened_at", "发电或所见时间", en="As the review has it, to the minute"),
+        word("decision", "核定结论", {"counts": ("计入", "有效"), "does_not_count": ("不计入", "无效")}),
+        text("decided_by", "核定人"),
+        moment("decided_at", "核定时间"),
+        text("reason", "核定理由"),
+    ),
+    ("decision_id",),
+    grain="month",
+    placed_by="happened_at",
 )
 
 BATTERY_TESTS = Contract(
@@ -288,6 +331,6 @@ OPTIMISATION_ACTIONS = Contract(
 )  # fmt: skip
 
 CONTRACTS = (
-    ALARMS, ALARM_EVENTS, GENERATOR_RUNS, BATTERY_TESTS, FAULTS, INSPECTIONS, INSPECTION_ITEMS, WORK_PLAN_ITEMS,
-    PLANNED_WORK, EXCLUSIONS, OPTIMISATION_ACTIONS,
+    ALARMS, ALARM_EVENTS, GENERATOR_RUNS, GENERATOR_DECISIONS, BATTERY_TESTS, FAULTS, INSPECTIONS, INSPECTION_ITEMS,
+    WORK_PLAN_ITEMS, PLANNED_WORK, EXCLUSIONS, OPTIMISATION_ACTIONS,
 )  # fmt: skip

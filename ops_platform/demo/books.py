@@ -80,6 +80,7 @@ class Books:
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     mains: list[MainsOutage] = field(default_factory=list)
     downs: list[SiteOutage] = field(default_factory=list)
+    doubts: list[Row] = field(default_factory=list)
     alerts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     scenarios: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     measures: Measures = field(init=False)

@@ -48,6 +48,7 @@ FORMS: dict[str, Export] = {
     "targets": Export("xlsx", titles=("2026年网络运行目标与权重（演示数据，纯属虚构）",)),
     "alarms": Export("gb18030", "month", "raised_at"),
     "generator_runs": Export("xlsx", "month", "dispatched_at", titles=("发电工单（演示数据，纯属虚构）",)),
+    "generator_decisions": Export("gb18030", "month", "happened_at"),
     "battery_tests": Export("gb18030", "month", "tested_at"),
     "faults": Export("gb18030", "month", "occurred_at", slashes=True),
     "inspections": Export("utf-8-sig", "month_office", "due_on"),

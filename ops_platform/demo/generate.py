@@ -37,13 +37,14 @@ from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.demo.targets import write_targets
 from ops_platform.demo.troubles import write_broken, write_late
 from ops_platform.demo.truth import write_json, write_truth
+from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
 VERSION = "5"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio", "alarm_log", "crews", "batteries", "orders",
+    "radio", "alarm_log", "crews", "batteries", "orders", "witnesses",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -129,6 +130,8 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_power(power)
     simulate_outages(streams["outages"], branch, books, diary)
     simulate_tests(streams["batteries"], branch, books, diary)
+    simulate_crews(streams["crews"], branch, books)
+    simulate_witnesses(streams["witnesses"], branch, books)
     measure_outages(branch, books)
     Inspections(streams["work"], branch, books).simulate()
     Faults(streams["faults"], branch, books).simulate()
@@ -137,7 +140,6 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     Complaints(streams["complaints"], branch, books).simulate()
     simulate_surveys(streams["surveys"], branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
-    simulate_crews(streams["crews"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)
     write_targets(books)

@@ -148,7 +148,6 @@ class Power:
             dispatched = dispatched if arrived is None else min(dispatched, max(60, arrived - 120))
         crew = self.branch.people(story.site.office_id, "generation")
         fleet = self.branch.fleet(story.site.office_id)
-        hours = 0.0 if start is None or end is None else (end - start) / 3600
         self.books.add(
             "generator_runs",
             run_id=self.books.serial("generator_runs", "FD"),
@@ -159,8 +158,6 @@ class Power:
             started_at=None if start is None else story.failed + start,
             ended_at=None if end is None else story.failed + end,
             generator_id=fleet[int(self.rng.integers(1, 30)) % len(fleet)],
-            energy_kwh=round(hours * 3.2, 1) if hours else None,
-            fuel_l=round(hours * 1.9, 1) if hours else None,
             contractor="演示代维公司",
         )
 

@@ -94,6 +94,7 @@ def write_truth(folder: Path, books: Books, coverage: list[Row], worst: list[Row
         if down.counts
     ]  # fmt: skip
     _table(folder / "site_outages.parquet", downs, ("down_at", "up_at"))
+    _table(folder / "generation_reviews.parquet", books.doubts, ("happened_at",))
     _table(folder / "coverage.parquet", coverage)
     _table(folder / "worst_cells.parquet", worst)
     rules = ("inspection_overdue", "inspection_due_soon", "generator_late", "generator_leave_by")

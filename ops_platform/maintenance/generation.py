@@ -13,10 +13,10 @@ from ops_platform.maintenance import autonomy, intervals, power_clock
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.network_service import in_service
 from ops_platform.maintenance.power_facts import PowerFacts
+from ops_platform.maintenance.run_reviews import judged_runs
 from ops_platform.policy import PowerPolicy
 
 KPI_ID = "generator_timeliness"
-WITNESS_KINDS = ("mains_failure", "battery_discharging", "low_voltage")
 
 
 def approved(exclusions: pd.DataFrame, kpi_id: str) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.D
 def mains_outages(
     facts: PowerFacts, site_outages: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, as_of: datetime
 ) -> pd.DataFrame:
-    """Return the mains outages with deadline, first verified run and outcome.
+    """Return the mains outages with deadline, first run that counts and outcome.
 
     Parameters
     ----------
@@ -107,43 +107,13 @@ def mains_outages(
             "alarm_ids": events["ids"],
         }
     )
-    runs = verified_runs(facts, outages, site_outages, as_of)
-    first = runs.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
+    runs = judged_runs(facts, outages, site_outages, policy, as_of)
+    counting = runs.loc[runs["counts"] & runs["during"], ["mains_outage_id", "run_id", "started_at"]]
+    first = counting.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
     outages = outages.merge(first, on="mains_outage_id", how="left")
     outages["excluded_by"] = intervals.covering(outages, _exemptions(facts), "site_id", "failed_at")
     outages["outcome"] = _outcome(facts, outages, site_outages, as_of)
     return outages.drop(columns="fixed_generator")
-
-
-def verified_runs(
-    facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime
-) -> pd.DataFrame:
-    """Return the generator runs that alarms confirm.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``mains_outage_id``, ``run_id``, ``started_at``.
-    """
-    runs = facts.generator_runs.dropna(subset="started_at")[["run_id", "site_id", "started_at", "ended_at"]]
-    pairs = runs.merge(outages[["mains_outage_id", "site_id", "failed_at", "restored_at"]], on="site_id")
-    during = (pairs["failed_at"] <= pairs["started_at"]) & (
-        pairs["restored_at"].isna() | (pairs["started_at"] < pairs["restored_at"])
-    )
-    runs = pairs[during].assign(ended_at=intervals.close_open(pairs.loc[during, "ended_at"], as_of))
-    witnesses = facts.alarms.loc[facts.alarms["kind"].isin(WITNESS_KINDS), ["site_id", "raised_at", "cleared_at"]]
-    seen = runs.merge(witnesses, on="site_id")
-    clears = (seen["raised_at"] <= seen["started_at"]) & seen["cleared_at"].between(
-        seen["started_at"], seen["ended_at"]
-    )
-    down = runs.merge(site_outages[["site_id", "down_at", "up_at"]], on="site_id")
-    in_progress = (down["down_at"] <= down["started_at"]) & (
-        down["up_at"].isna() | (down["started_at"] < down["up_at"])
-    )
-    recovers = down["up_at"].between(down["started_at"], down["ended_at"])
-    runs = runs[runs["run_id"].isin(seen.loc[clears, "run_id"])]
-    runs = runs[~runs["run_id"].isin(down.loc[in_progress & ~recovers, "run_id"])]
-    return runs[["mains_outage_id", "run_id", "started_at"]]
 
 
 def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime) -> pd.Series:

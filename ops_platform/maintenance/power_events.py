@@ -5,9 +5,9 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_of, shift_month
-from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.derived import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts, in_month
-from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock
+from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock, run_reviews
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy
@@ -29,6 +29,7 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
         acceptance_tests=facts.whole("acceptance_tests"),
         alarms=_alarms(facts, month, policy, before),
         generator_runs=facts.around_month("generator_runs", month, before),
+        generator_decisions=facts.month("generator_decisions", shift_month(month, 1), before=before + 1),
         planned_work=facts.around_month("planned_work", month, before),
         exclusions=facts.around_month("exclusions", month, before),
         battery_tests=facts.month("battery_tests", month, before),
@@ -36,11 +37,13 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
 
 
 def month_events(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime) -> dict[str, pd.DataFrame]:
-    """Return the mains outages and site outages that began in a month, by table name."""
+    """Return the mains outages, site outages and reviews of generation that began in a month, by table name."""
     known = power_facts(facts, month, policy)
     downs = generation.site_outages(known, policy, facts.zone)
     mains = generation.mains_outages(known, downs, policy, facts.zone, as_of)
+    judged = run_reviews.reviews(known, mains, downs, policy, as_of)
     return {
+        GENERATION_REVIEWS.name: judged[in_month(facts.local_date(judged["happened_at"]), month)],
         SITE_OUTAGES.name: downs[in_month(facts.local_date(downs["down_at"]), month)],
         MAINS_OUTAGES.name: mains[in_month(facts.local_date(mains["failed_at"]), month)],
     }

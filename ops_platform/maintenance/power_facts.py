@@ -13,6 +13,7 @@ class PowerFacts:
     acceptance_tests: pd.DataFrame
     alarms: pd.DataFrame
     generator_runs: pd.DataFrame
+    generator_decisions: pd.DataFrame
     planned_work: pd.DataFrame
     exclusions: pd.DataFrame
     battery_tests: pd.DataFrame

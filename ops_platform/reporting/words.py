@@ -8,6 +8,7 @@ from ops_platform.contracts.derived import (
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
     FAULT_CLOCK,
+    GENERATION_REVIEWS,
     MAINS_OUTAGES,
     RANKINGS,
     SCORECARDS,
@@ -288,6 +289,7 @@ _CONTRACTS = (
     CELL_DAYS,
     MAINS_OUTAGES,
     SITE_OUTAGES,
+    GENERATION_REVIEWS,
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
     SCORECARDS,
@@ -301,6 +303,9 @@ _SUFFIXES = {
     "_dbm": ", dBm", "_ah": ", Ah", "_erl": ", Erl", "_id": "",
 }  # fmt: skip
 _COLUMN_NAMES: Mapping[str, Words] = {
+    "start_voltage_v": ("开始电压（V）", "Voltage at the start, V"),
+    "end_voltage_v": ("结束电压（V）", "Voltage at the end, V"),
+    "happened_at": ("发生时间", "When"),
     "id": ("编号", "No."),
     "feed": ("数据", "Feed"),
     "column": ("列", "Column"),

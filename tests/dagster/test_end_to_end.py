@@ -14,7 +14,15 @@ from pyarrow import parquet
 
 from expectations.suites import PLAUSIBILITY
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import COVERAGE_LEVELS, FAULT_CLOCK, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import (
+    CONTRADICTIONS,
+    COVERAGE_LEVELS,
+    FAULT_CLOCK,
+    GENERATION_REVIEWS,
+    MAINS_OUTAGES,
+    SCORECARDS,
+    SITE_OUTAGES,
+)
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -41,6 +49,7 @@ class Built:
     scorecards: Rows
     mains_outages: Rows
     site_outages: Rows
+    reviews: Rows
     coverage: Rows
     worst_cells: set[tuple[str, str]]
     episodes: Rows
@@ -109,6 +118,7 @@ def built(module_house: House, demo: Path) -> Built:
         scorecards=house.rows(SCORECARDS),
         mains_outages=house.rows(MAINS_OUTAGES),
         site_outages=house.rows(SITE_OUTAGES),
+        reviews=house.rows(GENERATION_REVIEWS),
         coverage=house.rows(COVERAGE_LEVELS),
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         episodes=house.platform.state.rows(sa.select(EPISODE)),
@@ -170,6 +180,16 @@ def test_site_outages_equal_the_truth(built: Built, demo: Path) -> None:
     assert len(built.site_outages) == len(true)
 
 
+def test_contradicted_generator_runs_equal_the_truth(built: Built, demo: Path) -> None:
+    names = ("run_id", "site_id", "happened_at", "contradiction", "decision")
+    found = {tuple(row[name] for name in names): row for row in built.reviews if row["contradiction"] != "none"}
+    true = {tuple(row[name] for name in names) for row in truth(demo, "generation_reviews.parquet")}
+    assert found.keys() == true
+    assert {row["contradiction"] for row in found.values()} == set(CONTRADICTIONS) - {"none"}
+    assert all(row["counts"] == (row["decision"] == "counts") for row in found.values())
+    assert all(row["evidence_zh"] and row["evidence_en"] for row in found.values())
+
+
 def test_coverage_and_worst_cells_equal_the_truth(built: Built, demo: Path) -> None:
     found = {(f"{row['month_on']:%Y-%m}", row["settlement_id"]): row for row in built.coverage}
     for row in truth(demo, "coverage.parquet"):
@@ -223,7 +243,8 @@ def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_bat
     failed = {(check.asset_key.to_user_string(), check.check_name) for check in built.checks if not check.passed}
     # Days on which an office's collector was ill are part of the story, and are warned about; so are worn batteries.
     doubtful = {("cell_counters", PLAUSIBILITY), ("cell_days", PLAUSIBILITY)}
-    assert failed == doubtful | {("mains_outages", "batteries_as_registered")}
+    review = {("mains_outages", "batteries_as_registered"), ("generation_reviews", "contradictions_decided")}
+    assert failed == doubtful | review
     for check in built.checks:
         if not check.passed and check.check_name == PLAUSIBILITY:
             assert check.severity == dg.AssetCheckSeverity.WARN

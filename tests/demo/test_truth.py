@@ -13,6 +13,7 @@ from ops_platform.demo.branch import Site
 from ops_platform.demo.coverage import path_loss_db, pattern_loss_db
 from ops_platform.demo.power import EVERY_FATE
 from ops_platform.demo.storm_night import STATES
+from ops_platform.demo.witnesses import DOUBTS
 
 Rows = list[dict[str, Any]]
 NOT_A_SHARE = {
@@ -40,6 +41,7 @@ def test_every_scenario_is_there(demo: Path) -> None:
     wanted |= {f"inspection_{word}" for word in ("late", "undone", "inaccessible", "early", "audit_failed")}
     wanted |= {f"complaint_{word}" for word in ("same_customer", "same_cell", "chain", "too_old", "other_cause",
                "over_month_end", "pending")}  # fmt: skip
+    wanted |= {f"doubt_{doubt.kind}_{doubt.decision or 'undecided'}" for doubt in DOUBTS}
     wanted |= {"settlement_covered", "settlement_uncovered", "work_plan_refused", "work_plan_unjudged"}
     assert wanted <= set(scenarios)
 

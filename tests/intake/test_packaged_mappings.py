@@ -184,6 +184,7 @@ def table(headers: Sequence[str], *rows: Mapping[str, str], above: str = "", bel
 
 def test_a_generator_export_and_its_empty_trips(house: House) -> None:
     run = {"站址编码": "S1", "发电开始时间": "2026-03-02 08:00", "发电结束时间": "2026-03-02 11:00", "油机编号": "G1"}
+    run |= {"油机功率": "5", "开始发电实时电压（开关电源）": "48.2", "结束发电实时电压（开关电源）": "53.5V"}
     text = table(
         GENERATOR_EXPORT,
         run | {"编号": "R1", "是否空跑": "否"},
@@ -197,7 +198,10 @@ def test_a_generator_export_and_its_empty_trips(house: House) -> None:
     assert "empty trip" in receipt.finding
     runs = {row["run_id"]: row for row in house.facts("generator_runs", "2026-03").to_pylist()}
     assert runs["R1"]["started_at"] == runs["R1"]["dispatched_at"] != runs["R1"]["ended_at"]
+    assert [runs["R1"][name] for name in ("rated_kw", "start_voltage_v", "end_voltage_v")] == [5.0, 48.2, 53.5]
     assert (runs["R2"]["started_at"], runs["R2"]["ended_at"]) == (None, None)
+    assert [runs[name]["empty_trip"] for name in ("R1", "R2", "R3")] == [False, True, False]
+    assert runs["R1"]["arrived_latitude"] is None
     assert runs["R3"]["started_at"] is not None
     assert runs["R3"]["ended_at"] is None
 

@@ -11,7 +11,15 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import (
+    CELL_DAYS,
+    COVERAGE_LEVELS,
+    GENERATION_REVIEWS,
+    MAINS_OUTAGES,
+    RANKINGS,
+    SCORECARDS,
+    SITE_OUTAGES,
+)
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.maintenance.power_facts import PowerFacts
@@ -22,7 +30,8 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS, COVERAGE_LEVELS, SCORECARDS, RANKINGS, *MEASURES.values(),
+    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, COVERAGE_LEVELS, SCORECARDS, RANKINGS,
+    *MEASURES.values(),
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
     "string": "x", "int64": 1, "float64": 1.0, "boolean": False, "timestamp": datetime(2026, 3, 12, tzinfo=UTC),
@@ -39,6 +48,7 @@ DEFAULTS: dict[str, Row] = {
     "cells": {"cell_id": "C1", "site_id": "S1", "technology": "GSM", "channels": 10},
     "alarms": {"site_id": "S1"},
     "generator_runs": {"site_id": "S1"},
+    "generator_decisions": {"site_id": "S1"},
     "battery_tests": {"site_id": "S1", "load_a": 40.0, "ended_at_cut_off": True},
     "planned_work": {"site_id": "S1"},
     "exclusions": {"kpi_id": "generator_timeliness", "reason": "other"},
@@ -110,8 +120,8 @@ def span(starts: str, ends: str, **more: Any) -> Row:
 def power(**feeds: list[Row]) -> PowerFacts:
     """Return the facts of power events; one site where none is given."""
     feeds = {"sites": [{}], **feeds}
-    names = ("sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions",
-             "battery_tests")  # fmt: skip
+    names = ("sites", "acceptance_tests", "alarms", "generator_runs", "generator_decisions", "planned_work",
+             "exclusions", "battery_tests")  # fmt: skip
     return PowerFacts(**{name: frame(name, *feeds.get(name, [])) for name in names})
 
 

@@ -29,8 +29,11 @@ ALARMS: list[Row] = [
 def events(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], pd.DataFrame]:
     root: Path = tmp_path_factory.mktemp("warehouse")
     runs = [run("04-01 01:00", "04-01 11:00", dispatched="04-01 00:20", site_id="S3", run_id="r1")]
+    # Contradicted, and decided where the decision belongs to the month after that of the outage.
+    runs[0] |= {"energy_kwh": 0.0, "fuel_l": 9.0}
+    decisions = [{"run_id": "r1", "happened_at": at("04-01 01:00"), "decision": "counts", "site_id": "S3"}]
     sites = [{"site_id": site} for site in ("S1", "S2", "S3", "S4")]
-    facts = store(root, sites=sites, alarms=ALARMS, generator_runs=runs)
+    facts = store(root, sites=sites, alarms=ALARMS, generator_runs=runs, generator_decisions=decisions)
     found = {}
     for month in ("2026-02", "2026-03", "2026-04"):
         for name, rows in month_events(facts, month, PowerPolicy(), at("04-20 00:00")).items():
@@ -47,6 +50,15 @@ def test_a_run_and_its_witness_are_found_in_the_next_month(events: dict[tuple[st
     outages = events["2026-03", "mains_outages"].set_index("alarm_ids")
     assert outages.loc["c1", "run_id"] == "r1"
     assert outages.loc["c1", "outcome"] == "in_time"
+
+
+def test_a_run_is_reviewed_in_the_local_month_of_its_start(events: dict[tuple[str, str], pd.DataFrame]) -> None:
+    found = {month: events[month, "generation_reviews"] for month in ("2026-02", "2026-03", "2026-04")}
+    assert {month: rows["run_id"].tolist() for month, rows in found.items()} == {
+        "2026-02": [], "2026-03": [], "2026-04": ["r1"],
+    }  # fmt: skip
+    (row,) = found["2026-04"].to_dict("records")
+    assert (row["contradiction"], row["decision"], row["counts"]) == ("fuel_without_energy", "counts", True)
 
 
 def test_a_mains_outage_open_since_earlier_explains_a_site_outage(events: dict[tuple[str, str], pd.DataFrame]) -> None:
