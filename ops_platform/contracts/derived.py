@@ -9,10 +9,13 @@ OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time"
 WITNESSES = {"alarms": "告警", "position": "签到位置", "energy": "发电量", "fuel": "油耗", "voltage": "开关电源电压"}
 """What may say, independently of the others, whether a generator ran; with its Chinese name."""
 SAYS = ("agree", "contradict", "silent")
-CONTRADICTIONS = (
-    "none", "claimed_not_seen", "seen_not_claimed", "empty_trip", "fuel_without_energy", "position_far",
-    "energy_unlike_load", "fuel_unlike_rating", "voltage_unlike_running",
-)  # fmt: skip
+CONTRADICTIONS = {
+    "none": "无矛盾", "claimed_not_seen": "有单无证", "seen_not_claimed": "有迹无单", "empty_trip": "空跑",
+    "fuel_without_energy": "有油耗无电量", "position_far": "签到过远", "energy_unlike_load": "电量与负载不符",
+    "fuel_unlike_rating": "油耗与功率不符", "voltage_unlike_running": "电压不似发电",
+}  # fmt: skip
+"""How a generator run is contradicted, in Chinese."""
+DECISIONS = {"counts": "计入", "does_not_count": "不计入"}
 OUTAGE_CAUSES = ("planned", "power", "transmission", "equipment")
 
 MAINS_OUTAGES = Contract(
@@ -111,7 +114,7 @@ GENERATION_REVIEWS = Contract(
             for name, zh in WITNESSES.items()
         ),
         word("contradiction", "矛盾", dict.fromkeys(CONTRADICTIONS, ()), en="The first that fits"),
-        word("decision", "核定结论", dict.fromkeys(("counts", "does_not_count"), ()), nullable=True),
+        word("decision", "核定结论", dict.fromkeys(DECISIONS, ()), nullable=True),
         flag("counts", "是否计入"),
         text("evidence_zh", "证据说明", nullable=True, en="What contradicts it, in Chinese"),
         text("evidence_en", "证据说明（英文）", nullable=True, en="What contradicts it, in English"),

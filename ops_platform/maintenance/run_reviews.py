@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from ops_platform.contracts.derived import GENERATION_REVIEWS, SAYS, WITNESSES
+from ops_platform.contracts.derived import CONTRADICTIONS, DECISIONS, GENERATION_REVIEWS, SAYS, WITNESSES
 from ops_platform.maintenance import intervals, witnesses
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy
@@ -91,12 +91,19 @@ def _heard(runs: pd.DataFrame, policy: PowerPolicy) -> tuple[pd.DataFrame, pd.Da
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the reviews with what an engineer reads first: what waits for a decision stands above the rest."""
     first = table.assign(rest=~_waits(table)).sort_values(["rest", "happened_at", "review_id"], ignore_index=True)
-    return first[[*NAMED, "decision", "counts"]]
+    return _spoken(first)[[*NAMED, "decision", "counts"]]
 
 
 def undecided(table: pd.DataFrame) -> pd.DataFrame:
     """Return the contradictions that nobody has decided, with what a decision needs to name, earliest first."""
-    return table.loc[_waits(table), NAMED].sort_values(["happened_at", "site_id"], ignore_index=True)
+    waiting = table[_waits(table)].sort_values(["happened_at", "site_id"], ignore_index=True)
+    return _spoken(waiting)[NAMED]
+
+
+def _spoken(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the reviews with contradiction and decision in both languages."""
+    words = {word: f"{zh} {word.replace('_', ' ')}" for word, zh in {**CONTRADICTIONS, **DECISIONS}.items()}
+    return table.assign(**{name: table[name].map(words) for name in ("contradiction", "decision")})
 
 
 def _waits(table: pd.DataFrame) -> pd.Series:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from geo.crs import geodesic
-from ops_platform.contracts.derived import CONTRADICTIONS, WITNESSES
+from ops_platform.contracts.derived import WITNESSES
 from ops_platform.policy import WitnessPolicy
 
-NONE = CONTRADICTIONS[0]
+NONE = "none"
 
 
 def measured(runs: pd.DataFrame, policy: WitnessPolicy) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def contradictions(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -
         "seen_not_claimed": ~runs["claimed"],
         "empty_trip": runs["empty_trip"],
         "claimed_not_seen": against["alarms"],
-        "fuel_without_energy": against["energy"] & (told["energy_kwh"] == 0) & (told["fuel_l"] > 0),
+        "fuel_without_energy": against["energy"] & _fuel_without_energy(told),
         "position_far": against["position"],
         "energy_unlike_load": against["energy"],
         "fuel_unlike_rating": against["fuel"],
@@ -114,7 +114,8 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
     Parameters
     ----------
     runs
-        ``empty_trip``, ``claimed``, ``during`` (a mains outage) and ``sign`` (the alarm by which it was seen).
+        ``empty_trip``, ``claimed``, ``rated_kw``, ``during`` (a mains outage) and ``sign`` (the alarm by which it was
+        seen).
     said, told
         Results of `verdicts` and `measured`.
     """
@@ -127,7 +128,8 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
     }
     away, sign = told["away_m"].map("{:.0f}".format).astype("str"), runs["sign"].astype("str")
     against = {name: said[name].eq(other=False).fillna(value=False).astype(bool) for name in WITNESSES}
-    loaded = told["load_kwh"].notna()
+    loaded, rated = told["load_kwh"].notna(), runs["rated_kw"].astype("float64").map("{:g}".format).astype("str")
+    dry = _fuel_without_energy(told) & ~against["fuel"]
     parts: list[tuple[pd.Series, pd.Series | str, pd.Series | str]] = [
         (~runs["claimed"], "有发电迹象而无发电单：告警 " + sign, "seen but not claimed: alarm " + sign),
         (runs["empty_trip"], "发电单标为空跑", "the order says empty trip"),
@@ -139,9 +141,9 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
          "发电 " + shown["energy_kwh"] + " kWh，" + shown["hours"] + " 小时直流负载用电 " + shown["load_kwh"] + " kWh",
          shown["energy_kwh"] + " kWh generated, " + shown["load_kwh"] + " kWh of DC load in " + shown["hours"] + " h"),
         (against["energy"] & ~loaded, "发电 " + shown["energy_kwh"] + " kWh", shown["energy_kwh"] + " kWh generated"),
-        (against["fuel"] | (against["energy"] & (told["fuel_l"] > 0)),
-         "油耗 " + shown["fuel_l"] + " L，" + shown["hours"] + " 小时",
-         shown["fuel_l"] + " L of fuel in " + shown["hours"] + " h"),
+        (dry, "油耗 " + shown["fuel_l"] + " L", shown["fuel_l"] + " L of fuel"),
+        (against["fuel"], "油耗 " + shown["fuel_l"] + " L，" + shown["hours"] + " 小时，油机 " + rated + " kW",
+         shown["fuel_l"] + " L of fuel in " + shown["hours"] + " h, a set of " + rated + " kW"),
         (against["voltage"], "开关电源电压：开始 " + volts["start_v"] + "，结束 " + volts["end_v"],
          "rectifier voltage " + volts["start_v"] + " at the start, " + volts["end_v"] + " at the end"),
     ]  # fmt: skip
@@ -152,6 +154,10 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
 
 def _says(speaks: pd.Series, agrees: pd.Series) -> pd.Series:
     return agrees.astype("boolean").where(speaks)
+
+
+def _fuel_without_energy(told: pd.DataFrame) -> pd.Series:
+    return (told["energy_kwh"] == 0) & (told["fuel_l"] > 0)
 
 
 def _wrong_volts(told: pd.DataFrame, policy: WitnessPolicy) -> pd.Series:

@@ -306,6 +306,8 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "start_voltage_v": ("开始电压（V）", "Voltage at the start, V"),
     "end_voltage_v": ("结束电压（V）", "Voltage at the end, V"),
     "happened_at": ("发生时间", "When"),
+    "evidence_zh": ("证据说明", "Evidence in Chinese"),
+    "evidence_en": ("证据说明（英文）", "Evidence"),
     "id": ("编号", "No."),
     "feed": ("数据", "Feed"),
     "column": ("列", "Column"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ops_platform.contracts.derived import CONTRADICTIONS, GENERATION_REVIEWS, WITNESSES
 from ops_platform.maintenance.generation import mains_outages, site_outages
-from ops_platform.maintenance.run_reviews import reviews, undecided
+from ops_platform.maintenance.run_reviews import readable, reviews, undecided
 from ops_platform.policy import PowerPolicy
 from tests.maintenance.builders import ZONE, Row, alarm, at, power, run
 
@@ -120,6 +120,11 @@ def test_energy_and_fuel_of_a_run_that_goes_on_are_silent() -> None:
     assert (found["witness_energy"], found["witness_fuel"], found["counts"]) == ("silent", "silent", True)
 
 
+def test_of_a_run_without_length_energy_and_fuel_are_silent() -> None:
+    found = review(claim(ended_at=at("03-12 10:00")))
+    assert (found["witness_energy"], found["witness_fuel"]) == ("silent", "silent")
+
+
 # What contradicts
 
 
@@ -128,11 +133,12 @@ def test_energy_and_fuel_of_a_run_that_goes_on_are_silent() -> None:
     [
         ({"arrived_latitude": 0.05, "arrived_longitude": 0.0}, "position_far", "签到处距基站 5529 米",
          "checked in 5529 m from the site"),
-        ({"energy_kwh": 0.0}, "fuel_without_energy", "发电 0.0 kWh，3.0 小时直流负载用电 6.4 kWh；油耗 3.0 L，3.0 小时",
-         "0.0 kWh generated, 6.4 kWh of DC load in 3.0 h; 3.0 L of fuel in 3.0 h"),
+        ({"energy_kwh": 0.0}, "fuel_without_energy", "发电 0.0 kWh，3.0 小时直流负载用电 6.4 kWh；油耗 3.0 L",
+         "0.0 kWh generated, 6.4 kWh of DC load in 3.0 h; 3.0 L of fuel"),
         ({"energy_kwh": 0.0, "fuel_l": None}, "energy_unlike_load", "发电 0.0 kWh，3.0 小时直流负载用电 6.4 kWh",
          "0.0 kWh generated, 6.4 kWh of DC load in 3.0 h"),
-        ({"fuel_l": 40.0}, "fuel_unlike_rating", "油耗 40.0 L，3.0 小时", "40.0 L of fuel in 3.0 h"),
+        ({"fuel_l": 40.0}, "fuel_unlike_rating", "油耗 40.0 L，3.0 小时，油机 5 kW",
+         "40.0 L of fuel in 3.0 h, a set of 5 kW"),
         ({"start_voltage_v": 53.5, "end_voltage_v": None}, "voltage_unlike_running",
          "开关电源电压：开始 53.5 V，结束 —", "rectifier voltage 53.5 V at the start, — at the end"),
         ({"empty_trip": True}, "empty_trip", "发电单标为空跑", "the order says empty trip"),
@@ -294,6 +300,9 @@ def test_undecided_contradictions_are_listed_earliest_first() -> None:
         generator_decisions=[decided("does_not_count", run_id="R4")],
     )  # fmt: skip
     assert undecided(found)["run_id"].tolist() == ["R1", "R2"]
+    assert undecided(found)["contradiction"].tolist() == ["签到过远 position far"] * 2
+    assert readable(found)["run_id"].tolist() == ["R1", "R2", "R3", "R4"]
+    assert readable(found)["decision"].dropna().tolist() == ["不计入 does not count"]
 
 
 # Whatever is known of a run
