@@ -13,7 +13,7 @@ from expectations.runner import MOST_OFFENDERS, Finding, validate
 from expectations.suites import PLAUSIBILITY, RULES, SCHEMA_AND_KEYS, expectations_of
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.counters import INTERCONNECT_COUNTERS
-from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
+from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.contracts.events import ALARMS, GENERATOR_RUNS, INSPECTIONS
 from ops_platform.contracts.network import SITES
 from ops_platform.contracts.service import SERVICE_SURVEYS
@@ -149,7 +149,7 @@ def test_scores_of_a_survey_stay_within_a_hundred_per_response() -> None:
 
 
 def test_every_rule_names_columns_of_its_table() -> None:
-    tables = FEEDS | {one.name: one for one in (MAINS_OUTAGES, SITE_OUTAGES, CELL_DAYS)}
+    tables = FEEDS | {one.name: one for one in (MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS)}
     for name, rules in RULES.items():
         for rule in rules:
             assert set(rule.columns) <= set(tables[name].schema.names), (name, rule)
@@ -161,12 +161,13 @@ def test_every_contract_has_advice_for_all_it_expects() -> None:
             assert all(expectation.advice)
 
 
-def test_a_frame_of_five_thousand_rows_and_eleven_columns_is_judged_fast() -> None:
+def test_a_frame_of_five_thousand_rows_and_seventeen_columns_is_judged_fast() -> None:
     rows = 5000
     moments = {name: [START] * rows for name in ("dispatched_at", "arrived_at", "started_at", "ended_at")}
     texts = {name: ["x"] * rows for name in ("site_id", "staff_id", "generator_id", "contractor")}
-    numbers = {"energy_kwh": [1.0] * rows, "fuel_l": [None] * rows}
-    table = pa.table({"run_id": [f"r{n}" for n in range(rows)], **texts, **moments, **numbers})
+    numbers = {"energy_kwh": [1.0] * rows}
+    blank = {name: [None] * rows for name in GENERATOR_RUNS.schema.names}
+    table = pa.table(blank | {"run_id": [f"r{n}" for n in range(rows)], **texts, **moments, **numbers})
     frame = table.select(GENERATOR_RUNS.schema.names).cast(GENERATOR_RUNS.schema).to_pandas()
     assert validate(GENERATOR_RUNS, frame) == []
     seconds = []
