@@ -94,7 +94,7 @@ def contradictions(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -
     said, told
         Results of `verdicts` and `measured`.
     """
-    against = {name: said[name].eq(other=False).fillna(value=False).astype(bool) for name in WITNESSES}
+    against = _against(said)
     kinds = {
         "seen_not_claimed": ~runs["claimed"],
         "empty_trip": runs["empty_trip"],
@@ -127,9 +127,9 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
         for name in ("start_v", "end_v")
     }
     away, sign = told["away_m"].map("{:.0f}".format).astype("str"), runs["sign"].astype("str")
-    against = {name: said[name].eq(other=False).fillna(value=False).astype(bool) for name in WITNESSES}
+    against = _against(said)
     loaded, rated = told["load_kwh"].notna(), runs["rated_kw"].astype("float64").map("{:g}".format).astype("str")
-    dry = _fuel_without_energy(told) & ~against["fuel"]
+    dry = against["energy"] & _fuel_without_energy(told) & ~against["fuel"]
     parts: list[tuple[pd.Series, pd.Series | str, pd.Series | str]] = [
         (~runs["claimed"], "有发电迹象而无发电单：告警 " + sign, "seen but not claimed: alarm " + sign),
         (runs["empty_trip"], "发电单标为空跑", "the order says empty trip"),
@@ -154,6 +154,11 @@ def evidence(runs: pd.DataFrame, said: pd.DataFrame, told: pd.DataFrame) -> tupl
 
 def _says(speaks: pd.Series, agrees: pd.Series) -> pd.Series:
     return agrees.astype("boolean").where(speaks)
+
+
+def _against(said: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return, by witness, which runs it contradicts."""
+    return {name: said[name].eq(other=False).fillna(value=False).astype(bool) for name in WITNESSES}
 
 
 def _fuel_without_energy(told: pd.DataFrame) -> pd.Series:

@@ -125,6 +125,12 @@ def test_of_a_run_without_length_energy_and_fuel_are_silent() -> None:
     assert (found["witness_energy"], found["witness_fuel"]) == ("silent", "silent")
 
 
+def test_fuel_before_any_energy_is_no_contradiction_while_the_run_goes_on() -> None:
+    found = review(claim(ended_at=None, end_voltage_v=None, energy_kwh=0.0))
+    assert found["contradiction"] == "none"
+    assert pd.isna(found["evidence_en"])
+
+
 # What contradicts
 
 
