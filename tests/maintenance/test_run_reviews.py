@@ -180,6 +180,12 @@ def test_while_run_and_outage_last_the_alarms_are_silent() -> None:
     assert over["contradiction"] == "claimed_not_seen"
 
 
+def test_once_the_mains_is_back_alarms_speak_of_a_run_that_goes_on_at_a_dark_site() -> None:
+    dark = alarm("site_down", "03-12 09:00", None)
+    found = review(run("03-12 10:00", None, **BARE), MAINS, STILL_DISCHARGING, dark)
+    assert (found["witness_alarms"], found["contradiction"]) == ("contradict", "claimed_not_seen")
+
+
 def test_everything_that_contradicts_stands_in_the_evidence() -> None:
     found = review(claim(arrived_latitude=0.05, fuel_l=40.0), MAINS, STILL_DISCHARGING)
     assert found["contradiction"] == "claimed_not_seen"
@@ -205,6 +211,7 @@ def test_a_dispatch_that_claims_nothing_is_not_reviewed() -> None:
     ("sign", "when"),
     [
         (ENGINE, "03-12 09:00"),
+        (ENGINE | {"raised_at": at("03-12 19:58")}, "03-12 19:58"),
         (DISCHARGE, "03-12 10:05"),
         (DISCHARGE | {"kind": "low_voltage"}, "03-12 10:05"),
         (DISCHARGE | {"cleared_at": at("03-12 19:54:59")}, "03-12 19:54:59"),
