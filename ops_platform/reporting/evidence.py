@@ -13,6 +13,7 @@ from rich.text import Text
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.column_names import column
 
 SECTIONS = {
     "short": ("计入分母而未达标", "in the denominator, not in the numerator"),
@@ -70,7 +71,7 @@ def _event(kpi: Kpi, row: Mapping[Any, Any], zone: ZoneInfo) -> Iterator[Rendera
     """Yield the event's name, and below it what is known of it and what it adds where that is not one."""
     name, *facts = kpi.evidence
     yield Text(f"  {formats.cell(row[name], zone)}  {formats.cell(row['day_on'], zone)}  {row['staff_id'] or ''}")
-    told = [(_two(*words.column(fact)), formats.cell(row[fact], zone)) for fact in facts]
+    told = [(_two(*column(fact)), formats.cell(row[fact], zone)) for fact in facts]
     told += [(_two(*words.word(count)), formats.amount(row[count])) for count in COUNTS if row[count] not in {0, 1}]
     text = " · ".join(f"{label} {value}" for label, value in told if value != formats.NOTHING)
     yield Padding(Text(text, style="dim"), (0, 0, 0, 6))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.column_names import column
 from ops_platform.reporting.masking import NO_MASK, Mask
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View
@@ -56,7 +57,7 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mas
     mask
         What hides the names of people in free text.
     """
-    headers = [_two(*words.column(str(name))) for name in frame.columns]
+    headers = [_two(*column(str(name))) for name in frame.columns]
     first = frame.head(rows).itertuples(index=False, name=None)
     shown = [[mask(formats.cell(value, zone)) for value in row] for row in first]
     more = "" if len(frame) <= rows else f"\n\n… 另有 {len(frame) - rows:,} 行 / and {len(frame) - rows:,} more"

@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.column_names import column
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, View
 
@@ -68,7 +69,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(t=_word, both=both, f=formats, words=words)
+    environment.globals.update(t=_word, both=both, f=formats, words=words, column=column)
     return environment
 
 
