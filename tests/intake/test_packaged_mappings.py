@@ -297,6 +297,16 @@ def test_lines_of_an_alarm_log_become_raises_and_clears(house: House, name: str)
     assert sorted(row["state"] for row in rows) == ["cleared", "raised"]
 
 
+def test_a_table_of_sites_out_of_service_is_read_below_its_section_lines(house: House) -> None:
+    text = "----BTS----\nBTS_S1 2026-03-16 12:59:00 North\n----NodeB----\nS2 2026-03-16 13:00:00 South\n"
+    receipt = house.receive("out_of_service_0316.txt", text)
+    assert (receipt.rows_accepted, receipt.rows_quarantined) == (2, 0), receipt.finding
+    rows = house.facts("alarm_events", "2026-03").to_pylist()
+    found = {(row["site_id"], row["kind"], row["state"], f"{row['happened_at']:%H:%M}") for row in rows}
+    assert found == {("S1", "other", "raised", "04:59"), ("S2", "other", "raised", "05:00")}
+    assert "makes none" in receipt.finding, "without an end it would be down for ever"
+
+
 def test_an_alarm_that_nobody_named_is_kept_as_other(house: House) -> None:
     receipt = house.receive("baran.csv", "S1,ACTIVE,,poorcooling,2026-03-14 02:10:44,10.0.0.1,major\n")
     [row] = house.facts("alarm_events", "2026-03").to_pylist()
