@@ -64,6 +64,10 @@ class Batch(Protocol):
         """Return the wanted columns in these types, or None where some row needs the closer look of `text`."""
         ...
 
+    def rest(self, lines: pa.ChunkedArray) -> Cells:
+        """Return as text the rows that stand on other lines than these, where the batch could be `typed`."""
+        ...
+
 
 class Sheet(Protocol):
     """One table of a file, before its header is known."""

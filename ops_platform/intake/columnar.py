@@ -91,6 +91,10 @@ class _Rows:
             ) from error
         return pc.replace_substring(text, "\0", "\ufffd") if has_byte(text, "\0") else text
 
+    def rest(self, lines: pa.ChunkedArray) -> Cells:
+        """Return the other rows as text."""
+        return self.text().without(lines)
+
     def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
         """Return the wanted columns in these types, None where one is of another kind."""
         columns = []

@@ -138,6 +138,17 @@ class _Block:
         line, found = _lines(table, broken, self._before, quoted=self._quoted)
         return replace(without_blank_rows(columns, line, self._wanted), broken=found)
 
+    def rest(self, lines: pa.ChunkedArray) -> Cells:
+        """Return the other rows as text; each stands on one line, or the block would not have been typed."""
+        others = np.ones(self._line_count, dtype=bool)
+        others[lines.to_numpy() - self._before - 1] = False
+        at = np.flatnonzero(others)
+        ends = np.flatnonzero(np.frombuffer(self._data, dtype=np.uint8) == ord("\n")) + 1
+        bounds = np.r_[0, ends, len(self._data)]
+        data = b"".join(self._data[bounds[number] : bounds[number + 1]] for number in at)
+        cells = _Block(self._name, data, 0, len(at), self._delimiter, self._width, self._wanted).text()
+        return replace(cells, line=pa.array(at[cells.line.to_numpy() - 1] + self._before + 1))
+
     def _cut(self, convert: pa_csv.ConvertOptions, invalid_row_handler: object = None) -> pa.Table:
         return pa_csv.read_csv(
             pa.BufferReader(self._data),

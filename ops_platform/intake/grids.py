@@ -55,6 +55,10 @@ class _Grid:
             pa.array([len(at) for _, _, at in kept], pa.int64()),
         )
 
+    def rest(self, lines: pa.ChunkedArray) -> Cells:
+        """Return the other rows as text."""
+        return self.text().without(lines)
+
     def typed(self, types: Sequence[pa.DataType]) -> Cells | None:
         """Return None: the cells are text."""
         del types

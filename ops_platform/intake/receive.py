@@ -279,7 +279,7 @@ def _judge_batch(plan: Plan, batch: Batch, judge: Judge, settings: Settings, *, 
     first = judge(incoming_of(plan, cells, settings.zone))
     if len(first.rows) == len(cells.line):
         return first
-    written = batch.text().without(first.rows.column(LINE))
+    written = batch.rest(first.rows.column(LINE))
     close = judge(incoming_of(plan, written, settings.zone))
     rows = pa.concat_tables([first.rows, close.rows])
     return replace(close, rows=rows, resolved=first.resolved + close.resolved, twice=first.twice + close.twice)
