@@ -13,7 +13,7 @@ from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.errors import PermanentError
 from ops_platform.intake.values import Reduction
 from ops_platform.intake.words import both
-from ops_platform.intake.yaml_files import documents
+from ops_platform.intake.yaml_files import documents, said
 
 FILE = "counter_names.yaml"
 NO_COUNTERS = frozenset({"cell_id", "period_start_at", "period_s", "suspect", "_line"})
@@ -94,7 +94,7 @@ def _read(file: Path) -> _Table:
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
-        raise _wrong(file.name, f"{place}: {problem['msg'].removeprefix('Value error, ')}") from error
+        raise _wrong(file.name, f"{place}: {said(problem)}") from error
     except (ValueError, IndexError) as error:
         raise _wrong(file.name, str(error)) from error
 

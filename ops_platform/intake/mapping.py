@@ -20,7 +20,7 @@ from ops_platform.errors import PermanentError
 from ops_platform.intake import coordinates, counter_names, units
 from ops_platform.intake.values import Reduction
 from ops_platform.intake.words import both
-from ops_platform.intake.yaml_files import documents
+from ops_platform.intake.yaml_files import documents, said
 
 IN_HEADER = "header"
 """As the unit of a column: the unit is part of the header's text."""
@@ -289,11 +289,7 @@ def _first(error: ValidationError) -> str:
     # The last part of a place may name a branch of a union, which nobody wrote.
     place = ".".join(str(part) for part in problem["loc"] if not re.search(r"[\[(]|^str$", str(part)))
     unknown = problem["type"] == "extra_forbidden"
-    return (f"{place}: " if place else "") + (_unknown_option(problem) if unknown else _text(problem))
-
-
-def _text(problem: Any) -> str:
-    return str(problem["msg"]).removeprefix("Value error, ")
+    return (f"{place}: " if place else "") + (_unknown_option(problem) if unknown else said(problem))
 
 
 def _unknown_option(problem: Any) -> str:

@@ -37,7 +37,7 @@ def cell_counters(file_name: str, path: Path, zone: ZoneInfo, known: CounterName
     resets: list[str] = []
     waiting: list[Block] = []
     for blocks in reader.groups(path):
-        strange |= {counter for block in blocks for counter in block.counters} - set(known.counters)
+        strange |= {counter for block in blocks for counter in block.counters} - known.counters.keys()
         waiting += [block for block in blocks if any(counter in known.counters for counter in block.counters)]
         # What is done once for a batch would take most of the time if each small network element were one.
         if sum(len(block.objects) for block in waiting) >= SLICE_ROWS:

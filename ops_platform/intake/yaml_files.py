@@ -1,9 +1,15 @@
 """YAML files that people write for the platform."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+
+def said(problem: Mapping[str, Any]) -> str:
+    """Return what pydantic says of one mistake, without its own preface."""
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def documents(file: Path) -> list[Any]:

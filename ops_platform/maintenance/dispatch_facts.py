@@ -12,9 +12,8 @@ from ops_platform.facts import Facts
 from ops_platform.maintenance import power_clock
 from ops_platform.maintenance.dispatch import DispatchPlan, Situation, dispatch
 from ops_platform.maintenance.fault_limits import repair_limits
-from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.network_service import sites_in_service
-from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.power_events import alarms_around, clock_now, facts_now
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import Policy
 
@@ -24,10 +23,9 @@ MONTHS_BACK = 1
 
 def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
     """Return the recommended assignment at a moment, from the stored facts."""
-    month = month_of(now, facts.zone)
-    known = power_facts(facts, month, policy.power, before=policy.power.learning.history_months)
-    clock = open_outages(known, facts.whole("offices"), policy.power, facts.zone, now)
-    faults = facts.month("faults", month, before=MONTHS_BACK)
+    known = facts_now(facts, policy.power, now)
+    clock = clock_now(facts, policy.power, now, known)
+    faults = facts.month("faults", month_of(now, facts.zone), before=MONTHS_BACK)
     registers = {name: facts.whole(name) for name in ("crews", "generators")}
     today = facts.local_date(pd.Series([pd.Timestamp(now)]))
     serving = set(sites_in_service(known.sites, known.acceptance_tests, list(today))["site_id"])
@@ -40,7 +38,7 @@ def dispatch_now(facts: Facts, policy: Policy, now: datetime) -> DispatchPlan:
 
 def mains_is_out(facts: Facts, policy: Policy, now: datetime) -> bool:
     """Return whether a mains failure is open at a moment."""
-    alarms = power_facts(facts, month_of(now, facts.zone), policy.power).alarms
+    alarms = alarms_around(facts, month_of(now, facts.zone), policy.power)
     failures = alarms[(alarms["kind"] == "mains_failure") & (alarms["raised_at"] <= pd.Timestamp(now))]
     return bool(failures["cleared_at"].isna().any())
 

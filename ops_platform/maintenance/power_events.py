@@ -27,7 +27,7 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
     return PowerFacts(
         sites=facts.whole("sites"),
         acceptance_tests=facts.whole("acceptance_tests"),
-        alarms=_alarms(facts, month, policy, before),
+        alarms=alarms_around(facts, month, policy, before),
         generator_runs=facts.around_month("generator_runs", month, before),
         generator_decisions=facts.month("generator_decisions", shift_month(month, 1), before=before + 1),
         planned_work=facts.around_month("planned_work", month, before),
@@ -49,8 +49,8 @@ def month_events(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime)
     }
 
 
-def _alarms(facts: Facts, month: str, policy: PowerPolicy, before: int) -> pd.DataFrame:
-    """Return the alarms that arrived as such, and those of logs."""
+def alarms_around(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) -> pd.DataFrame:
+    """Return the alarms of a month and its neighbours: those that arrived as such, and those of logs."""
     alarms = facts.around_month("alarms", month, before)
     lines = facts.month("alarm_events", shift_month(month, 1), before=before + MONTHS_OF_LOGS_BEFORE)
     if lines.empty:
@@ -59,9 +59,20 @@ def _alarms(facts: Facts, month: str, policy: PowerPolicy, before: int) -> pd.Da
     return pd.concat([alarms, logged], ignore_index=True)
 
 
-def clock_now(facts: Facts, policy: PowerPolicy, now: datetime) -> pd.DataFrame:
-    """Return the power clock of every mains outage that is open at a moment, from the stored facts."""
-    known = power_facts(facts, month_of(now, facts.zone), policy, before=policy.learning.history_months)
+def facts_now(facts: Facts, policy: PowerPolicy, now: datetime) -> PowerFacts:
+    """Return the facts on which the power clock rests at a moment, as far back as batteries are learned from."""
+    return power_facts(facts, month_of(now, facts.zone), policy, before=policy.learning.history_months)
+
+
+def clock_now(facts: Facts, policy: PowerPolicy, now: datetime, known: PowerFacts | None = None) -> pd.DataFrame:
+    """Return the power clock of every mains outage that is open at a moment, from the stored facts.
+
+    Parameters
+    ----------
+    known
+        Result of `facts_now`, where the caller has it already.
+    """
+    known = known or facts_now(facts, policy, now)
     return generation.open_outages(known, facts.whole("offices"), policy, facts.zone, now)
 
 

@@ -46,7 +46,7 @@ def evidence_texts(kpi: Kpi, rows: pd.DataFrame, title: str, zone: ZoneInfo) -> 
     for name, label in SECTIONS.items():
         chosen = rows[section == name]
         if len(chosen):
-            yield Text(f"\n{_two(*label)} ({len(chosen)})", style="bold")
+            yield Text(f"\n{formats.two(*label)} ({len(chosen)})", style="bold")
             for row in formats.records(chosen):
                 yield from _event(kpi, row, zone)
 
@@ -63,19 +63,17 @@ def _sum(kpi: Kpi, sums: pd.Series) -> str:
     # A weighted KPI is no single division.
     value = sums["numerator"] / sums["denominator"] * kpi.scale if sums["denominator"] and not kpi.weights else None
     ratio = f"{formats.amount(sums['numerator'])} / {formats.amount(sums['denominator'])}"
-    beside = "   ".join(f"{_two(*words.word(name))} {formats.amount(sums[name])}" for name in COUNTS[2:])
+    beside = "   ".join(f"{formats.two(*words.word(name))} {formats.amount(sums[name])}" for name in COUNTS[2:])
     return f"{ratio} = {formats.with_unit(kpi, value)}   {beside}"
 
 
 def _event(kpi: Kpi, row: Mapping[Any, Any], zone: ZoneInfo) -> Iterator[RenderableType]:
     """Yield the event's name, and below it what is known of it and what it adds where that is not one."""
-    name, *facts = kpi.evidence
-    yield Text(f"  {formats.cell(row[name], zone)}  {formats.cell(row['day_on'], zone)}  {row['staff_id'] or ''}")
-    told = [(_two(*column(fact)), formats.cell(row[fact], zone)) for fact in facts]
-    told += [(_two(*words.word(count)), formats.amount(row[count])) for count in COUNTS if row[count] not in {0, 1}]
+    event, *facts = kpi.evidence
+    yield Text(f"  {formats.cell(row[event], zone)}  {formats.cell(row['day_on'], zone)}  {row['staff_id'] or ''}")
+    told = [(formats.two(*column(fact)), formats.cell(row[fact], zone)) for fact in facts]
+    told += [
+        (formats.two(*words.word(count)), formats.amount(row[count])) for count in COUNTS if row[count] not in {0, 1}
+    ]
     text = " · ".join(f"{label} {value}" for label, value in told if value != formats.NOTHING)
     yield Padding(Text(text, style="dim"), (0, 0, 0, 6))
-
-
-def _two(zh: str, en: str) -> str:
-    return f"{zh} {en}"

@@ -90,3 +90,8 @@ def text(row: Mapping[Hashable, Any], name: str) -> str:
     """Return a text column's value, empty where it is null or absent."""
     value = row.get(name)
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def two(zh: str, en: str) -> str:
+    """Return a word in both languages, once where they are the same or there is only Chinese."""
+    return f"{zh} {en}" if en and en != zh else zh

@@ -16,14 +16,16 @@ def scorecard(report: MonthReport) -> str:
     view = View(report)
     whos = [BRANCH, *(standing.who for standing in view.office_standings())]
     names = {
-        str(row["office_id"]): _two(str(row["office_name"]), formats.text(row, "office_name_en"))
+        str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
         for row in view.offices
     }
     header = [_word("kpi"), _word("target"), _word("branch"), *(names[who[1]] for who in whos[1:])]
     rows = []
     for kpi in view.kpis.values():
         figures = [view.figure(who, kpi) for who in whos]
-        rows.append([_two(kpi.zh, kpi.en), formats.target(kpi, figures[0].target), *(_mark(one) for one in figures)])
+        rows.append(
+            [formats.two(kpi.zh, kpi.en), formats.target(kpi, figures[0].target), *(_mark(one) for one in figures)]
+        )
     return table(header, rows)
 
 
@@ -31,7 +33,7 @@ def ranking(report: MonthReport) -> str:
     """Return the ranking of the offices as a table."""
     view = View(report)
     names = {
-        str(row["office_id"]): _two(str(row["office_name"]), formats.text(row, "office_name_en"))
+        str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
         for row in view.offices
     }
     rows = []
@@ -57,7 +59,7 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mas
     mask
         What hides the names of people in free text.
     """
-    headers = [_two(*column(str(name))) for name in frame.columns]
+    headers = [formats.two(*column(str(name))) for name in frame.columns]
     first = frame.head(rows).itertuples(index=False, name=None)
     shown = [[mask(formats.cell(value, zone)) for value in row] for row in first]
     more = "" if len(frame) <= rows else f"\n\n… 另有 {len(frame) - rows:,} 行 / and {len(frame) - rows:,} more"
@@ -75,12 +77,8 @@ def _mark(figure: Figure) -> str:
     return mark + formats.with_unit(figure.kpi, figure.value)
 
 
-def _two(zh: str, en: str) -> str:
-    return f"{zh} {en}" if en and en != zh else zh
-
-
 def _word(key: str) -> str:
-    return _two(*words.word(key))
+    return formats.two(*words.word(key))
 
 
 def _safe(value: str) -> str:
