@@ -4,13 +4,14 @@ These are house definitions (see docs/definitions.md), never to be presented as 
 that a branch replaces it as a whole through its settings.
 """
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PriorityClass = Literal["vip", "a", "b", "c"]
 FaultClass = Literal["critical", "major", "minor"]
+Severity = Literal["critical", "major", "minor"]
 Counting = Literal["working_days", "calendar_days", "hours"]
 
 FLOAT_V = 53.5
@@ -181,6 +182,65 @@ class DispatchPolicy(_Rule):
     solver_s: float = 4.0
 
 
+class Ladder(_Rule):
+    """How a matter of one severity climbs until somebody says that it is theirs."""
+
+    severity: Severity
+    office_id: str = ""
+    """The office for which it holds; empty: every office that has no ladder of its own."""
+    steps: Annotated[int, Field(ge=1, le=9)] = 3
+    step_min: Annotated[int, Field(ge=1)] = 10
+    """How long a step has to acknowledge before the next is told."""
+    repeat_min: Annotated[int, Field(ge=1)] = 30
+    """How long after the last step everybody is told again,"""
+    repeats: Annotated[int, Field(ge=0, le=100)] = 5
+    """and how often."""
+    ack_min: Annotated[int, Field(ge=1)] = 120
+    """How long an acknowledgement lasts while the matter does."""
+
+
+class AlertPolicy(_Rule):
+    """When somebody is told, and how often."""
+
+    ladders: tuple[Ladder, ...] = (
+        Ladder(severity="critical"),
+        Ladder(severity="major", steps=2, step_min=60, repeat_min=240, repeats=2, ack_min=720),
+        Ladder(severity="minor", steps=1, repeats=0, ack_min=1440),
+    )
+    """One for every severity, and any for single offices."""
+    quiet_from: time = time(22)
+    """Between these business-local times nothing but critical matters is told; the rest waits."""
+    quiet_to: time = time(7)
+    digest_s: int = 60
+    """What joins a group that was told is told no sooner after the last message,"""
+    digest_growth: float = 0.25
+    """once it makes the group this much larger or is more urgent than all that was told,"""
+    digest_longest_min: int = 15
+    """and never later than this."""
+    resolve_gather_min: int = 15
+    """While a group lasts, what was resolved in it is told together this long after the first."""
+    dispatch_within_min: int = 10
+    """A generator must have been dispatched this long after the mains failed;"""
+    storm_sites: int = 10
+    """where so many sites of an office are without mains, at once."""
+
+    @model_validator(mode="after")
+    def _one_ladder_for_every_severity(self) -> "AlertPolicy":
+        named = [(ladder.severity, ladder.office_id) for ladder in self.ladders]
+        if len(set(named)) < len(named):
+            raise ValueError("ladders：同一级别同一单位有两条 / two are for the same severity and office_id")
+        if missing := {"critical", "major", "minor"} - {severity for severity, office in named if not office}:
+            raise ValueError(f"ladders：缺少级别 / none for every office of severity {', '.join(sorted(missing))}")
+        return self
+
+    def ladder(self, severity: str, office_id: str) -> Ladder:
+        """Return the ladder of a severity at an office: its own, or else that for every office."""
+        fits = [
+            ladder for ladder in self.ladders if ladder.severity == severity and ladder.office_id in {office_id, ""}
+        ]
+        return max(fits, key=lambda ladder: ladder.office_id)
+
+
 class Policy(_Rule):
     """All house rules together."""
 
@@ -192,3 +252,4 @@ class Policy(_Rule):
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()
+    alerts: AlertPolicy = AlertPolicy()
