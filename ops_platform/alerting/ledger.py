@@ -1,23 +1,27 @@
-"""The ledger: what is wrong now against what was, in one transaction; what is new is put into the outbox, once."""
+"""The ledger: what is wrong now against what was. The difference is taken first and written in one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from ops_platform.alerting.outbox import Outbox, record
-from ops_platform.alerting.rota import NOBODY, Recipient
-from ops_platform.alerting.rules import RULES, Condition
-from ops_platform.settings import Settings
-from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, State
+from ops_platform.alerting.catalogue import RULES
+from ops_platform.alerting.desk import Desk
+from ops_platform.alerting.groups import LEDGER, group_up, settle
+from ops_platform.alerting.outbox import record
+from ops_platform.alerting.rules import Condition
+from ops_platform.state import EPISODE, EVALUATION, State
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
-"""An evaluation this much older than the newest one is not believed: the clock went back, or it was held up."""
-_LOCK = 6324
+"""An evaluation this much older than the last one is not believed: the clock went back, or it was held up."""
+LONGEST_GAP = timedelta(minutes=10)
+"""An evaluation this much later than the last one is believed once a second one says the same."""
+_CHUNK = 10_000
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,19 +30,21 @@ class Changes:
 
     Attributes
     ----------
-    opened, kept, resolved
+    opened, resolved
         Fingerprints.
+    kept
+        How many episodes stand as they stood.
     enqueued
         Messages put into the outbox.
     unstaffed
         Rule and office of every group of which nobody could be told: nobody on duty, or on no channel in force.
     held
-        The evaluation was older than one already made, and was not applied.
+        The evaluation was not applied, because its moment is not believed.
     """
 
     opened: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
     resolved: tuple[str, ...] = ()
+    kept: int = 0
     enqueued: int = 0
     unstaffed: tuple[tuple[str, str], ...] = ()
     held: bool = False
@@ -48,16 +54,14 @@ def reconcile(
     state: State,
     rules: Collection[str],
     conditions: Iterable[Condition],
-    rota: Callable[[str], Sequence[Recipient]],
-    channels: Collection[str],
-    settings: Settings,
+    desk: Desk,
     now: datetime,
+    every: timedelta = timedelta(minutes=1),
 ) -> Changes:
     """Bring the ledger in line with an evaluation of some rules; may be called again and at the same time by others.
 
     Every condition without open episode opens one, every open episode of the evaluated rules without condition is
-    resolved. What opens for one rule and office is told in one message to every recipient on every channel. An episode
-    of which no person could be told is told as soon as somebody can be.
+    resolved. Then the groups that changed are carried along, see `ops_platform.alerting.groups`.
 
     Parameters
     ----------
@@ -66,15 +70,13 @@ def reconcile(
     rules
         Ids of the rules evaluated; episodes of others are left alone.
     conditions
-        All that was found true for these rules.
-    rota
-        Gives the people on duty of an office, see `ops_platform.alerting.rota.on_duty`.
-    channels
-        Names of the channels in force.
-    settings
-        Language, time zone and the branch's name.
+        All that was found true for these rules, or is about to become so.
+    desk
+        Who is told, over what, in which words.
     now
         Moment of the evaluation.
+    every
+        How long one evaluation usually is after the last.
 
     Raises
     ------
@@ -82,109 +84,163 @@ def reconcile(
         If a rule is not known, or a condition is of a rule that was not evaluated.
     """
     found = {condition.fingerprint: condition for condition in conditions}
-    if unknown := (set(rules) - RULES.keys()) | ({condition.rule for condition in found.values()} - set(rules)):
+    if unknown := (set(rules) - RULES.keys()) | ({c.rule.id for c in found.values()} - set(rules)):
         raise ValueError(f"not among the rules evaluated: {', '.join(sorted(unknown))}")
-    with state.transaction() as connection:
-        _one_at_a_time(connection)
-        newest = _newest(connection, rules)
-        if newest and now < newest - CLOCK_TOLERANCE:
+    with state.transaction(LEDGER) as connection:
+        watermarks = _believe(connection, rules, now, max(LONGEST_GAP, 3 * every))
+        if watermarks is None:
             return Changes(held=True)
-        now = max(now, newest) if newest else now
-        standing = {row["fingerprint"]: row for row in _open_episodes(connection, rules)}
-        kept = [fingerprint for fingerprint in found if fingerprint in standing]
+        standing = {row["fingerprint"]: row for row in _standing(connection, rules)}
         gone = [row for fingerprint, row in standing.items() if fingerprint not in found]
-        _resolve(connection, gone, now)
-        _touch(connection, rules, [(standing[fingerprint], found[fingerprint]) for fingerprint in kept], now)
-        opened = _open(connection, [found[fingerprint] for fingerprint in found if fingerprint not in standing], now)
-        outbox = Outbox(connection, tuple(channels), settings, now)
-        unstaffed = outbox.tell_raised(_untold(connection, rules), rota)
-        outbox.tell_resolved([row for row in gone if f"{RULES[row['rule']].worsens_to}:{row['subject']}" not in found])
+        fresh = [condition for fingerprint, condition in found.items() if fingerprint not in standing]
+        touched = _resolve(connection, gone, found, now)
+        touched |= _change(connection, [(row, found[key]) for key, row in standing.items() if key in found])
+        _open(connection, fresh, watermarks, now)
+        touched |= _inhibit(connection, rules)
+        touched |= group_up(connection, rules, desk, now)
+        outbox = settle(connection, touched, desk, now)
         return Changes(
-            opened=tuple(opened),
-            kept=tuple(kept),
+            opened=tuple(condition.fingerprint for condition in fresh),
             resolved=tuple(row["fingerprint"] for row in gone),
+            kept=len(found) - len(fresh),
             enqueued=outbox.enqueued,
-            unstaffed=tuple(unstaffed),
+            unstaffed=tuple(outbox.unstaffed),
         )
 
 
-def _one_at_a_time(connection: sa.Connection) -> None:
-    # SQLite took the write lock at BEGIN. The unique indices would refuse a second episode anyway; the lock spares
-    # evaluations from finding out.
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+def _believe(
+    connection: sa.Connection, rules: Collection[str], now: datetime, longest_gap: timedelta
+) -> dict[str, datetime] | None:
+    """Write the moment of an evaluation down; return each rule's watermark, or None where it is not believed."""
+    query = sa.select(EVALUATION).where(EVALUATION.c.rule.in_(rules))
+    last = {row["rule"]: row for row in connection.execute(query).mappings()}
+    newest = max((row["at"] for row in last.values()), default=None)
+    mine = EVALUATION.update().where(EVALUATION.c.rule.in_(rules))
+    if newest and now < newest - CLOCK_TOLERANCE:
+        return None
+    if newest and now > newest + longest_gap:
+        doubted = max((row["doubted_at"] for row in last.values() if row["doubted_at"]), default=None)
+        if not doubted or abs(now - doubted) > longest_gap:
+            connection.execute(mine.values(doubted_at=now))
+            return None
+    connection.execute(mine.values(at=max(now, newest) if newest else now, doubted_at=None))
+    watermarks = {rule: now - RULES[rule].news_for for rule in rules}
+    if fresh := [rule for rule in rules if rule not in last]:
+        rows = [{"rule": rule, "at": now, "watermark_at": watermarks[rule]} for rule in fresh]
+        connection.execute(EVALUATION.insert(), rows)
+    return watermarks | {rule: max(row["watermark_at"], watermarks[rule]) for rule, row in last.items()}
 
 
-def _newest(connection: sa.Connection, rules: Collection[str]) -> datetime | None:
-    moments = connection.execute(
-        sa.select(sa.func.max(EPISODE.c.seen_at), sa.func.max(EPISODE.c.resolved_at)).where(EPISODE.c.rule.in_(rules))
-    ).one()
-    return max((moment for moment in moments if moment), default=None)
-
-
-def _open_episodes(connection: sa.Connection, rules: Collection[str]) -> list[Row]:
-    query = sa.select(EPISODE).where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)).order_by(EPISODE.c.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _untold(connection: sa.Connection, rules: Collection[str]) -> list[tuple[Row, bool]]:
-    """Return the open episodes that no person was told of, and whether a channel heard of each without a person."""
-    told = (
-        sa.select(OUTBOX_EPISODE.c.episode_id)
-        .join(OUTBOX)
-        .where(OUTBOX_EPISODE.c.episode_id == EPISODE.c.id, OUTBOX.c.kind == "raised")
+def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[Row]:
+    columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "told_at",
+               "state", "true_at")  # fmt: skip
+    query = sa.select(*(EPISODE.c[name] for name in columns)).where(
+        EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)
     )
-    query = (
-        sa.select(EPISODE, told.exists().label("heard"))
-        .where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None))
-        .where(~told.where(OUTBOX.c.step > NOBODY.step).exists())
-        .order_by(EPISODE.c.id)
-    )
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return [(row, row.pop("heard")) for row in rows]
+    return connection.execute(query).mappings()
 
 
-def _open(connection: sa.Connection, conditions: Sequence[Condition], now: datetime) -> list[str]:
+def _resolve(connection: sa.Connection, gone: Sequence[Row], found: Mapping[str, Condition], now: datetime) -> set[int]:
+    """Resolve what is gone; of what was never told, or has got worse, the end is not told either."""
+    if not gone:
+        return set()
+    rows = []
+    for row in gone:
+        worse = found.get(f"{RULES[row['rule']].worsens_to}:{row['subject']}")
+        superseded = worse is not None and worse.true_at <= now
+        rows.append({"gone": row["id"], "quietly": superseded or row["told_at"] is None})
+    update = EPISODE.update().where(EPISODE.c.id == sa.bindparam("gone"))
+    connection.execute(update.values(state="resolved", resolved_at=now, end_told=sa.bindparam("quietly")), rows)
+    record(connection, [row["id"] for row in gone], "resolved", now)
+    return {row["group_id"] for row in gone if row["group_id"]}
+
+
+def _change(connection: sa.Connection, kept: Sequence[tuple[Row, Condition]]) -> set[int]:
+    """Write down what has changed of episodes that stand; return the groups that may have to tell something."""
+    touched, values = set(), []
+    for row, condition in kept:
+        moved = row["state"] == "pending" and row["true_at"] != condition.true_at
+        audible = moved or row["suppressed"] != condition.suppressed
+        if audible or row["facts_hash"] != _hash(condition) or row["office_id"] != condition.office_id:
+            values.append({"changed": row["id"], **_values(condition)})
+        if audible:
+            touched.add(row["group_id"])
+    if values:
+        connection.execute(EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed")), values)
+    return touched - {None}
+
+
+def _open(
+    connection: sa.Connection, conditions: Sequence[Condition], watermarks: Mapping[str, datetime], now: datetime
+) -> None:
+    if not conditions:
+        return
+    before = _generations(connection, [condition.fingerprint for condition in conditions])
     rows = [
         {
-            "rule": condition.rule,
+            "rule": condition.rule.id,
             "subject": condition.subject,
             "fingerprint": condition.fingerprint,
-            "office_id": condition.office_id,
-            "severity": RULES[condition.rule].severity,
-            "state": "open",
-            "opened_at": now,
-            "seen_at": now,
-            "facts": dict(condition.facts),
+            "generation": before.get(condition.fingerprint, 0) + 1,
+            "site_id": condition.site_id,
+            "severity": condition.rule.severity,
+            "state": "pending" if condition.true_at > now else "open",
+            "history": condition.true_at < watermarks[condition.rule.id],
+            "opened_at": max(condition.true_at, now),
+            **_values(condition),
         }
         for condition in conditions
     ]
-    if rows:
-        insert = EPISODE.insert().returning(EPISODE.c.id, sort_by_parameter_order=True)
-        record(connection, connection.execute(insert, rows).scalars(), "opened", now)
-    return [condition.fingerprint for condition in conditions]
+    insert = EPISODE.insert().returning(EPISODE.c.id, EPISODE.c.state, sort_by_parameter_order=True)
+    inserted = connection.execute(insert, rows).all()
+    for state, kind in (("open", "opened"), ("pending", "expected")):
+        record(connection, [row.id for row in inserted if row.state == state], kind, now)
 
 
-def _touch(
-    connection: sa.Connection, rules: Collection[str], kept: Sequence[tuple[Row, Condition]], now: datetime
-) -> None:
-    # Those gone are resolved by now, so all that is open was seen.
-    seen = EPISODE.update().where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)).values(seen_at=now)
-    connection.execute(seen)
-    changed = [
-        {"changed_id": row["id"], "facts": dict(condition.facts), "office_id": condition.office_id}
-        for row, condition in kept
-        if row["facts"] != dict(condition.facts) or row["office_id"] != condition.office_id
-    ]
-    if changed:
-        connection.execute(EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed_id")), changed)
+def _generations(connection: sa.Connection, fingerprints: Sequence[str]) -> dict[str, int]:
+    query = (
+        sa.select(EPISODE.c.fingerprint, sa.func.max(EPISODE.c.generation))
+        .where(EPISODE.c.fingerprint.in_(sa.bindparam("some", expanding=True)))
+        .group_by(EPISODE.c.fingerprint)
+    )
+    found: dict[str, int] = {}
+    for start in range(0, len(fingerprints), _CHUNK):  # databases bound the number of parameters
+        some = connection.execute(query, {"some": fingerprints[start : start + _CHUNK]})
+        found |= {row[0]: row[1] for row in some}
+    return found
 
 
-def _resolve(connection: sa.Connection, gone: Sequence[Row], now: datetime) -> None:
-    if not gone:
-        return
-    update = EPISODE.update().where(EPISODE.c.id == sa.bindparam("gone_id")).values(state="resolved", resolved_at=now)
-    connection.execute(update, [{"gone_id": row["id"]} for row in gone])
-    for row in gone:
-        row.update(state="resolved", resolved_at=now)
-    record(connection, (row["id"] for row in gone), "resolved", now)
+def _inhibit(connection: sa.Connection, rules: Collection[str]) -> set[int]:
+    """Note on open episodes which open one at the same site explains them; return the groups where that has changed."""
+    touched: set[int] = set()
+    for rule in RULES.values():
+        if not rule.inhibited_by or not ({rule.id, *rule.inhibited_by} & set(rules)):
+            continue
+        cause = EPISODE.alias("cause")
+        explains = cause.c.rule.in_(rule.inhibited_by), cause.c.site_id == EPISODE.c.site_id
+        real = cause.c.resolved_at.is_(None), cause.c.state != "pending", EPISODE.c.site_id != ""
+        by = sa.func.coalesce(sa.select(sa.func.min(cause.c.id)).where(*explains, *real).scalar_subquery(), 0)
+        query = sa.select(EPISODE.c.id, EPISODE.c.group_id, by.label("by")).where(
+            EPISODE.c.rule == rule.id, EPISODE.c.resolved_at.is_(None), EPISODE.c.inhibited_by != by
+        )
+        changed = connection.execute(query).all()
+        if changed:
+            update = EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed"))
+            rows = [{"changed": row.id, "by": row.by} for row in changed]
+            connection.execute(update.values(inhibited_by=sa.bindparam("by")), rows)
+        touched |= {row.group_id for row in changed if row.group_id}
+    return touched
+
+
+def _values(condition: Condition) -> dict[str, Any]:
+    return {
+        "office_id": condition.office_id,
+        "suppressed": condition.suppressed,
+        "true_at": condition.true_at,
+        "facts": dict(condition.facts),
+        "facts_hash": _hash(condition),
+    }
+
+
+def _hash(condition: Condition) -> str:
+    return hashlib.blake2b(condition.text.encode(), digest_size=8).hexdigest()

@@ -1,25 +1,36 @@
-"""What one evaluation puts into the outbox: who is told of which episodes, once, over which channels."""
+"""What is put into the outbox: who is told of which episodes, once, over which channels."""
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
+from ops_platform.alerting.catalogue import RULES
+from ops_platform.alerting.desk import Desk
+from ops_platform.alerting.escalation import Why
 from ops_platform.alerting.rota import NOBODY, Recipient
-from ops_platform.alerting.rules import RULES
-from ops_platform.alerting.wording import NOBODY_ON_DUTY, Kind, Text, most_urgent_first, write
-from ops_platform.settings import Settings
+from ops_platform.alerting.wording import (
+    NOBODY_ON_DUTY,
+    Kind,
+    Text,
+    Writing,
+    most_urgent_first,
+    write_raised,
+    write_resolved,
+)
+from ops_platform.settings import Language
 from ops_platform.state import EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE
 
-_CHUNK = 10_000
+MOST_IN_PAYLOAD = 200
+"""Machines are told of so many episodes by name, and of the others by their count."""
 
 Row = Mapping[str, Any]
+Whom = tuple[str, str]
+"""A channel and an address on it."""
 
 
 class Outbox:
@@ -29,127 +40,191 @@ class Outbox:
     ----------
     connection
         The transaction.
-    channels
-        Names of the channels in force.
-    settings
-        Language, time zone and the branch's name.
+    desk
+        Who is told, over what, in which words.
     now
-        Moment of the evaluation.
+        The moment.
     """
 
-    def __init__(self, connection: sa.Connection, channels: Sequence[str], settings: Settings, now: datetime) -> None:
-        self.connection, self.channels, self.settings, self.now = connection, channels, settings, now
-        self._keys: set[str] = set()
-
-    @property
-    def enqueued(self) -> int:
+    def __init__(self, connection: sa.Connection, desk: Desk, now: datetime) -> None:
+        self.connection, self.desk, self.now = connection, desk, now
+        self.enqueued = 0
         """How many messages were put in."""
-        return len(self._keys)
+        self.unstaffed: list[tuple[str, str]] = []
+        """Rule and office of every group of which nobody could be told."""
 
-    def tell_raised(
-        self, untold: Iterable[tuple[Row, bool]], rota: Callable[[str], Sequence[Recipient]]
-    ) -> list[tuple[str, str]]:
-        """Enqueue one message for each rule and office to every person on duty over every channel that reaches them.
+    def tell(self, group: Row, why: Why, audience: Sequence[Row], from_step: int, to_step: int) -> int:
+        """Enqueue one message for each address of the people on some steps of the ladder.
 
         Parameters
         ----------
-        untold
-            Episodes of which no person was told, each with whether a channel heard of it without a person.
-        rota
-            Gives the people on duty of an office.
+        group
+            Row of the group.
+        why
+            Why they are told.
+        audience
+            Rows of the episodes that are told, at least one.
+        from_step, to_step
+            The steps.
 
         Returns
         -------
-        list of tuple
-            Rule and office of every group of which no person could be told.
+        int
+            The highest step that was reached; 0 where no person could be told. Then the machines and rooms that can be
+            told without a person have been, once.
         """
-        unstaffed = []
-        ordered = sorted(untold, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"]))
-        for (rule, office_id), pairs in groupby(ordered, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"])):
-            group = list(pairs)
-            reached = [(person, channel) for person in rota(office_id) for channel in self._reaching(person)]
-            if reached:
-                self._enqueue("raised", rule, [row for row, _ in group], reached)
-                continue
-            unstaffed.append((rule, office_id))
-            fresh = [row for row, heard in group if not heard]
-            if fresh:
-                self._enqueue("raised", rule, fresh, [(NOBODY, channel) for channel in self._reaching(NOBODY)])
-        return unstaffed
+        reached, whom = self._reach(group, audience, from_step, to_step)
+        if whom:
+            for (channel, address), people in whom.items():
+                key = _key(group["id"], group["tellings"] + 1, channel, address)
+                self._raise(group, why, audience, key, channel, address, people)
+            return reached
+        self.unstaffed.append((group["rule"], group["office_id"]))
+        for channel, address in self._addresses(group, audience, [NOBODY]):
+            key = _key(group["id"], sorted(row["id"] for row in audience), channel, address)
+            if not self._is_in(key):
+                self._raise(group, why, audience, key, channel, address, [NOBODY])
+        return 0
 
-    def tell_resolved(self, gone: Sequence[Row]) -> None:
-        """Tell those who were told that it was raised."""
-        episodes = {row["id"]: row for row in gone}
-        groups: dict[tuple[str, str, Recipient, str], list[Row]] = defaultdict(list)
-        for episode_id, person, channel in self._told(list(episodes)):
-            row = episodes[episode_id]
-            groups[row["rule"], row["office_id"], person, channel].append(row)
-        for (rule, _, person, channel), rows in groups.items():
-            self._enqueue("resolved", rule, rows, [(person, channel)])
+    def hand_over(self, group: Row, episodes: Sequence[Row], to: Recipient) -> bool:
+        """Tell one person that episodes of a group are now theirs; return whether an address reaches them."""
+        whom = self._addresses(group, episodes, [to])
+        for channel, address in whom:
+            key = _key(group["id"], group["tellings"] + 1, channel, address)
+            self._raise(group, "handed_over", episodes, key, channel, address, [to])
+        return bool(whom)
 
-    def _reaching(self, person: Recipient) -> list[str]:
-        return [channel for channel in self.channels if person.address(channel)]
+    def tell_end(self, group: Row, ended: Sequence[Row]) -> None:
+        """Tell those who were told of a group that episodes of it are over."""
+        rule = RULES[group["rule"]]
+        episodes = most_urgent_first(rule, ended)
+        for (channel, address), people in self._told(group["id"]).items():
+            text = write_resolved(rule.id, episodes, Writing(self._language(people), self.now, self.desk.settings))
+            ids = sorted(row["id"] for row in episodes)
+            key = _key(group["id"], ["end", *ids], channel, address)
+            self._enqueue("resolved", group, episodes, key, channel, address, people, text, "resolved", "")
 
-    def _told(self, episode_ids: Sequence[int]) -> Iterator[tuple[int, Recipient, str]]:
-        links: list[tuple[int, int]] = []
-        query = sa.select(OUTBOX_EPISODE.c.episode_id, OUTBOX_EPISODE.c.outbox_id).join(OUTBOX)
-        for some in _chunks(episode_ids):
-            raised = query.where(OUTBOX.c.kind == "raised", OUTBOX_EPISODE.c.episode_id.in_(some))
-            links += [(episode_id, outbox_id) for episode_id, outbox_id in self.connection.execute(raised)]
-        whom: dict[int, tuple[Recipient, str]] = {}
-        for some in _chunks(sorted({outbox_id for _, outbox_id in links})):
-            messages = sa.select(OUTBOX.c.id, OUTBOX.c.payload, OUTBOX.c.channel).where(OUTBOX.c.id.in_(some))
-            for outbox_id, payload, channel in self.connection.execute(messages):
-                whom[outbox_id] = Recipient(**payload["recipient"]), channel
-        for episode_id, outbox_id in sorted(links, key=lambda link: link[1]):
-            yield episode_id, *whom[outbox_id]
+    def withdraw(self, group_id: int) -> int:
+        """Take back what nobody has tried to send yet of a group; return how many messages that were.
 
-    def _enqueue(self, kind: Kind, rule: str, rows: Sequence[Row], whom: Iterable[tuple[Recipient, str]]) -> None:
-        episodes = most_urgent_first(RULES[rule], rows)
+        A message of which an attempt may have arrived stays, and so the end of the matter is told too.
+        """
+        mine = OUTBOX.c.group_id == group_id, OUTBOX.c.kind == "raised"
+        waiting = OUTBOX.c.state == "pending", OUTBOX.c.in_doubt.is_(False)
+        update = OUTBOX.update().where(*mine, *waiting).values(state="withdrawn")
+        return self.connection.execute(update).rowcount
+
+    def _reach(
+        self, group: Row, audience: Sequence[Row], from_step: int, to_step: int
+    ) -> tuple[int, dict[Whom, list[Recipient]]]:
+        """Return the highest step reached and whom; steps on which nobody can be reached are passed over at once."""
+        last = group["ladder"]["steps"]
+        steps = [range(from_step, to_step + 1), *(range(step, step + 1) for step in range(to_step + 1, last + 1))]
+        for some in steps:
+            people = self._people(group["office_id"], some)
+            if whom := self._addresses(group, audience, people):
+                return max(some[-1], *(person.step for person in people)), whom
+        # The ladder ends here: those who are on it are told again.
+        people = self._people(group["office_id"], range(1, from_step))
+        return last, self._addresses(group, audience, people)
+
+    def _people(self, office_id: str, steps: Iterable[int]) -> list[Recipient]:
+        found: dict[str, Recipient] = {}
+        for step in steps:
+            for person in self.desk.rota(office_id, step):
+                found.setdefault(person.staff_id, person)
+        return list(found.values())
+
+    def _addresses(
+        self, group: Row, audience: Sequence[Row], people: Iterable[Recipient]
+    ) -> dict[Whom, list[Recipient]]:
+        """Return who is reached at each address; people who share one share a message."""
+        rule = RULES[group["rule"]]
+        broken = {row["facts"].get(rule.not_over) for row in audience} if rule.not_over else set()
+        whom: dict[Whom, list[Recipient]] = {}
+        for person in people:
+            for name, channel in self.desk.channels.items():
+                address = channel.address(person)
+                if address and name not in broken and channel.wants(group["office_id"], rule.severity):
+                    whom.setdefault((name, address), []).append(person)
+        return whom
+
+    def _told(self, group_id: int) -> dict[Whom, list[Recipient]]:
+        query = sa.select(OUTBOX.c.channel, OUTBOX.c.recipient, OUTBOX.c.payload).where(
+            OUTBOX.c.group_id == group_id, OUTBOX.c.kind == "raised", OUTBOX.c.state.not_in(["withdrawn", "dead"])
+        )
+        return {
+            (row.channel, row.recipient): [Recipient(**person) for person in row.payload["people"]]
+            for row in self.connection.execute(query.order_by(OUTBOX.c.id))
+        }
+
+    def _raise(
+        self, group: Row, why: Why, audience: Sequence[Row], key: str, channel: str, address: str,
+        people: Sequence[Recipient],
+    ) -> None:  # fmt: skip
+        rule = RULES[group["rule"]]
+        episodes = most_urgent_first(rule, audience)
+        language = self._language(people)
+        text = write_raised(why, rule.id, episodes, Writing(language, self.now, self.desk.settings))
+        link = "" if people == [NOBODY] else self.desk.link(key)
+        closing = [text.closing, self.desk.how_to_acknowledge(link, [row["id"] for row in episodes], language)]
+        if people == [NOBODY]:
+            closing = [text.closing, NOBODY_ON_DUTY.in_language(language)]
+        text = Text(text.title, text.body, "\n".join(line for line in closing if line))
+        self._enqueue("raised", group, episodes, key, channel, address, people, text, why, link)
+
+    def _enqueue(
+        self, kind: Kind, group: Row, episodes: Sequence[Row], key: str, channel: str, address: str,
+        people: Sequence[Recipient], text: Text, why: str, link: str,
+    ) -> None:  # fmt: skip
+        payload = _payload(kind, why, group, episodes) | {"people": [asdict(p) for p in people], "link": link}
+        message = {
+            "key": key,
+            "group_id": group["id"],
+            "kind": kind,
+            "step": max(person.step for person in people),
+            "channel": channel,
+            "recipient": address,
+            "title": text.title,
+            "body": text.body,
+            "closing": text.closing,
+            "payload": payload,
+            "state": "pending",
+            "created_at": self.now,
+            "due_at": self.now,
+        }
+        outbox_id = self.connection.execute(OUTBOX.insert().returning(OUTBOX.c.id), message).scalar_one()
         ids = [episode["id"] for episode in episodes]
-        text = write(kind, rule, episodes, self.now, self.settings)
-        payload = _payload(kind, rule, episodes)
-        for person, channel in whom:
-            key = _key(kind, ids, person, channel)
-            if key in self._keys:  # two people who share an address
-                continue
-            self._keys.add(key)
-            message = {
-                "key": key,
-                "kind": kind,
-                "step": person.step,
-                "channel": channel,
-                "recipient": person.address(channel),
-                "title": text.title,
-                "body": self._body(kind, text, person),
-                "payload": payload | {"recipient": asdict(person)},
-                "state": "pending",
-                "created_at": self.now,
-                "due_at": self.now,
-            }
-            outbox_id = self.connection.execute(OUTBOX.insert().returning(OUTBOX.c.id), message).scalar_one()
-            links = [{"outbox_id": outbox_id, "episode_id": episode_id} for episode_id in ids]
-            self.connection.execute(OUTBOX_EPISODE.insert(), links)
-            record(self.connection, ids, "enqueued", self.now, f"{kind} {channel} {person.staff_id}")
+        links = [{"outbox_id": outbox_id, "episode_id": episode_id} for episode_id in ids]
+        self.connection.execute(OUTBOX_EPISODE.insert(), links)
+        record(self.connection, ids, "enqueued", self.now, f"{why} {channel} {address}")
+        self.enqueued += 1
 
-    def _body(self, kind: Kind, text: Text, person: Recipient) -> str:
-        if kind == "raised" and person == NOBODY:
-            return f"{text.body}\n{NOBODY_ON_DUTY.in_language(self.settings.language)}"
-        return text.body
+    def _is_in(self, key: str) -> bool:
+        return self.connection.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.key == key)).first() is not None
+
+    def _language(self, people: Sequence[Recipient]) -> Language:
+        """Return the language of one person; of several who share a message, the installation's."""
+        own = {person.language for person in people if person.language}
+        return own.pop() if len(own) == 1 and len(people) == 1 else self.desk.settings.language
 
 
-def record(connection: sa.Connection, episode_ids: Iterable[int], kind: str, at: datetime, detail: str = "") -> None:
-    """Add an event to the history of each of at least one episode."""
+def record(connection: sa.Connection, episode_ids: Collection[int], kind: str, at: datetime, detail: str = "") -> None:
+    """Add an event to the history of each of some episodes."""
     events = [{"episode_id": episode_id, "at": at, "kind": kind, "detail": detail} for episode_id in episode_ids]
-    connection.execute(EPISODE_EVENT.insert(), events)
+    if events:
+        connection.execute(EPISODE_EVENT.insert(), events)
 
 
-def _payload(kind: Kind, rule: str, episodes: Sequence[Row]) -> dict[str, Any]:
+def _payload(kind: Kind, why: str, group: Row, episodes: Sequence[Row]) -> dict[str, Any]:
     return {
         "kind": kind,
-        "rule": rule,
-        "severity": RULES[rule].severity,
-        "office_id": episodes[0]["office_id"],
+        "why": why,
+        "rule": group["rule"],
+        "severity": RULES[group["rule"]].severity,
+        "office_id": group["office_id"],
+        "group_id": group["id"],
+        "count": len(episodes),
         "episodes": [
             {
                 "id": episode["id"],
@@ -158,16 +233,10 @@ def _payload(kind: Kind, rule: str, episodes: Sequence[Row]) -> dict[str, Any]:
                 "resolved_at": episode["resolved_at"].isoformat() if episode["resolved_at"] else None,
                 "facts": episode["facts"],
             }
-            for episode in episodes
+            for episode in episodes[:MOST_IN_PAYLOAD]
         ],
     }
 
 
-def _key(kind: Kind, episode_ids: Iterable[int], person: Recipient, channel: str) -> str:
-    identity = [kind, sorted(episode_ids), person.step, person.address(channel), channel]
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _CHUNK):  # databases bound the number of parameters
-        yield ids[start : start + _CHUNK]
+def _key(group_id: int, telling: int | Sequence[int | str], channel: str, address: str) -> str:
+    return hashlib.sha256(json.dumps([group_id, telling, channel, address]).encode()).hexdigest()

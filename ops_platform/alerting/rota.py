@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import pandas as pd
+
+from ops_platform.settings import Language
 
 _MAIL_ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", re.ASCII)
 
@@ -18,6 +21,7 @@ class Recipient:
     email: str
     phone: str
     step: int = 1
+    language: Language | Literal[""] = ""
 
     def address(self, channel: str) -> str:
         """Return the address by which a channel reaches the person; empty where it cannot.

@@ -66,6 +66,8 @@ class Rule:
         How long a new group waits for more of the same before it is told.
     inhibited_by
         Rules whose open episode at the same site keeps this one from being told.
+    not_over
+        The fact that names a channel over which it cannot be told, because that is what is the matter.
     news_for
         What has been true for longer when it is found is written down and told to nobody.
     """
@@ -86,6 +88,7 @@ class Rule:
     group_by: tuple[str, ...] = ()
     gather_s: int = 0
     inhibited_by: tuple[str, ...] = ()
+    not_over: str = ""
     news_for: timedelta = timedelta(days=2)
 
 

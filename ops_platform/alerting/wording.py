@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from ops_platform.alerting.rules import RULES, Rule, Words, due_of
+from ops_platform.alerting.catalogue import RULES
+from ops_platform.alerting.escalation import Why
+from ops_platform.alerting.rules import Rule, Words, due_of
 from ops_platform.settings import Language, Settings
 
 Kind = Literal["raised", "resolved"]
@@ -16,10 +18,22 @@ SEVERITY = {"critical": Words("紧急", "Critical"), "major": Words("重要", "M
 POSSIBLE_REPEAT = "[可能重复 / possible repeat] "
 """Set before the title where an earlier attempt ended without an answer; the dispatcher does not know the language."""
 NOBODY_ON_DUTY = Words("注意：该单位当前无人值班。", "Note: nobody is on duty for this office.")
+MOST_LINES = 20
+"""A message names so many episodes and counts the others: nobody reads more on a phone."""
 
 _RESOLVED = Words("已解除", "Resolved")
 _RESOLVED_LINE = Words(
     "{name}：{opened_at} 告警，{resolved_at} 解除", "{name}: raised {opened_at}, resolved {resolved_at}"
+)
+_WHY: Mapping[Why, Words] = {
+    "grown": Words("更新", "Update"),
+    "escalated": Words("升级：无人认领", "Escalated: not acknowledged"),
+    "repeated": Words("再次提醒：无人认领", "Reminder: not acknowledged"),
+    "expired": Words("认领已到期，问题仍在", "Acknowledgement ended, still the matter"),
+    "handed_over": Words("转交给您", "Handed over to you"),
+}
+_MORE = Words(
+    "另有 {count} {unit}未列出，见 Dagster 中的 open_alerts。", "{count} more {unit}, see open_alerts in Dagster."
 )
 _LEFT = Words("还剩 {span}", "{span} left")
 _OVER = Words("已超 {span}", "{span} overdue")
@@ -29,94 +43,148 @@ _LONGEST_FACT = 300
 
 @dataclass(frozen=True)
 class Text:
-    """Title and body of one message."""
+    """Title, body and last lines of one message; the last lines are what to do."""
 
     title: str
     body: str
+    closing: str
+
+
+@dataclass(frozen=True)
+class Writing:
+    """In which language, and when, a message is written.
+
+    Attributes
+    ----------
+    language
+        The reader's.
+    now
+        The moment of writing.
+    settings
+        Time zone and the branch's name.
+    """
+
+    language: Language
+    now: datetime
+    settings: Settings
+
+
+def urgency(rule: Rule, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what orders the episodes of a rule, the smallest being the most urgent."""
+    return (facts.get(rule.first) or 0 if rule.first else 0, due_of(rule.due, facts[rule.due]))
 
 
 def most_urgent_first(rule: Rule, episodes: Iterable[Episode]) -> list[Episode]:
     """Return the episodes of a rule in the order in which they need a person."""
-    return sorted(episodes, key=lambda episode: (due_of(rule.due, episode["facts"][rule.due]), episode["subject"]))
+    return sorted(episodes, key=lambda episode: (*urgency(rule, episode["facts"]), episode["subject"]))
 
 
-def time_left(due: date | datetime, now: datetime, settings: Settings) -> str:
+def time_left(due: date | datetime, writing: Writing) -> str:
     """Return how long is left until ``due``, or how long it has passed, in words.
 
     A date is counted in business-local days, a moment in whole minutes: rounded down while left, up once passed.
     """
-    language = settings.language
+    language, now = writing.language, writing.now
     if isinstance(due, datetime):
         minutes = (due - now) // timedelta(minutes=1)
         return (_LEFT if minutes >= 0 else _OVER).in_language(language).format(span=_minutes(abs(minutes), language))
-    days = (due - now.astimezone(settings.zone).date()).days
+    days = (due - now.astimezone(writing.settings.zone).date()).days
     if days == 0:
         return _TODAY.in_language(language)
     return (_LEFT if days > 0 else _OVER).in_language(language).format(span=_days(abs(days), language))
 
 
-def write(kind: Kind, rule_id: str, episodes: Sequence[Episode], now: datetime, settings: Settings) -> Text:
-    """Return the message about episodes of one rule and one office.
+def write_raised(why: Why, rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
+    """Return the message that something is the matter.
 
     Parameters
     ----------
-    kind
-        Whether they were raised or resolved.
+    why
+        Why somebody is told now.
     rule_id
-        Their rule.
+        The rule of the episodes.
     episodes
         Rows of the episode table, at least one, the most urgent first.
-    now
-        The moment of writing.
-    settings
-        Language, time zone and the branch's name.
+    writing
+        Language and moment.
     """
-    rule, language = RULES[rule_id], settings.language
-    line = rule.line if kind == "raised" else _RESOLVED_LINE
-    lines = [
-        f"#{episode['id']} " + line.in_language(language).format(**_fields(rule, episode, now, settings))
-        for episode in episodes
-    ]
-    body = [*lines, rule.advice.in_language(language)] if kind == "raised" else lines
-    mark = SEVERITY[rule.severity] if kind == "raised" else _RESOLVED
-    title = _title(rule, episodes, _fields(rule, episodes[0], now, settings), kind, settings)
-    mark_text = f"【{mark.zh}】" if language == "zh" else f"[{mark.en}] "
-    return Text(mark_text + title, "\n".join(body))
+    rule, language = RULES[rule_id], writing.language
+    heading = _marked(SEVERITY[rule.severity].in_language(language), language)
+    if why in _WHY:
+        heading += _marked(_WHY[why].in_language(language), language)
+    first = _fields(rule, episodes[0], writing)
+    tail = f"{_comma(language)}{first['left']}" if rule.counts_down else ""
+    lines = [_line(rule, episode, writing) for episode in episodes[:MOST_LINES]]
+    if left := len(episodes) - len(lines):
+        lines.append(_MORE.in_language(language).format(count=left, unit=rule.unit.in_language(language)))
+    title = _title(rule, episodes, first, language, most_urgent=True)
+    return Text(heading + title + tail, "\n".join(lines), rule.advice.in_language(language))
 
 
-def _title(rule: Rule, episodes: Sequence[Episode], first: Mapping[str, str], kind: Kind, settings: Settings) -> str:
-    zh = settings.language == "zh"
-    heading, name = rule.heading.in_language(settings.language), first["name"]
-    left = first["left"] if kind == "raised" and rule.counts_down else ""
-    tail = (f"，{left}" if zh else f", {left}") if left else ""
+def write_resolved(rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
+    """Return the message that it is over; parameters as of `write_raised`."""
+    rule, language = RULES[rule_id], writing.language
+    template = _RESOLVED_LINE.in_language(language)
+    fields = [_fields(rule, episode, writing) for episode in episodes[:MOST_LINES]]
+    lines = [f"#{episode['id']} {template.format(**said)}" for episode, said in zip(episodes, fields, strict=False)]
+    if left := len(episodes) - len(lines):
+        lines.append(_MORE.in_language(language).format(count=left, unit=rule.unit.in_language(language)))
+    title = _title(rule, episodes, fields[0], language, most_urgent=False)
+    return Text(_marked(_RESOLVED.in_language(language), language) + title, "\n".join(lines), "")
+
+
+def _line(rule: Rule, episode: Episode, writing: Writing) -> str:
+    fields = _fields(rule, episode, writing)
+    also = [words for name, words in rule.also.items() if episode["facts"].get(name) is not None]
+    template = "".join(words.in_language(writing.language) for words in (rule.line, *also))
+    return f"#{episode['id']} {template.format(**fields)}"
+
+
+def _title(
+    rule: Rule, episodes: Sequence[Episode], first: Mapping[str, str], language: Language, *, most_urgent: bool
+) -> str:
+    heading, name = rule.heading.in_language(language), first["name"]
+    zh = language == "zh"
     if len(episodes) == 1:
-        return f"{heading}：{name}{tail}" if zh else f"{heading}: {name}{tail}"
-    unit, count, office = rule.unit.in_language(settings.language), len(episodes), first["office"]
-    if kind == "resolved":
-        return f"{heading}：{office} {count} {unit}" if zh else f"{heading}: {count} {unit} of {office}"
-    if zh:
-        return f"{heading}：{office} {count} {unit}，最急 {name}{tail}"
-    return f"{heading}: {count} {unit} of {office}, most urgent {name}{tail}"
+        return f"{heading}：{name}" if zh else f"{heading}: {name}"
+    unit, count, office = rule.unit.in_language(language), len(episodes), first["office"]
+    title = f"{heading}：{office} {count} {unit}" if zh else f"{heading}: {count} {unit} of {office}"
+    if most_urgent:
+        title += f"，最急 {name}" if zh else f", most urgent {name}"
+    return title
 
 
-def _fields(rule: Rule, episode: Episode, now: datetime, settings: Settings) -> dict[str, str]:
+def _fields(rule: Rule, episode: Episode, writing: Writing) -> dict[str, str]:
+    settings = writing.settings
     facts = {**episode["facts"], "opened_at": episode["opened_at"], "resolved_at": episode["resolved_at"]}
-    fields = {name: _said(name, value, settings) for name, value in facts.items()}
+    fields = {name: _said(name, value, writing) for name, value in facts.items()}
     english = fields.get("office_name_en") or fields.get("office_name") or settings.branch_en
-    fields["office"] = english if settings.language == "en" else fields.get("office_name") or settings.branch
+    fields["office"] = english if writing.language == "en" else fields.get("office_name") or settings.branch
     fields["name"] = fields[rule.name]
-    fields["left"] = time_left(due_of(rule.due, facts[rule.due]), now, settings)
+    fields["left"] = time_left(due_of(rule.due, facts[rule.due]), writing)
     return fields
 
 
-def _said(name: str, value: Any, settings: Settings) -> str:
+def _said(name: str, value: Any, writing: Writing) -> str:
     if value is None:
         return ""
     if name.endswith("_at"):
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        local, today = (at.astimezone(writing.settings.zone) for at in (moment, writing.now))
+        form = (
+            "%H:%M" if local.date() == today.date() else "%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M"
+        )
+        return f"{local:{form}}"
     # Names come from files: a line break in a cell would break a mail header.
     return " ".join(str(value).split())[:_LONGEST_FACT]
+
+
+def _marked(mark: str, language: Language) -> str:
+    return f"【{mark}】" if language == "zh" else f"[{mark}] "
+
+
+def _comma(language: Language) -> str:
+    return "，" if language == "zh" else ", "
 
 
 def _minutes(minutes: int, language: Language) -> str:

@@ -31,9 +31,18 @@ class State:
             sa.event.listen(self.engine, "begin", _begin_immediate)
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        """Yield a connection whose work is committed whole, or not at all."""
+    def transaction(self, alone: int = 0) -> Iterator[sa.Connection]:
+        """Yield a connection whose work is committed whole, or not at all.
+
+        Parameters
+        ----------
+        alone
+            Number of a kind of work of which only one transaction, over all processes, may be under way; 0: of none.
+            SQLite lets only one write in any case.
+        """
         with self.engine.begin() as connection:
+            if alone and connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(alone)))
             yield connection
 
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,43 @@
+"""One look at a watch: what is the matter goes into the ledger."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+import pandas as pd
+
+from ops_platform.alerting.channels import Channel
+from ops_platform.alerting.desk import Desk
+from ops_platform.alerting.ledger import Changes, reconcile
+from ops_platform.alerting.rota import Recipient, on_duty
+from ops_platform.alerting.rules import Condition, Watch
+from ops_platform.platform import Platform
+
+
+def desk_of(platform: Platform, channels: Mapping[str, Channel], now: datetime) -> Desk:
+    """Return the desk of an installation at a moment; the rota is read when first asked for."""
+
+    @cache
+    def registers() -> tuple[pd.DataFrame, pd.DataFrame]:
+        return platform.facts.whole("duty_rota"), platform.facts.whole("staff")
+
+    def rota(office_id: str, step: int) -> list[Recipient]:
+        people = on_duty(*registers(), office_id, now, step)
+        return people or on_duty(*registers(), platform.settings.on_call_office, now)
+
+    return Desk(rota, channels, platform.settings)
+
+
+def evaluate(platform: Platform, watch: Watch, channels: Mapping[str, Channel], now: datetime) -> Changes:
+    """Look for what a watch looks for and bring the ledger in line; never sends."""
+    conditions = watch.find(platform, now)
+    return write_down(platform, watch, conditions, channels, now)
+
+
+def write_down(
+    platform: Platform, watch: Watch, conditions: Iterable[Condition], channels: Mapping[str, Channel], now: datetime
+) -> Changes:
+    """Bring the ledger in line with what was found for a watch."""
+    rules = [rule.id for rule in watch.rules]
+    every = timedelta(seconds=watch.every_s)
+    return reconcile(platform.state, rules, conditions, desk_of(platform, channels, now), now, every)
