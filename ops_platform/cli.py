@@ -74,13 +74,13 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _dispatch(_options: argparse.Namespace) -> None:
     from ops_platform.alerting.channels import channels_of  # noqa: PLC0415
-    from ops_platform.alerting.dispatcher import run  # noqa: PLC0415
+    from ops_platform.alerting.service import run  # noqa: PLC0415
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     platform, stop = Platform(Settings()), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    run(platform.state, channels_of(platform.settings), platform.now, stop)
+    run(platform, channels_of(platform.settings), stop)
 
 
 def _retry(options: argparse.Namespace) -> None:

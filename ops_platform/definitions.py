@@ -19,15 +19,14 @@ from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from sensors import (
+    alerts,
     delivery,
     dispatching,
     fault_clock,
     inbox,
     jobs,
     month_close,
-    overdue_inspections,
     run_failures,
-    slow_outage_response,
 )
 
 CHECKED = (
@@ -62,8 +61,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         schedules=[*month_close.SCHEDULES, *fault_clock.SCHEDULES, *delivery.SCHEDULES],
         sensors=[
             *inbox.SENSORS,
-            *overdue_inspections.SENSORS,
-            *slow_outage_response.SENSORS,
+            *alerts.SENSORS,
             *dispatching.SENSORS,
             *run_failures.SENSORS,
         ],

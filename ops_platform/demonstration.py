@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
+from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.alerting.channels import channels_of
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.sink import Sink
@@ -30,7 +31,6 @@ from sensors.jobs import REPORTS, clock_faults
 
 FLOW = ("new_files", "new_receipts", "stale_months")
 NOW = ("open_outages",)
-WATCH = ("overdue_inspections", "slow_outage_response", "run_failures")
 ENVIRONMENT = {
     "OPS_BRANCH": "黄南分公司（演示）",
     "OPS_BRANCH_EN": "Huangnan branch (demonstration)",
@@ -92,7 +92,7 @@ def demonstrate(home: Path, dagster_yaml: Path, scale: float, console: Console) 
         runs += ticks.settle(NOW, lambda job, request: _say(console, job, request))
         if runs:  # otherwise it stands as it was: no fact has changed, and neither has the moment
             runs += _clock_faults(ticks, console)
-        for sensor in WATCH:
+        for sensor in (*WATCHES, "run_failures"):
             list(ticks.evaluate(sensor))
         delivered = drain(platform.state, channels_of(platform.settings), platform.now)
     console.print(f"[dim]{runs} runs, {delivered.sent} messages delivered[/dim]")

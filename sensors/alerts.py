@@ -1,35 +1,32 @@
-"""How a sensor hands what it found to the ledger: the one place that joins conditions, the rota and the channels."""
-
-from collections.abc import Collection, Iterable
+"""One sensor for each watch: what the watch finds goes into the ledger; nothing is ever sent from here."""
 
 import dagster as dg
 
+from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.alerting.channels import channels_of
-from ops_platform.alerting.ledger import reconcile
-from ops_platform.alerting.rota import Recipient, on_duty
-from ops_platform.alerting.rules import Condition
+from ops_platform.alerting.evaluation import evaluate
+from ops_platform.alerting.ledger import Changes
+from ops_platform.alerting.rules import Watch
 from ops_platform.platform import Platform
 
 
-def record(platform: Platform, rules: Collection[str], conditions: Iterable[Condition]) -> dg.SkipReason:
-    """Bring the ledger in line with an evaluation and say in words what changed."""
-    now = platform.now()
-
-    def people(office_id: str) -> list[Recipient]:
-        # Read here, because most evaluations have nobody to tell.
-        return on_duty(platform.facts.whole("duty_rota"), platform.facts.whole("staff"), office_id, now)
-
-    changes = reconcile(
-        platform.state,
-        rules,
-        conditions,
-        lambda office_id: people(office_id) or people(platform.settings.on_call_office),
-        channels_of(platform.settings),
-        platform.settings,
-        now,
-    )
+def said(changes: Changes) -> dg.SkipReason:
+    """Return what an evaluation did, in words, as the reason why it starts no run."""
     if changes.held:
-        return dg.SkipReason("The clock stands before the last evaluation; nothing was changed.")
-    told = f"{len(changes.opened)} opened, {len(changes.kept)} still open, {len(changes.resolved)} resolved"
+        return dg.SkipReason("The clock has jumped; what is found is believed once the next evaluation agrees.")
+    told = f"{len(changes.opened)} opened, {changes.kept} still open, {len(changes.resolved)} resolved"
     nobody = "".join(f"; nobody to tell of {rule} at {office or 'the branch'}" for rule, office in changes.unstaffed)
     return dg.SkipReason(f"{told}, {changes.enqueued} messages enqueued{nobody}")
+
+
+def _sensor_of(watch: Watch) -> dg.SensorDefinition:
+    description = f"{watch.says.zh}，写入告警台账，不发送。{watch.says.en}, into the ledger; never sends."
+
+    @dg.sensor(name=watch.name, minimum_interval_seconds=watch.every_s, description=description)
+    def look(platform: dg.ResourceParam[Platform]) -> dg.SkipReason:
+        return said(evaluate(platform, watch, channels_of(platform.settings), platform.now()))
+
+    return look
+
+
+SENSORS = [_sensor_of(watch) for watch in WATCHES.values()]

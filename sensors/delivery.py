@@ -4,6 +4,8 @@ import dagster as dg
 
 from ops_platform.alerting.channels import channels_of
 from ops_platform.alerting.dispatcher import drain
+from ops_platform.alerting.evaluation import desk_of
+from ops_platform.alerting.groups import advance
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 
@@ -11,7 +13,9 @@ from ops_platform.settings import Settings
 @dg.op
 def drain_outbox(context: dg.OpExecutionContext, platform: dg.ResourceParam[Platform]) -> None:
     """派发告警：发送发件箱中到期的消息。Deliver the messages of the outbox that are due."""
-    delivered = drain(platform.state, channels_of(platform.settings), platform.now)
+    channels = channels_of(platform.settings)
+    advance(platform.state, desk_of(platform, channels, platform.now()), platform.now())
+    delivered = drain(platform.state, channels, platform.now)
     context.log.info(str(delivered))
 
 

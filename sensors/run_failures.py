@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from ops_platform.alerting.channels import channels_of
+from ops_platform.alerting.evaluation import write_down
 from ops_platform.alerting.rules import Condition
+from ops_platform.alerting.watches.runs import RUN_FAILED
 from ops_platform.platform import Platform
-from sensors.alerts import record
+from sensors.alerts import said
 from sensors.inbox import RANGE_END, RANGE_START
 from sensors.jobs import JOBS
 
-RULE = "run_failed"
+EVERY_S = 60
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _RECENT_RUNS = 200
 
@@ -33,7 +36,7 @@ def failed_jobs(instance: dg.DagsterInstance) -> Iterator[Condition]:
                     "failed_at": ended.isoformat(),
                     "error": first_error(instance, run.run_id),
                 }
-                yield Condition(RULE, what, "", facts)
+                yield Condition(RUN_FAILED, what, "", facts, ended)
 
 
 def _what(run: dg.DagsterRun) -> str:
@@ -55,12 +58,14 @@ def first_error(instance: dg.DagsterInstance, run_id: str) -> str:
 
 
 @dg.sensor(
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=EVERY_S,
     description="作业失败：最近一次运行失败的作业。Jobs whose latest run failed, into the ledger; never sends.",
 )
 def run_failures(context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]) -> dg.SkipReason:
     """Jobs whose latest run failed, into the ledger; never sends."""
-    return record(platform, [RULE], failed_jobs(context.instance))
+    found = failed_jobs(context.instance)
+    channels = channels_of(platform.settings)
+    return said(write_down(platform, [RUN_FAILED], EVERY_S, found, channels, platform.now()))
 
 
 SENSORS = [run_failures]

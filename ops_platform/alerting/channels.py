@@ -49,6 +49,7 @@ class Message:
     body: str
     payload: Mapping[str, Any]
     created_at: datetime
+    closing: str = ""
     possible_repeat: bool = False
 
 

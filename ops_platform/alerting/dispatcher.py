@@ -6,7 +6,6 @@ At least once: what a dead process had begun is attempted again when its lease e
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from ops_platform.alerting.channels import Channel, Message, Outcome
 from ops_platform.alerting.outbox import record
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
-from ops_platform.state import ATTEMPT, OUTBOX, OUTBOX_EPISODE, State
+from ops_platform.state import ALERT_GROUP, ATTEMPT, OUTBOX, OUTBOX_EPISODE, State
 
 MAX_ATTEMPTS = 10
 """With the waits below a channel may be away for an hour before a message is given up."""
@@ -27,7 +26,6 @@ LONGEST_RETRY_AFTER_S = 3600.0
 """What a provider asks for is granted up to here; a page that comes later than this helps nobody."""
 LEASE_MARGIN_S = 15.0
 """The lease outlasts the deadline of an attempt by this much, for the writing before and after it."""
-IDLE_S = 2.0
 
 _LOG = logging.getLogger(__name__)
 _JITTER = SystemRandom()
@@ -80,49 +78,20 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
     return Delivered(**counts)
 
 
-def run(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], datetime], stop: threading.Event) -> None:
-    """Deliver until told to stop; each channel in a thread of its own, so that a dead one holds up no other.
-
-    An attempt under way when ``stop`` is set is finished and marked. Where the database is away it is waited for.
-    """
-    if not channels:
-        _LOG.warning("no alert channel is configured (OPS_SMTP__HOST, OPS_WEBHOOK__URL); nothing will be delivered")
-        stop.wait()
-        return
-    with ThreadPoolExecutor(len(channels), thread_name_prefix="dispatch") as threads:
-        loops = [threads.submit(_loop, state, {name: channel}, now_fn, stop) for name, channel in channels.items()]
-    for loop in loops:
-        loop.result()
-
-
-def _loop(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], datetime], stop: threading.Event) -> None:
-    try:
-        while not stop.is_set():
-            try:
-                if drain(state, channels, now_fn, limit=1).attempts:
-                    continue
-            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-                _LOG.warning("the operational state cannot be reached, trying again: %s", error.orig)
-            stop.wait(IDLE_S)
-    finally:
-        stop.set()  # a loop that fails takes the others with it, and the supervisor starts the process again
-
-
 def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row | None:
     """Take one due row under a lease and commit the attempt, so that it is known before anything leaves."""
+    # What lies further ahead than anything is ever put off was written before the clock was set back.
+    unreal = now + timedelta(seconds=LONGEST_RETRY_AFTER_S + LEASE_MARGIN_S)
     due = sa.or_(
-        sa.and_(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now),
-        sa.and_(OUTBOX.c.state == "claimed", OUTBOX.c.lease_until < now),
+        sa.and_(OUTBOX.c.state == "pending", sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > unreal)),
+        sa.and_(OUTBOX.c.state == "claimed", sa.or_(OUTBOX.c.lease_until < now, OUTBOX.c.lease_until > unreal)),
     )
     query = (
-        sa.select(OUTBOX)
-        .where(OUTBOX.c.channel.in_(channels), due)
-        .order_by(OUTBOX.c.due_at, OUTBOX.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        sa.select(OUTBOX).where(due).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1).with_for_update(skip_locked=True)
     )
     with state.transaction() as connection:
-        found = connection.execute(query).mappings().one_or_none()
+        free = [name for name, channel in channels.items() if not _is_at_its_limit(connection, channel, now)]
+        found = connection.execute(query.where(OUTBOX.c.channel.in_(free))).mappings().one_or_none()
         if found is None:
             return None
         row = dict(found)
@@ -147,6 +116,15 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
         return row
 
 
+def _is_at_its_limit(connection: sa.Connection, channel: Channel, now: datetime) -> bool:
+    """Tell whether as many attempts over a channel began in the last minute, by any process, as it allows."""
+    if channel.per_minute is None:
+        return False
+    recent = ATTEMPT.c.started_at > now - timedelta(minutes=1), OUTBOX.c.channel == channel.name
+    query = sa.select(sa.func.count()).select_from(ATTEMPT.join(OUTBOX)).where(*recent)
+    return connection.execute(query).scalar_one() >= channel.per_minute
+
+
 def _close_broken_off(connection: sa.Connection, row: Row, now: datetime) -> None:
     connection.execute(
         ATTEMPT.update()
@@ -161,6 +139,7 @@ def _message(row: Row) -> Message:
         recipient=row["recipient"],
         title=(POSSIBLE_REPEAT if row["in_doubt"] else "") + row["title"],
         body=row["body"],
+        closing=row["closing"],
         payload=row["payload"],
         created_at=row["created_at"],
         possible_repeat=row["in_doubt"],
@@ -201,12 +180,23 @@ def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:
         if still_ours and result in {"sent", "dead"}:
             query = sa.select(OUTBOX_EPISODE.c.episode_id).where(OUTBOX_EPISODE.c.outbox_id == row["id"])
             detail = f"{row['kind']} {row['channel']} {row['recipient']}: {outcome.answer}"
-            record(connection, connection.execute(query).scalars(), result, now, detail)
+            record(connection, connection.execute(query).scalars().all(), result, now, detail)
+        if still_ours and result == "dead":
+            _move_on(connection, row, now)
     if still_ours and result == "dead":
         _LOG.error(
             "alert %s to %s over %s is given up: %s", row["id"], row["recipient"], row["channel"], outcome.answer
         )
     return result
+
+
+def _move_on(connection: sa.Connection, row: Row, now: datetime) -> None:
+    """Have the next step of the ladder told at once where a message was given up and no other of its step remains."""
+    others = OUTBOX.c.group_id == row["group_id"], OUTBOX.c.kind == "raised", OUTBOX.c.step == row["step"]
+    alive = sa.select(OUTBOX.c.id).where(*others, OUTBOX.c.state.in_(["pending", "claimed", "sent"]))
+    if row["kind"] == "raised" and connection.execute(alive.limit(1)).first() is None:
+        mine = ALERT_GROUP.c.id == row["group_id"], ALERT_GROUP.c.escalate_at.is_not(None)
+        connection.execute(ALERT_GROUP.update().where(*mine).values(escalate_at=now, next_at=now))
 
 
 def _result(outcome: Outcome, attempts: int) -> str:

@@ -10,7 +10,7 @@ from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.ledger import Changes, reconcile
 from ops_platform.alerting.rota import Recipient, on_duty
-from ops_platform.alerting.rules import Condition, Watch
+from ops_platform.alerting.rules import Condition, Rule, Watch
 from ops_platform.platform import Platform
 
 
@@ -30,14 +30,17 @@ def desk_of(platform: Platform, channels: Mapping[str, Channel], now: datetime) 
 
 def evaluate(platform: Platform, watch: Watch, channels: Mapping[str, Channel], now: datetime) -> Changes:
     """Look for what a watch looks for and bring the ledger in line; never sends."""
-    conditions = watch.find(platform, now)
-    return write_down(platform, watch, conditions, channels, now)
+    return write_down(platform, watch.rules, watch.every_s, watch.find(platform, now), channels, now)
 
 
 def write_down(
-    platform: Platform, watch: Watch, conditions: Iterable[Condition], channels: Mapping[str, Channel], now: datetime
+    platform: Platform,
+    rules: Iterable[Rule],
+    every_s: int,
+    conditions: Iterable[Condition],
+    channels: Mapping[str, Channel],
+    now: datetime,
 ) -> Changes:
-    """Bring the ledger in line with what was found for a watch."""
-    rules = [rule.id for rule in watch.rules]
-    every = timedelta(seconds=watch.every_s)
-    return reconcile(platform.state, rules, conditions, desk_of(platform, channels, now), now, every)
+    """Bring the ledger in line with what was found for some rules; parameters as of a `Watch`."""
+    ids, every = [rule.id for rule in rules], timedelta(seconds=every_s)
+    return reconcile(platform.state, ids, conditions, desk_of(platform, channels, now), now, every)

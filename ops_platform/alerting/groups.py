@@ -17,6 +17,8 @@ from ops_platform.state import ALERT_GROUP, EPISODE, State
 
 LEDGER = 6324
 """The number under which work on the ledger is done one at a time."""
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""A moment further ahead than this lies in the future."""
 NOBODY_AGAIN = timedelta(minutes=1)
 """Where nobody could be told, it is tried again this much later."""
 _AT_ONCE = 200
@@ -42,7 +44,9 @@ def advance(state: State, desk: Desk, now: datetime, limit: int = _AT_ONCE) -> i
     limit
         Most groups to carry along.
     """
-    due = sa.select(ALERT_GROUP.c.id).where(ALERT_GROUP.c.next_at <= now).order_by(ALERT_GROUP.c.next_at).limit(limit)
+    ahead = ALERT_GROUP.c.told_at > now + CLOCK_TOLERANCE, ALERT_GROUP.c.closed_at.is_(None)
+    due = sa.select(ALERT_GROUP.c.id).where(sa.or_(ALERT_GROUP.c.next_at <= now, sa.and_(*ahead)))
+    due = due.order_by(ALERT_GROUP.c.next_at).limit(limit)
     if not state.rows(due):  # mostly; then nobody is made to wait
         return 0
     with state.transaction(LEDGER) as connection:
@@ -106,6 +110,7 @@ def _groups(connection: sa.Connection, ids: Collection[int]) -> list[dict[str, A
 
 def _settle(connection: sa.Connection, group: dict[str, Any], desk: Desk, outbox: Outbox, now: datetime) -> None:
     """Decide and act until there is nothing more to do at this moment, and write down when there is."""
+    _set_back(group, now)
     next_at = None
     for _ in range(_MOST_TURNS):
         episodes = _members(connection, group["id"])
@@ -126,6 +131,14 @@ def _settle(connection: sa.Connection, group: dict[str, Any], desk: Desk, outbox
     changed = ("tellings", "told_at", "step", "repeats", "escalate_at", "closed_at")
     values = {name: group[name] for name in changed} | {"next_at": next_at}
     connection.execute(ALERT_GROUP.update().where(ALERT_GROUP.c.id == group["id"]).values(**values))
+
+
+def _set_back(group: dict[str, Any], now: datetime) -> None:
+    """Where somebody was told in the future, the clock has gone back since: the ladder's waits go back with it."""
+    told_at, escalate_at = group["told_at"], group["escalate_at"]
+    if told_at and told_at > now + CLOCK_TOLERANCE:
+        group["told_at"] = now
+        group["escalate_at"] = escalate_at and now + (escalate_at - told_at)
 
 
 def _members(connection: sa.Connection, group_id: int) -> dict[int, dict[str, Any]]:

@@ -10,15 +10,14 @@ import sqlalchemy as sa
 
 from ops_platform.alerting.catalogue import RULES
 from ops_platform.alerting.desk import Desk
-from ops_platform.alerting.groups import LEDGER, group_up, settle
+from ops_platform.alerting.groups import CLOCK_TOLERANCE, LEDGER, group_up, settle
 from ops_platform.alerting.outbox import record
 from ops_platform.alerting.rules import Condition
 from ops_platform.state import EPISODE, EVALUATION, State
 
-CLOCK_TOLERANCE = timedelta(minutes=1)
-"""An evaluation this much older than the last one is not believed: the clock went back, or it was held up."""
 LONGEST_GAP = timedelta(minutes=10)
-"""An evaluation this much later than the last one is believed once a second one says the same."""
+"""An evaluation that is later than the last one by more than this, or earlier by more than `CLOCK_TOLERANCE` (the clock
+was set, or the evaluation was held up), is believed once a second, later one agrees."""
 _CHUNK = 10_000
 
 Row = Mapping[str, Any]
@@ -114,16 +113,15 @@ def _believe(
     """Write the moment of an evaluation down; return each rule's watermark, or None where it is not believed."""
     query = sa.select(EVALUATION).where(EVALUATION.c.rule.in_(rules))
     last = {row["rule"]: row for row in connection.execute(query).mappings()}
-    newest = max((row["at"] for row in last.values()), default=None)
+    newest = max((row["at"] for row in last.values()), default=now)
     mine = EVALUATION.update().where(EVALUATION.c.rule.in_(rules))
-    if newest and now < newest - CLOCK_TOLERANCE:
-        return None
-    if newest and now > newest + longest_gap:
-        doubted = max((row["doubted_at"] for row in last.values() if row["doubted_at"]), default=None)
-        if not doubted or abs(now - doubted) > longest_gap:
+    if not -CLOCK_TOLERANCE <= now - newest <= longest_gap:
+        doubted = max((row["doubted_at"] for row in last.values() if row["doubted_at"]), default=now)
+        if not timedelta(0) < now - doubted <= longest_gap:
             connection.execute(mine.values(doubted_at=now))
             return None
-    connection.execute(mine.values(at=max(now, newest) if newest else now, doubted_at=None))
+        newest = now
+    connection.execute(mine.values(at=max(now, newest), doubted_at=None))
     watermarks = {rule: now - RULES[rule].news_for for rule in rules}
     if fresh := [rule for rule in rules if rule not in last]:
         rows = [{"rule": rule, "at": now, "watermark_at": watermarks[rule]} for rule in fresh]

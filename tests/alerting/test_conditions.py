@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ops_platform.alerting.conditions import inspection_conditions, outage_conditions
+
 from ops_platform.alerting.rules import Condition
 from ops_platform.facts import Facts
 from ops_platform.policy import Policy

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from ops_platform.alerting import dispatcher
-from ops_platform.alerting.channels import Message, Outcome
+from ops_platform.alerting.channels import Outcome
 from ops_platform.alerting.dispatcher import (
     FIRST_WAIT_S,
     LEASE_MARGIN_S,
@@ -18,11 +18,11 @@ from ops_platform.alerting.dispatcher import (
     MAX_ATTEMPTS,
     Delivered,
     drain,
-    run,
 )
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
 from ops_platform.state import ATTEMPT, EPISODE_EVENT, State
-from tests.alerting.conftest import HAN, LI, NOW, Script, evaluate, outage, outbox
+from tests.alerting.conftest import HAN, LI, NOW, Script, evaluate, outage, outbox, pass_time
+from tests.alerting.test_groups import LADDER
 
 RETRY = Outcome("retry", "451 later")
 IN_DOUBT = Outcome("in_doubt", "connection lost")
@@ -105,6 +105,36 @@ def test_a_permanent_refusal_is_given_up_at_once_and_in_sight(state: State, capl
     assert "given up: 550 no such user" in caplog.text
 
 
+def test_a_message_given_up_moves_its_ladder_on(state: State) -> None:
+    evaluate(state, outage(), people=LADDER)
+    drain_at(state, Script([PERMANENT]), 30)
+    pass_time(state, NOW + timedelta(minutes=1), people=LADDER)
+    assert [(row["recipient"], row["created_at"]) for row in outbox(state)] == [
+        ("E07", NOW), ("E20", NOW + timedelta(seconds=30)),
+    ]  # fmt: skip
+
+
+def test_a_message_given_up_beside_one_that_arrived_moves_nothing(state: State) -> None:
+    evaluate(state, outage(), people=(*LADDER, HAN))
+    drain_at(state, Script([PERMANENT]), 30)
+    pass_time(state, NOW + timedelta(minutes=1), people=LADDER)
+    assert len(outbox(state)) == 2
+
+
+def test_a_channel_is_sent_no_more_in_a_minute_than_it_takes(state: State) -> None:
+    evaluate(state, *(outage(f"S{n:02}", office_id=f"O{n}") for n in range(5)))
+    slow = Script(per_minute=2)
+    sent = [drain_at(state, slow, seconds).sent for seconds in (0, 59, 60, 61, 120)]
+    assert sent == [2, 0, 2, 0, 1]
+
+
+def test_a_clock_set_back_a_day_holds_up_no_message(state: State) -> None:
+    evaluate(state, outage())
+    day_s = 86400
+    assert drain_at(state, Script([RETRY]), day_s) == Delivered(retried=1)
+    assert drain_at(state, Script(), 60) == Delivered(sent=1)
+
+
 def test_attempts_are_bounded(state: State) -> None:
     evaluate(state, outage())
     channel = Script([RETRY] * 50)
@@ -174,8 +204,7 @@ def test_a_message_that_kills_its_dispatcher_is_given_up(state: State) -> None:
 
 
 def test_drains_at_the_same_time_never_send_a_row_twice(state: State) -> None:
-    for n in range(20):
-        evaluate(state, *(outage(f"S{i:02}") for i in range(n + 1)), now=NOW + timedelta(seconds=n))
+    evaluate(state, *(outage(f"S{n:02}", office_id=f"O{n}") for n in range(20)))
     channels = [Script() for _ in range(4)]
     threads = [threading.Thread(target=drain_at, args=(state, channel, 60)) for channel in channels]
     for thread in threads:
@@ -184,43 +213,3 @@ def test_drains_at_the_same_time_never_send_a_row_twice(state: State) -> None:
         thread.join()
     sent = [message.key for channel in channels for message in channel.sent]
     assert len(sent) == len(set(sent)) == 20
-
-
-class Stuck(Script):
-    """A channel that never answers within the test."""
-
-    released = threading.Event()
-
-    def send(self, message: Message) -> Outcome:
-        """Wait to be released."""
-        self.released.wait()
-        return super().send(message)
-
-
-def test_a_dead_channel_holds_up_no_other_and_stopping_finishes_what_is_under_way(state: State) -> None:
-    evaluate(state, outage(), channels=("smtp", "webhook"))
-    quick, stuck, stop = Script(), Stuck(), threading.Event()
-    loop = threading.Thread(target=run, args=(state, {"smtp": stuck, "webhook": quick}, lambda: NOW, stop))
-    loop.start()
-    wait_until(lambda: len(quick.sent) == 1)
-    stop.set()
-    Stuck.released.set()
-    loop.join(30)
-    assert not loop.is_alive()
-    assert {row["state"] for row in outbox(state)} == {"sent"}
-
-
-def test_without_a_channel_it_says_so_and_stops_when_told(
-    sqlite_state: State, caplog: pytest.LogCaptureFixture
-) -> None:
-    stop = threading.Event()
-    stop.set()
-    run(sqlite_state, {}, lambda: NOW, stop)
-    assert "OPS_SMTP__HOST" in caplog.text
-
-
-def wait_until(true: Any, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "did not come true"
-        time.sleep(0.02)

@@ -179,7 +179,12 @@ def test_an_open_cause_at_the_same_site_inhibits_until_it_ends(state: State, mon
     rules = ["generator_late", "inspection_overdue"]
     cause = outage("S1", rule="generator_late")
     evaluate(state, cause, inspection("S1"), inspection("S2"), rules=rules)
-    told = [e["subject"] for row in outbox(state) for e in row["payload"]["episodes"] if row["payload"]["rule"] != cause.rule.id]
+    told = [
+        e["subject"]
+        for row in outbox(state)
+        for e in row["payload"]["episodes"]
+        if row["payload"]["rule"] != cause.rule.id
+    ]
     assert told == ["S2"]
     assert [bool(row["inhibited_by"]) for row in episodes(state)] == [False, True, False]
     evaluate(state, inspection("S1"), inspection("S2"), rules=rules, now=NOW + timedelta(hours=1))

@@ -20,12 +20,17 @@ import os, signal, sys, threading, time
 from datetime import datetime
 from pathlib import Path
 from ops_platform.alerting.channels import Outcome
-from ops_platform.alerting.dispatcher import drain, run
+from ops_platform.alerting.dispatcher import drain
+from ops_platform.alerting.service import run
+from ops_platform.platform import Platform
+from ops_platform.settings import Settings
 from ops_platform.state import State
 
 state, sent, now = State(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
 
 class Channel:
+    name = "webhook"
+    per_minute = None
     deadline_s = 5.0
     def send(self, message):
         with sent.open("a") as file:
@@ -52,7 +57,8 @@ def answer():
     return Outcome("accepted", "ok")
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
-run(state, {"webhook": Channel()}, lambda: now, stop)
+installation = Platform(Settings(home=sent.parent, state_url=state.url, frozen_at=now))
+run(installation, {"webhook": Channel()}, stop)
 """
 
 
