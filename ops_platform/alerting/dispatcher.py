@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ops_platform.alerting.channels import Channel, Message, Outcome
+from ops_platform.alerting.channels import Channel, Message, Outcome, attempt
 from ops_platform.alerting.outbox import record
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
 from ops_platform.state import ATTEMPT, OUTBOX, OUTBOX_EPISODE, State
@@ -75,7 +75,7 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
         if row["attempts"] > MAX_ATTEMPTS:  # the last ones were broken off by the end of their process
             outcome = Outcome("permanent", "every attempt was broken off")
         else:
-            outcome = _send_within(channels[row["channel"]], _message(row))
+            outcome = attempt(channels[row["channel"]], _message(row))
         counts[_mark(state, row, outcome, now_fn())] += 1
     return Delivered(**counts)
 
@@ -86,7 +86,7 @@ def run(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], date
     An attempt under way when ``stop`` is set is finished and marked. Where the database is away it is waited for.
     """
     if not channels:
-        _LOG.warning("no alert channel is configured (OPS_SMTP__HOST, OPS_WEBHOOK__URL); nothing will be delivered")
+        _LOG.warning("no alert channel is configured (OPS_CHANNELS__…); nothing will be delivered")
         stop.wait()
         return
     with ThreadPoolExecutor(len(channels), thread_name_prefix="dispatch") as threads:
@@ -161,23 +161,11 @@ def _message(row: Row) -> Message:
         recipient=row["recipient"],
         title=(POSSIBLE_REPEAT if row["in_doubt"] else "") + row["title"],
         body=row["body"],
+        closing="",
         payload=row["payload"],
         created_at=row["created_at"],
         possible_repeat=row["in_doubt"],
     )
-
-
-def _send_within(channel: Channel, message: Message) -> Outcome:
-    """Make the attempt, and stop waiting for it at the deadline.
-
-    A timeout of a socket counts from byte to byte; a peer that trickles would outlast the lease. The thread left behind
-    dies with its socket.
-    """
-    outcomes: list[Outcome] = []
-    thread = threading.Thread(target=lambda: outcomes.append(channel.send(message)), daemon=True)
-    thread.start()
-    thread.join(channel.deadline_s)
-    return outcomes[0] if outcomes else Outcome("in_doubt", f"no outcome within {channel.deadline_s:g} s")
 
 
 def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:

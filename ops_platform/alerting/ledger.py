@@ -1,12 +1,13 @@
 """The ledger: what is wrong now against what was, in one transaction; what is new is put into the outbox, once."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.outbox import Outbox, record
 from ops_platform.alerting.rota import NOBODY, Recipient
 from ops_platform.alerting.rules import RULES, Condition
@@ -49,7 +50,7 @@ def reconcile(
     rules: Collection[str],
     conditions: Iterable[Condition],
     rota: Callable[[str], Sequence[Recipient]],
-    channels: Collection[str],
+    channels: Mapping[str, Channel],
     settings: Settings,
     now: datetime,
 ) -> Changes:
@@ -70,7 +71,7 @@ def reconcile(
     rota
         Gives the people on duty of an office, see `ops_platform.alerting.rota.on_duty`.
     channels
-        Names of the channels in force.
+        The channels in force, by name.
     settings
         Language, time zone and the branch's name.
     now
@@ -96,7 +97,7 @@ def reconcile(
         _resolve(connection, gone, now)
         _touch(connection, rules, [(standing[fingerprint], found[fingerprint]) for fingerprint in kept], now)
         opened = _open(connection, [found[fingerprint] for fingerprint in found if fingerprint not in standing], now)
-        outbox = Outbox(connection, tuple(channels), settings, now)
+        outbox = Outbox(connection, channels, settings, now)
         unstaffed = outbox.tell_raised(_untold(connection, rules), rota)
         outbox.tell_resolved([row for row in gone if f"{RULES[row['rule']].worsens_to}:{row['subject']}" not in found])
         return Changes(

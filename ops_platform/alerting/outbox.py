@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
+from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.rota import NOBODY, Recipient
 from ops_platform.alerting.rules import RULES
 from ops_platform.alerting.wording import NOBODY_ON_DUTY, Kind, Text, most_urgent_first, write
@@ -30,14 +32,16 @@ class Outbox:
     connection
         The transaction.
     channels
-        Names of the channels in force.
+        The channels in force, by name.
     settings
         Language, time zone and the branch's name.
     now
         Moment of the evaluation.
     """
 
-    def __init__(self, connection: sa.Connection, channels: Sequence[str], settings: Settings, now: datetime) -> None:
+    def __init__(
+        self, connection: sa.Connection, channels: Mapping[str, Channel], settings: Settings, now: datetime
+    ) -> None:
         self.connection, self.channels, self.settings, self.now = connection, channels, settings, now
         self._keys: set[str] = set()
 
@@ -67,14 +71,15 @@ class Outbox:
         ordered = sorted(untold, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"]))
         for (rule, office_id), pairs in groupby(ordered, key=lambda pair: (pair[0]["rule"], pair[0]["office_id"])):
             group = list(pairs)
-            reached = [(person, channel) for person in rota(office_id) for channel in self._reaching(person)]
+            reaching = partial(self._reaching, rule, office_id)
+            reached = [(person, channel) for person in rota(office_id) for channel in reaching(person)]
             if reached:
                 self._enqueue("raised", rule, [row for row, _ in group], reached)
                 continue
             unstaffed.append((rule, office_id))
             fresh = [row for row, heard in group if not heard]
             if fresh:
-                self._enqueue("raised", rule, fresh, [(NOBODY, channel) for channel in self._reaching(NOBODY)])
+                self._enqueue("raised", rule, fresh, [(NOBODY, channel) for channel in reaching(NOBODY)])
         return unstaffed
 
     def tell_resolved(self, gone: Sequence[Row]) -> None:
@@ -87,8 +92,13 @@ class Outbox:
         for (rule, _, person, channel), rows in groups.items():
             self._enqueue("resolved", rule, rows, [(person, channel)])
 
-    def _reaching(self, person: Recipient) -> list[str]:
-        return [channel for channel in self.channels if person.address(channel)]
+    def _reaching(self, rule: str, office_id: str, person: Recipient) -> list[str]:
+        severity = RULES[rule].severity
+        return [
+            name
+            for name, channel in self.channels.items()
+            if channel.wants(office_id, severity) and channel.address(person)
+        ]
 
     def _told(self, episode_ids: Sequence[int]) -> Iterator[tuple[int, Recipient, str]]:
         links: list[tuple[int, int]] = []
@@ -110,7 +120,10 @@ class Outbox:
         text = write(kind, rule, episodes, self.now, self.settings)
         payload = _payload(kind, rule, episodes)
         for person, channel in whom:
-            key = _key(kind, ids, person, channel)
+            if channel not in self.channels:  # taken out of the settings since it was told
+                continue
+            address = self.channels[channel].address(person)
+            key = _key(kind, ids, person.step, address, channel)
             if key in self._keys:  # two people who share an address
                 continue
             self._keys.add(key)
@@ -119,7 +132,7 @@ class Outbox:
                 "kind": kind,
                 "step": person.step,
                 "channel": channel,
-                "recipient": person.address(channel),
+                "recipient": address,
                 "title": text.title,
                 "body": self._body(kind, text, person),
                 "payload": payload | {"recipient": asdict(person)},
@@ -163,8 +176,8 @@ def _payload(kind: Kind, rule: str, episodes: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _key(kind: Kind, episode_ids: Iterable[int], person: Recipient, channel: str) -> str:
-    identity = [kind, sorted(episode_ids), person.step, person.address(channel), channel]
+def _key(kind: Kind, episode_ids: Iterable[int], step: int, address: str, channel: str) -> str:
+    identity = [kind, sorted(episode_ids), step, address, channel]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 

@@ -1,12 +1,9 @@
-"""Who is on duty, and under which address a channel reaches them."""
+"""Who is on duty."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
-
-_MAIL_ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -18,15 +15,6 @@ class Recipient:
     email: str
     phone: str
     step: int = 1
-
-    def address(self, channel: str) -> str:
-        """Return the address by which a channel reaches the person; empty where it cannot.
-
-        Mail needs a well-formed address. A webhook is told the staff id, and finds the person itself.
-        """
-        if channel == "smtp":
-            return self.email if self.email.isascii() and _MAIL_ADDRESS.fullmatch(self.email) else ""
-        return self.staff_id
 
 
 NOBODY = Recipient("nobody-on-duty", "无人值班 / nobody on duty", "", "", step=0)

@@ -8,17 +8,24 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
-from ops_platform.alerting.channels import Message, Outcome
+from ops_platform.alerting.channels import Message, Outcome, Person, channels_of
 from ops_platform.alerting.ledger import Changes, reconcile
 from ops_platform.alerting.rota import Recipient
 from ops_platform.alerting.rules import Condition
+from ops_platform.channel_settings import SmtpSettings, WebhookSettings
 from ops_platform.settings import Settings
 from ops_platform.state import EPISODE, METADATA, OUTBOX, State, open_state
 
 NOW = datetime(2026, 3, 12, 5, 18, tzinfo=UTC)
 LI = Recipient("E07", "李雷", "li@example.com", "13800000007")
 HAN = Recipient("E08", "韩梅梅", "han@example.com", "13800000008")
+IN_FORCE = channels_of(
+    Settings(
+        channels={"smtp": SmtpSettings(host="mail"), "webhook": WebhookSettings(url=SecretStr("http://127.0.0.1:9/"))}
+    )
+)
 
 
 def outage(
@@ -48,9 +55,19 @@ class Script:
     """A channel that answers as scripted, accepts once the script is at its end, and remembers what it was sent."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    name: str = "script"
     deadline_s: float = 30.0
+    per_minute: int | None = None
     sent: list[Message] = field(default_factory=list)
     during: Callable[[], object] = lambda: None
+
+    def address(self, person: Person) -> str:
+        """Return the staff id."""
+        return person.staff_id
+
+    def wants(self, *_: str) -> bool:
+        """Want everything."""
+        return True
 
     def send(self, message: Message) -> Outcome:
         """Answer the next of the script."""
@@ -89,7 +106,9 @@ def evaluate(
 ) -> Changes:
     """Reconcile with the same people on duty everywhere."""
     settings = settings or Settings()
-    return reconcile(state, rules, conditions, lambda _office_id: people, channels, settings, now)
+    return reconcile(
+        state, rules, conditions, lambda _office_id: people, {name: IN_FORCE[name] for name in channels}, settings, now
+    )
 
 
 def outbox(state: State) -> list[dict[str, Any]]:

@@ -216,7 +216,7 @@ def test_without_a_channel_it_says_so_and_stops_when_told(
     stop = threading.Event()
     stop.set()
     run(sqlite_state, {}, lambda: NOW, stop)
-    assert "OPS_SMTP__HOST" in caplog.text
+    assert "OPS_CHANNELS__" in caplog.text
 
 
 def wait_until(true: Any, seconds: float = 30.0) -> None:
