@@ -25,7 +25,8 @@ from ops_platform.errors import PermanentError
 Severity = Literal["minor", "major", "critical"]
 """How soon a person must act, the least first."""
 
-FULL_ADDRESS = "give a full address that begins with http:// or https://"
+_NO_BLANK = re.compile(r"[!-~]+")
+FULL_ADDRESS = "give a full address that begins with http:// or https://, without user or password in it"
 
 
 def is_full_address(url: str) -> bool:
@@ -35,7 +36,8 @@ def is_full_address(url: str) -> bool:
         parts.port  # noqa: B018 - raises where it is no number
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and url.isascii() and url.isprintable()
+    plain = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+    return plain and bool(_NO_BLANK.fullmatch(url))
 
 
 def _base(url: str) -> str:
@@ -254,7 +256,7 @@ AnyChannelSettings = Annotated[
 
 
 def _name(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise ValueError("begin with a letter; small letters, digits and single _ only")
     return name
 

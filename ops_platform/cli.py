@@ -9,6 +9,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -62,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except (PermanentError, FileNotFoundError) as error:
+    except (PermanentError, FileNotFoundError, ValidationError, SettingsError) as error:
         sys.exit(f"{error}")
 
 

@@ -14,7 +14,7 @@ from ops_platform.alerting.channels import Message, Outcome, Person, channels_of
 from ops_platform.alerting.ledger import Changes, reconcile
 from ops_platform.alerting.rota import Recipient
 from ops_platform.alerting.rules import Condition
-from ops_platform.channel_settings import SmtpSettings, WebhookSettings
+from ops_platform.channel_settings import SmtpSettings, WebhookSettings, WecomSettings
 from ops_platform.settings import Settings
 from ops_platform.state import EPISODE, METADATA, OUTBOX, State, open_state
 
@@ -23,7 +23,11 @@ LI = Recipient("E07", "李雷", "li@example.com", "13800000007")
 HAN = Recipient("E08", "韩梅梅", "han@example.com", "13800000008")
 IN_FORCE = channels_of(
     Settings(
-        channels={"smtp": SmtpSettings(host="mail"), "webhook": WebhookSettings(url=SecretStr("http://127.0.0.1:9/"))}
+        channels={
+            "smtp": SmtpSettings(host="mail"),
+            "webhook": WebhookSettings(url=SecretStr("http://127.0.0.1:9/")),
+            "room": WecomSettings(key=SecretStr("k"), offices="O1", least_severity="critical"),
+        }
     )
 )
 

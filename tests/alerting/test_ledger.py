@@ -120,6 +120,22 @@ def test_two_people_with_one_address_are_one_message(state: State) -> None:
     assert evaluate(state, outage(), people=(LI, shared), channels=("smtp",)).enqueued == 1
 
 
+def test_people_on_duty_share_one_message_in_a_room(state: State) -> None:
+    assert evaluate(state, outage(), people=(LI, HAN), channels=("room",)).enqueued == 1
+    assert outbox(state)[0]["recipient"] == "room"
+
+
+def test_a_channel_carries_only_what_it_was_set_up_for(state: State) -> None:
+    changes = evaluate(state, outage("S001", "O2"), channels=("room",))
+    assert (changes.enqueued, changes.unstaffed) == (0, (("generator_leave_by", "O2"),))
+    assert evaluate(state, inspection(), rules=("inspection_overdue",), channels=("room",)).enqueued == 0
+
+
+def test_a_channel_taken_out_of_the_settings_is_told_no_more(state: State) -> None:
+    evaluate(state, outage(), channels=("webhook", "room"))
+    assert evaluate(state, channels=("webhook",), now=NOW + timedelta(minutes=1)).enqueued == 1
+
+
 def test_an_evaluation_from_before_the_last_one_is_not_applied(state: State) -> None:
     evaluate(state, outage("S001"), outage("S002"))
     evaluate(state, outage("S001"), now=NOW + timedelta(hours=1))

@@ -1,6 +1,7 @@
 """Every service that has no channel of its own, through the library Apprise."""
 
 import logging
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from ops_platform.alerting.channels.base import Message, Outcome, Room, short
@@ -22,6 +23,7 @@ _ADDRESS = "核对 Apprise 地址 / check the address for Apprise"
 _MOST_BYTES = 30_000
 
 
+@dataclass(frozen=True)
 class AppriseChannel(Room[AppriseSettings]):
     """Hands the message to Apprise, which says no more than whether all went well.
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from socket import SHUT_RDWR, socket
+from traceback import extract_tb
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 from ops_platform.channel_settings import ChannelSettings, Severity
@@ -161,10 +163,19 @@ class Room(Generic[SettingsT_co]):
 def attempt(channel: Channel, message: Message) -> Outcome:
     """Make one attempt and stop waiting for it at the channel's deadline, whatever holds it up."""
     outcomes: list[Outcome] = []
-    thread = threading.Thread(target=lambda: outcomes.append(channel.send(message)), daemon=True)
+    thread = threading.Thread(target=lambda: outcomes.append(_send(channel, message)), daemon=True)
     thread.start()
     thread.join(channel.deadline_s)
     return outcomes[0] if outcomes else Outcome("in_doubt", f"no outcome within {channel.deadline_s:g} s")
+
+
+def _send(channel: Channel, message: Message) -> Outcome:
+    try:
+        return channel.send(message)
+    except Exception as error:  # noqa: BLE001 - the text of whatever it is may hold a secret; where it was does not
+        place = extract_tb(error.__traceback__)[-1]
+        answer = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+        return Outcome("in_doubt", answer, check="程序错误，请报告 / a fault of this program, please report it")
 
 
 @contextmanager

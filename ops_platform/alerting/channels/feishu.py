@@ -16,7 +16,7 @@ MOST_BYTES = 18_000
 """The request may have 20 KB; what stands around the text needs some of them."""
 _TOO_FAST = "每分钟最多 100 条、每秒 5 条，避开整点与半点 / at most 100 a minute and 5 a second; avoid the full hour"
 _CONTENT = "消息格式不符：检查中间网关 / the form of the message is not accepted: check the gateway between"
-_TOKEN = (
+_ADDRESS = (
     "核对机器人地址的最后一段，机器人可能已删除 / "
     "check the last part of the bot's address; the bot may have been removed"
 )
@@ -28,7 +28,7 @@ _SIGNATURE = (
 CODES = {
     9499: Meaning("permanent", _CONTENT),
     11232: Meaning("retry", _TOO_FAST, 60.0),
-    19001: Meaning("retry", _TOKEN),
+    19001: Meaning("retry", _ADDRESS),
     19002: Meaning("permanent", _CONTENT),
     19007: Meaning("retry", "机器人未启用 / the bot is not enabled"),
     19021: Meaning("retry", _SIGNATURE),

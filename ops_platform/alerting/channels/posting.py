@@ -1,8 +1,9 @@
 """One request to a web server, told apart by how far it came and what was answered."""
 
 import json
+import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from http.client import HTTPException
@@ -18,13 +19,13 @@ from ops_platform.errors import PermanentError
 
 _CONNECT_S = 5.0
 _LARGEST_ANSWER = 65_536
+_TELLS_NOTHING = 4
+"""Length up to which a part of an address is no secret."""
 _ABOUT_US = frozenset({401, 403, 407, 408, 425, 429})
 """Client errors that blame our credentials or our haste, not the message: a corrected token must still deliver."""
 _BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError)
 
-CHECK_NETWORK = (
-    "对方不可达：检查地址、网络、代理与证书 / not reachable: check the address, the network, and the certificate"
-)
+CHECK_NETWORK = "对方不可达：检查地址、网络与证书 / not reachable: check the address, the network, and the certificate"
 CHECK_LATER = "对方没有明确答复，消息可能已送达：先看收件处 / no clear answer, it may have arrived: look there first"
 CHECK_SECRET = "密钥文件读不到：检查路径与权限 / the file of a secret cannot be read: check its path and permissions"  # noqa: S105
 
@@ -169,10 +170,18 @@ def _exchange(connection: HTTPConnection, target: str, request: Request) -> Answ
 
 
 def _without(secrets: Mapping[str, str], answer: str) -> str:
-    for secret in secrets.values():
-        for form in (secret, quote(secret, safe="")) if secret else ():
-            answer = answer.replace(form, "***")
+    forms = {form for secret in secrets.values() if secret for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        answer = answer.replace(form, "***")
     return answer
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Give what of a secret an answer may repeat: the whole, encoded, and of an address the parts after its host."""
+    yield from (secret, quote(secret, safe=""))
+    if is_full_address(secret):
+        parts = urlsplit(secret)
+        yield from (part for part in re.split(r"[/?&=]", f"{parts.path}?{parts.query}") if len(part) > _TELLS_NOTHING)
 
 
 def _seconds(retry_after: str | None) -> float:

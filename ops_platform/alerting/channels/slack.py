@@ -40,7 +40,7 @@ CODES = {
     # errors of chat.postMessage
     "ratelimited": Meaning("retry", _TOO_FAST, 30.0),
     "rate_limited": Meaning("retry", _TOO_FAST, 30.0),
-    "message_limit_exceeded": Meaning("retry", _TOO_FAST, 60.0),
+    "message_limit_exceeded": Meaning("retry", "整个工作区发送过多 / the whole workspace sends too many", 60.0),
     "not_authed": Meaning("retry", _TOKEN),
     "invalid_auth": Meaning("retry", _TOKEN),
     "account_inactive": Meaning("retry", _TOKEN),
