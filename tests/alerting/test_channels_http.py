@@ -1,5 +1,6 @@
 """What channels that are one request make of a bad line, a slow peer and a plain status; none tells a secret."""
 
+import json
 import logging
 import time
 from dataclasses import replace
@@ -81,6 +82,26 @@ def test_a_good_status_without_the_providers_word_is_never_taken_for_success(
     shared: Provider, kind: str, body: str
 ) -> None:
     shared.answer = http("200 OK", body=body)
+    assert every(shared.url)[kind].send(MESSAGE).kind == "in_doubt"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_part_of_a_secret_is_left_where_an_answer_is_cut_short(shared: Provider, kind: str) -> None:
+    tried = every(shared.url)[kind]
+    for secret in filter(None, tried.settings.secrets().values()):
+        for form in (secret, secret.replace("/", r"\/")):
+            shared.answer = http("400 Bad Request", body="x" * (496 - len(form) // 2) + form)
+            assert form[:5] not in tried.send(MESSAGE).answer
+        shared.answer = http(
+            "200 OK", body=json.dumps({"errcode": secret, "code": secret, "ok": False, "error": secret})
+        )
+        assert secret not in repr(tried.send(MESSAGE))
+
+
+@pytest.mark.parametrize("kind", ["dingtalk", "wecom", "feishu"])
+@pytest.mark.parametrize("code", [False, None, [0], {}, 0.0])
+def test_a_code_of_another_type_is_no_success(shared: Provider, kind: str, code: object) -> None:
+    shared.answer = http("200 OK", body=json.dumps({"errcode": code, "code": code}))
     assert every(shared.url)[kind].send(MESSAGE).kind == "in_doubt"
 
 

@@ -54,6 +54,8 @@ class Mailbox:
             return "554 refused content"
         if recipient == "full":
             return "452 no space"
+        if recipient == "echo":
+            return f"554 {'x' * 490} geheim-77"
         self.kept.append(envelope.content)
         self.encrypted.append(session.ssl is not None)
         return "250 kept"
@@ -198,6 +200,13 @@ def test_a_password_without_a_server_that_asks_for_one_waits_for_better_settings
     outcome = asking.send(MAIL)
     assert outcome.kind == "retry"
     assert "geheim-77" not in repr(outcome) + repr(asking)
+
+
+def test_no_part_of_a_password_is_left_where_an_answer_is_cut_short(port: int) -> None:
+    outcome = mail(port, password="geheim-77").send(to("echo"))
+    assert outcome.kind == "permanent"
+    assert len(outcome.answer) <= 500
+    assert "gehe" not in outcome.answer
 
 
 @pytest.mark.parametrize("email", ["", "李@example.com", "a b@example.com", "a@b@c", "x@y\nBcc: z@w", "plain"])

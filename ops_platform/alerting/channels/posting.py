@@ -20,7 +20,7 @@ from ops_platform.errors import PermanentError
 _CONNECT_S = 5.0
 _LARGEST_ANSWER = 65_536
 _TELLS_NOTHING = 4
-"""Length up to which a part of an address is no secret."""
+"""Length up to which nothing is taken for a secret: an answer without its every ``t`` says nothing any more."""
 _ABOUT_US = frozenset({401, 403, 407, 408, 425, 429})
 """Client errors that blame our credentials or our haste, not the message: a corrected token must still deliver."""
 _BROKEN = (OSError, HTTPException, urllib3.exceptions.HTTPError)
@@ -78,7 +78,7 @@ class Answer:
     def outcome(self, kind: OutcomeKind, check: str = "", after_s: float = 0.0) -> Outcome:
         """Return an outcome with what was answered, and the wait that was asked for where there is one."""
         wait_s = (_seconds(self.retry_after) or after_s) if kind == "retry" else 0.0
-        return Outcome(kind, short(f"{self.status} {self.text}"), wait_s, check)
+        return Outcome(kind, f"{self.status} {self.text}", wait_s, check)
 
     def by_status(self) -> Outcome:
         """Return what the status alone says."""
@@ -92,6 +92,8 @@ class Answer:
         A code that is not known is tried again, because it may be new.
         """
         good = self.status // 100 == 2  # noqa: PLR2004 - the class of statuses that say yes
+        if isinstance(code, bool) or not isinstance(code, int | str):
+            code = None
         if code == fine and good:
             return self.outcome("accepted")
         if code in meanings:
@@ -130,7 +132,8 @@ class HttpChannel(Room[SettingsT_co]):
             return Outcome("retry", f"setting URL: {FULL_ADDRESS}", check=CHECK_SECRET)
         answer = _post(request, self.settings.deadline_s)
         outcome = answer if isinstance(answer, Outcome) else self.read(answer)
-        return replace(outcome, answer=_without(secrets, outcome.answer))
+        told, check = _without(secrets, outcome.answer), _without(secrets, outcome.check)
+        return replace(outcome, answer=short(told), check=short(check))  # shortened last: half a secret is not found
 
 
 def _post(request: Request, deadline_s: float) -> Answer | Outcome:
@@ -170,7 +173,7 @@ def _exchange(connection: HTTPConnection, target: str, request: Request) -> Answ
 
 
 def _without(secrets: Mapping[str, str], answer: str) -> str:
-    forms = {form for secret in secrets.values() if secret for form in _forms(secret)}
+    forms = {form for secret in secrets.values() for form in _forms(secret) if len(form) > _TELLS_NOTHING}
     for form in sorted(forms, key=len, reverse=True):
         answer = answer.replace(form, "***")
     return answer
@@ -178,10 +181,10 @@ def _without(secrets: Mapping[str, str], answer: str) -> str:
 
 def _forms(secret: str) -> Iterator[str]:
     """Give what of a secret an answer may repeat: the whole, encoded, and of an address the parts after its host."""
-    yield from (secret, quote(secret, safe=""))
+    yield from (secret, quote(secret, safe=""), secret.replace("/", r"\/"))
     if is_full_address(secret):
         parts = urlsplit(secret)
-        yield from (part for part in re.split(r"[/?&=]", f"{parts.path}?{parts.query}") if len(part) > _TELLS_NOTHING)
+        yield from re.split(r"[/?&=]", f"{parts.path}?{parts.query}")
 
 
 def _seconds(retry_after: str | None) -> float:

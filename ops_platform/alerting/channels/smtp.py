@@ -54,7 +54,7 @@ class SmtpChannel(Room[SmtpSettings]):
                 with suppress(smtplib.SMTPException, OSError):
                     server.putcmd("quit")  # without waiting for the answer, which no longer matters
                 server.close()
-        return replace(outcome, answer=_without(password, outcome.answer))
+        return replace(outcome, answer=short(_without(password, outcome.answer)))
 
     def _open(self, server: smtplib.SMTP, password: str) -> None:
         code, answer = server.connect(self.settings.host, self.settings.port)
@@ -106,7 +106,7 @@ def _outcome(code: int, answer: bytes | str) -> Outcome:
     kinds: dict[int, OutcomeKind] = {2: "accepted", 4: "retry", 5: "permanent"}
     kind = kinds.get(code // 100, "in_doubt")
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    return Outcome(kind, short(f"{code} {text}"), check=_CHECKS.get(kind, ""))
+    return Outcome(kind, f"{code} {text}", check=_CHECKS.get(kind, ""))
 
 
 def _without(password: str, answer: str) -> str:
@@ -116,4 +116,4 @@ def _without(password: str, answer: str) -> str:
 
 
 def _named(error: Exception) -> str:
-    return short(f"{type(error).__name__}: {error}")
+    return f"{type(error).__name__}: {error}"
