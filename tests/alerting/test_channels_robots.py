@@ -198,6 +198,11 @@ def test_a_long_message_fits_and_keeps_its_closing(server: Provider, kind: str, 
     assert "more lines not listed" in text
 
 
+def test_wecom_takes_every_byte_that_it_may(server: Provider) -> None:
+    every(server.url)["wecom"].send(replace(MESSAGE, body="x" * 5000))
+    assert size(server.body["text"]["content"]) == 2048
+
+
 def test_people_without_or_with_the_same_number_are_called_once_or_not(server: Provider) -> None:
     people = [{"name": "a", "phone": phone} for phone in ("8613800000007", "138 0000 0007", None, "0482-8227531")]
     every(server.url)["wecom"].send(replace(MESSAGE, payload=PAYLOAD | {"people": people}))
