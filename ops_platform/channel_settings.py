@@ -122,7 +122,15 @@ class SmtpSettings(ChannelSettings):
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
     starttls: bool = False
+    tls: bool = False
+    """TLS from the first byte on, as most servers speak it at port 465."""
     deadline_s: PositiveFloat = 30.0
+
+    @model_validator(mode="after")
+    def _one_encryption(self) -> Self:
+        if self.tls and self.starttls:
+            raise ValueError("set tls (mostly port 465) or starttls (mostly port 587), not both")
+        return self
 
 
 class WebhookSettings(ChannelSettings):

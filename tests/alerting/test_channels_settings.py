@@ -63,6 +63,7 @@ def test_a_secret_that_looks_like_something_else_is_taken_as_it_is(
         ({"KIND": "pagerduty"}, "set routing_key, or routing_key_file"),
         ({"KIND": "apprise"}, "set url, or url_file"),
         ({"KIND": "smtp"}, "host"),
+        ({"KIND": "smtp", "HOST": "h", "TLS": "true", "STARTTLS": "true"}, "not both"),
         ({"KIND": "alertmanager"}, "base_url"),
         ({"KIND": "wecom", "KEY": SECRET, "KEY_FILE": "/run/key"}, "not both"),
         ({"KIND": "wecom", "KEY": SECRET, "TOKEN": SECRET}, "token"),

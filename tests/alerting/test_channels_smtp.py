@@ -195,6 +195,17 @@ def test_starttls_carries_mail_and_password_to_the_server_whose_certificate_hold
         assert mail(port).send(MAIL).kind == "permanent"  # the server wants STARTTLS first
 
 
+def test_tls_from_the_first_byte_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, context = certificate(tmp_path)
+    mailbox = Mailbox()
+    with running(mailbox, ssl_context=context) as port:
+        assert mail(port, tls=True).send(MAIL).kind == "retry"
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert mail(port, tls=True).send(MAIL).kind == "accepted"
+        assert channel("smtp", host="localhost", port=port, tls=True).send(MAIL).kind == "retry"
+    assert len(mailbox.kept) == 1
+
+
 def test_a_password_without_a_server_that_asks_for_one_waits_for_better_settings(port: int) -> None:
     asking = mail(port, user="ops", password="geheim-77")
     outcome = asking.send(MAIL)

@@ -40,7 +40,8 @@ class SmtpChannel(Room[SmtpSettings]):
             password = self.settings.secrets()["password"]
         except PermanentError as error:
             return Outcome("retry", short(str(error)), check=CHECK_SECRET)
-        server = _Server(self.settings.host, min(_CONNECT_S, self.settings.deadline_s))
+        kind = _TlsServer if self.settings.tls else _Server
+        server = kind(self.settings.host, min(_CONNECT_S, self.settings.deadline_s))
         with cut_off(lambda: server.sock, self.settings.deadline_s):
             try:
                 self._open(server, password)
@@ -99,7 +100,15 @@ class _Server(smtplib.SMTP):
 
     def __init__(self, host: str, timeout_s: float) -> None:
         super().__init__(timeout=timeout_s)
-        self._host = host  # against which STARTTLS checks the certificate
+        self._host = host  # against which the certificate is checked
+
+
+class _TlsServer(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on."""
+
+    def __init__(self, host: str, timeout_s: float) -> None:
+        super().__init__(timeout=timeout_s, context=ssl.create_default_context())
+        self._host = host
 
 
 def _outcome(code: int, answer: bytes | str) -> Outcome:
