@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import sqlalchemy as sa
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.alerting.channels import channels_of
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.sink import Sink
+from ops_platform.channel_settings import WebhookSettings
 from ops_platform.clock import month_of
 from ops_platform.contracts.derived import PUBLISHED_SCORECARDS, RANKINGS
 from ops_platform.definitions import build_definitions
@@ -24,7 +26,7 @@ from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
 from ops_platform.reporting import dispatch_board
 from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
-from ops_platform.settings import Settings, WebhookSettings
+from ops_platform.settings import Settings
 from ops_platform.state import EPISODE, PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
 from sensors.jobs import REPORTS, clock_faults
@@ -85,7 +87,7 @@ def demonstrate(home: Path, dagster_yaml: Path, scale: float, console: Console) 
     _prepare(places, dagster_yaml)
     _drop_files(places, scale, console)
     with Sink(places.alerts) as sink, dg.DagsterInstance.get() as instance:
-        platform = Platform(Settings(webhook=WebhookSettings(url=sink.url)))
+        platform = Platform(Settings(channels={"webhook": WebhookSettings(url=SecretStr(sink.url))}))
         ticks = Ticks(build_definitions(platform.settings), instance)
         runs = ticks.settle(FLOW, lambda job, request: _say(console, job, request))
         runs += _publish(ticks, platform, console)

@@ -3,37 +3,24 @@
 ``OPS_HOME`` is the one folder of an installation; every other place lies below it unless set apart.
 """
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, SecretStr
+from pydantic import AwareDatetime, BaseModel, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ops_platform.channel_settings import AnyChannelSettings, ChannelName
 from ops_platform.clock import Clock, FixedClock, SystemClock, month_bounds, month_of, shift_month
+from ops_platform.errors import PermanentError
 from ops_platform.policy import Policy
 
 Language = Literal["zh", "en"]
 MONTHS_KEPT_AROUND = 12
-
-
-class SmtpSettings(BaseModel):
-    """The mail server that carries alerts. Off while ``host`` is empty."""
-
-    host: str = ""
-    port: int = 25
-    sender: str = "ops-platform@localhost"
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    starttls: bool = False
-
-
-class WebhookSettings(BaseModel):
-    """A generic webhook that receives alerts as JSON. Off while ``url`` is empty."""
-
-    url: str = ""
-    token: SecretStr = SecretStr("")
+_FORMER_NAMES = {"OPS_SMTP": "smtp", "OPS_WEBHOOK": "webhook"}
+"""Settings of the two channels that there once were; still to set them must not silence an installation."""
 
 
 class IntakeSettings(BaseModel):
@@ -51,7 +38,9 @@ class IntakeSettings(BaseModel):
 class Settings(BaseSettings):
     """One installation's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="OPS_", env_nested_delimiter="__", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OPS_", env_nested_delimiter="__", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Path("ops_home")
     branch: str = "分公司"
@@ -70,10 +59,23 @@ class Settings(BaseSettings):
     """Office whose people on duty hear of what concerns the whole branch, and of an office with nobody on duty."""
     state_url: str = ""
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
-    smtp: SmtpSettings = SmtpSettings()
-    webhook: WebhookSettings = WebhookSettings()
+    channels: dict[ChannelName, AnyChannelSettings] = {}
+    """The channels that carry alerts, by the names that the installation gives them."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_former_names(cls, values: object) -> object:
+        for name in sorted(os.environ):
+            former = name.upper().split("__")[0]
+            if former in _FORMER_NAMES and "__" in name:
+                kind = _FORMER_NAMES[former]
+                raise PermanentError(
+                    f"setting {name}: channels have names now. Write OPS_CHANNELS__{kind.upper()}__KIND={kind} and "
+                    f"{name.upper().replace(former, f'OPS_CHANNELS__{kind.upper()}')}=… instead; see docs/alerting.md"
+                )
+        return values
 
     @property
     def zone(self) -> ZoneInfo:

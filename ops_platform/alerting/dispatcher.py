@@ -4,7 +4,6 @@ At least once: what a dead process had begun is attempted again when its lease e
 """
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ops_platform.alerting.channels import Channel, Message, Outcome
+from ops_platform.alerting.channels import Channel, Message, Outcome, attempt
 from ops_platform.alerting.outbox import record
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
 from ops_platform.state import ALERT_GROUP, ATTEMPT, OUTBOX, OUTBOX_EPISODE, State
@@ -73,7 +72,7 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
         if row["attempts"] > MAX_ATTEMPTS:  # the last ones were broken off by the end of their process
             outcome = Outcome("permanent", "every attempt was broken off")
         else:
-            outcome = _send_within(channels[row["channel"]], _message(row))
+            outcome = attempt(channels[row["channel"]], _message(row))
         counts[_mark(state, row, outcome, now_fn())] += 1
     return Delivered(**counts)
 
@@ -144,19 +143,6 @@ def _message(row: Row) -> Message:
         created_at=row["created_at"],
         possible_repeat=row["in_doubt"],
     )
-
-
-def _send_within(channel: Channel, message: Message) -> Outcome:
-    """Make the attempt, and stop waiting for it at the deadline.
-
-    A timeout of a socket counts from byte to byte; a peer that trickles would outlast the lease. The thread left behind
-    dies with its socket.
-    """
-    outcomes: list[Outcome] = []
-    thread = threading.Thread(target=lambda: outcomes.append(channel.send(message)), daemon=True)
-    thread.start()
-    thread.join(channel.deadline_s)
-    return outcomes[0] if outcomes else Outcome("in_doubt", f"no outcome within {channel.deadline_s:g} s")
 
 
 def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:

@@ -70,7 +70,7 @@ def group_up(connection: sa.Connection, rules: Collection[str], desk: Desk, now:
         EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None), EPISODE.c.group_id.is_(None)
     )
     members: dict[str, list[Row]] = {}
-    for row in connection.execute(query).mappings():
+    for row in map(dict, connection.execute(query).mappings()):
         members.setdefault(_key(RULES[row["rule"]], row), []).append(row)
     if not members:
         return set()

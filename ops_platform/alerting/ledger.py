@@ -135,7 +135,7 @@ def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[Row
     query = sa.select(*(EPISODE.c[name] for name in columns)).where(
         EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)
     )
-    return connection.execute(query).mappings()
+    return (dict(row) for row in connection.execute(query).mappings())
 
 
 def _resolve(connection: sa.Connection, gone: Sequence[Row], found: Mapping[str, Condition], now: datetime) -> set[int]:

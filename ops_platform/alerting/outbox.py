@@ -156,6 +156,7 @@ class Outbox:
         return {
             (row.channel, row.recipient): [Recipient(**person) for person in row.payload["people"]]
             for row in self.connection.execute(query.order_by(OUTBOX.c.id))
+            if row.channel in self.desk.channels
         }
 
     def _raise(

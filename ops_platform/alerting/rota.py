@@ -1,6 +1,5 @@
-"""Who is on duty, and under which address a channel reaches them."""
+"""Who is on duty."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,8 +7,6 @@ from typing import Literal
 import pandas as pd
 
 from ops_platform.settings import Language
-
-_MAIL_ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -22,15 +19,6 @@ class Recipient:
     phone: str
     step: int = 1
     language: Language | Literal[""] = ""
-
-    def address(self, channel: str) -> str:
-        """Return the address by which a channel reaches the person; empty where it cannot.
-
-        Mail needs a well-formed address. A webhook is told the staff id, and finds the person itself.
-        """
-        if channel == "smtp":
-            return self.email if self.email.isascii() and _MAIL_ADDRESS.fullmatch(self.email) else ""
-        return self.staff_id
 
 
 NOBODY = Recipient("nobody-on-duty", "无人值班 / nobody on duty", "", "", step=0)

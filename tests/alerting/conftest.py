@@ -63,6 +63,7 @@ class Script:
     by: str = "staff_id"
     """What of a person is their address; empty: everybody is in one room."""
     name: str = "webhook"
+    offices: tuple[str, ...] = ()
     per_minute: int | None = None
     deadline_s: float = 30.0
     sent: list[Message] = field(default_factory=list)
@@ -73,8 +74,8 @@ class Script:
         return str(getattr(person, self.by)) if self.by else "room"
 
     def wants(self, office_id: str, severity: str) -> bool:
-        """Take everything."""
-        return bool(office_id is not None and severity)
+        """Take what it was set up for."""
+        return bool(severity) and (not self.offices or office_id in self.offices)
 
     def send(self, message: Message) -> Outcome:
         """Answer the next of the script."""

@@ -17,7 +17,20 @@ from ops_platform.alerting.ledger import CLOCK_TOLERANCE, LONGEST_GAP, Changes, 
 from ops_platform.alerting.rota import NOBODY, Recipient
 from ops_platform.alerting.rules import Condition
 from ops_platform.state import EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
-from tests.alerting.conftest import HAN, LI, NOW, desk, empty, episodes, evaluate, inspection, outage, outbox, pass_time
+from tests.alerting.conftest import (
+    HAN,
+    LI,
+    NOW,
+    Script,
+    desk,
+    empty,
+    episodes,
+    evaluate,
+    inspection,
+    outage,
+    outbox,
+    pass_time,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -242,6 +255,23 @@ def test_each_person_is_told_in_their_language_and_a_room_in_that_of_the_install
     evaluate(state, outage(), people=(english,), channels=("webhook",))
     evaluate(state, outage("S2", office_id="O2"), outage(), people=(LI, english), channels=("room",))
     assert [row["title"][:4] for row in outbox(state)] == ["[Cri", "【紧急】"]
+
+
+def test_people_on_duty_share_one_message_in_a_room(state: State) -> None:
+    assert evaluate(state, outage(), people=(LI, HAN), channels=("room",)).enqueued == 1
+    assert outbox(state)[0]["recipient"] == "room"
+
+
+def test_a_channel_carries_only_what_it_was_set_up_for(state: State) -> None:
+    narrow = replace(desk(), channels={"room": Script(by="", offices=("O1",))})
+    reconcile(state, ["generator_leave_by"], [outage("S1", "O1"), outage("S2", "O2")], narrow, NOW)
+    assert [row["payload"]["office_id"] for row in outbox(state)] == ["O1"]
+
+
+def test_a_channel_taken_out_of_the_settings_is_told_no_more(state: State) -> None:
+    evaluate(state, outage(), channels=("webhook", "room"))
+    deliver(state)
+    assert evaluate(state, channels=("webhook",), now=NOW + MINUTE).enqueued == 1
 
 
 def test_an_evaluation_from_before_the_last_one_is_not_applied(state: State) -> None:

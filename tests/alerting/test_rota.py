@@ -1,11 +1,10 @@
-"""Who is on duty, and under which address a channel reaches them."""
+"""Who is on duty."""
 
 from datetime import datetime, timedelta
 
 import pandas as pd
-import pytest
 
-from ops_platform.alerting.rota import NOBODY, Recipient, on_duty
+from ops_platform.alerting.rota import Recipient, on_duty
 from tests.alerting.conftest import NOW
 
 HOUR = timedelta(hours=1)
@@ -65,15 +64,3 @@ def test_a_person_who_is_on_the_rota_twice_or_not_among_the_staff() -> None:
 
 def test_an_empty_rota_has_nobody() -> None:
     assert on_duty(rota(), STAFF, "O1", NOW) == []
-
-
-@pytest.mark.parametrize("email", ["", "李@example.com", "a b@example.com", "a@b@c", "x@y\nBcc: z@w", "plain"])
-def test_mail_reaches_only_a_well_formed_address(email: str) -> None:
-    person = Recipient("E07", "李雷", email, "")
-    assert person.address("smtp") == ""
-    assert person.address("webhook") == "E07"
-
-
-def test_nobody_is_reached_by_a_webhook_alone() -> None:
-    assert NOBODY.address("smtp") == ""
-    assert NOBODY.address("webhook")

@@ -12,12 +12,14 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
+from ops_platform.channel_settings import WebhookSettings
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.definitions import build_definitions
 from ops_platform.demo import MOMENT, generate
 from ops_platform.platform import Platform
-from ops_platform.settings import Settings, WebhookSettings
+from ops_platform.settings import Settings
 from ops_platform.state import RECEIPT
 from ops_platform.ticks import Ticks
 
@@ -101,15 +103,15 @@ def settings_of(home: Path, **changes: Any) -> Settings:
 @pytest.fixture(scope="module")
 def module_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with dg.DagsterInstance.ephemeral() as instance:
-        webhook = WebhookSettings(url="http://127.0.0.1:9/never-called")
-        yield House(settings_of(tmp_path_factory.mktemp("home"), webhook=webhook), instance)
+        webhook = WebhookSettings(url=SecretStr("http://127.0.0.1:9/never-called"))
+        yield House(settings_of(tmp_path_factory.mktemp("home"), channels={"webhook": webhook}), instance)
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with dg.DagsterInstance.ephemeral() as instance:
-        webhook = WebhookSettings(url="http://127.0.0.1:9/never-called")
-        yield House(settings_of(tmp_path / "home", webhook=webhook, on_call_office="O1"), instance)
+        webhook = WebhookSettings(url=SecretStr("http://127.0.0.1:9/never-called"))
+        yield House(settings_of(tmp_path / "home", channels={"webhook": webhook}, on_call_office="O1"), instance)
 
 
 @pytest.fixture(scope="session")
