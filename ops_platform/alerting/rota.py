@@ -1,23 +1,41 @@
 """Who is on duty, and under which address a channel reaches them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
+
+from ops_platform.alerting.shifts import clipped, overridden, stints
+from ops_platform.contracts.network import DUTY_OVERRIDES
+from ops_platform.facts import as_frame
+from ops_platform.maintenance.intervals import subtract
+from ops_platform.platform import Platform
+from ops_platform.settings import Language
 
 _MAIL_ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+", re.ASCII)
+_DETAILS = ["staff_name", "email", "phone", "language"]
+_INSTANT = timedelta(microseconds=1)
+_BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person who is told, and the step of the ladder on which they stand; step 0 is nobody."""
+    """A person who is told, and the step of the ladder on which they stand; step 0 is nobody.
+
+    An empty language is that of the installation.
+    """
 
     staff_id: str
     name: str
     email: str
     phone: str
     step: int = 1
+    language: Language | Literal[""] = ""
 
     def address(self, channel: str) -> str:
         """Return the address by which a channel reaches the person; empty where it cannot.
@@ -33,41 +51,108 @@ NOBODY = Recipient("nobody-on-duty", "无人值班 / nobody on duty", "", "", st
 """Stands in where nobody is on duty: a webhook still hears of the episode, and hears that no person was told."""
 
 
-def on_duty(
-    duty_rota: pd.DataFrame, staff: pd.DataFrame, office_id: str, now: datetime, step: int = 1
-) -> list[Recipient]:
-    """Return the people of an office who are on duty at a moment.
+@dataclass(frozen=True)
+class Rota:
+    """The rota with its shifts and overrides.
 
-    Parameters
+    Attributes
     ----------
-    duty_rota, staff
-        Tables of the contracts of these names.
-    office_id
-        The office.
-    now
-        The moment, aware.
-    step
-        Step of the ladder. Where nobody stands on it, the next step on which somebody does is taken at once.
-
-    Returns
-    -------
-    list of Recipient
-        By staff id; empty where nobody is on duty at this step or a later one.
+    duty_rota, overrides, staff
+        Tables of the contracts ``duty_rota``, ``duty_overrides`` and ``staff``.
+    zone
+        The business time zone, in which shifts recur.
+    fallback
+        Office whose people are told where nobody of an office is on duty; empty: none.
     """
-    rows = duty_rota[
-        (duty_rota["office_id"] == office_id)
-        & (duty_rota["step"] >= step)
-        & (duty_rota["starts_at"] <= now)
-        & (duty_rota["ends_at"] > now)
-    ]
-    if rows.empty:
-        return []
-    reached = int(rows["step"].min())
-    staff_ids = sorted({str(staff_id) for staff_id in rows.loc[rows["step"] == reached, "staff_id"]})
-    people = staff.drop_duplicates("staff_id", keep="last").set_index("staff_id")[["staff_name", "email", "phone"]]
-    details = people.reindex(staff_ids).astype(object)
-    details = details.where(details.notna(), "")
-    return [
-        Recipient(staff_id, str(name) or staff_id, str(email).strip(), str(phone).strip(), reached)
-        for staff_id, name, email, phone in details.itertuples(name=None)
-    ]
+
+    duty_rota: pd.DataFrame
+    overrides: pd.DataFrame
+    staff: pd.DataFrame
+    zone: ZoneInfo
+    fallback: str = ""
+
+    def at(self, office_id: str, now: datetime, step: int = 1) -> list[Recipient]:
+        """Return the people who are told at a step of an office's ladder.
+
+        Parameters
+        ----------
+        office_id
+            The office.
+        now
+            The moment, aware.
+        step
+            The step. Where nobody stands on it, the next on which somebody does is taken at once; where nobody of the
+            office is left, the fallback office's people at this step or the next, else its first ones.
+
+        Returns
+        -------
+        list of Recipient
+            By staff id, each with the step reached, never less than ``step``; empty where there is nobody at all.
+        """
+        return (
+            self._reached(office_id, now, step)
+            or self._reached(self.fallback, now, step)
+            or self._reached(self.fallback, now, 1, told_as=step)
+        )
+
+    def gaps(self, office_id: str, steps: Iterable[int], start: datetime, end: datetime) -> pd.DataFrame:
+        """Return when nobody is on duty at steps of an office's ladder.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``step``, ``start``, ``end`` (UTC), within the span asked for, by step and time.
+        """
+        first, last = (pd.Timestamp(moment).as_unit("us") for moment in (start, end))
+        whole = pd.DataFrame({"step": sorted(steps)}).assign(start=first, end=last)
+        return subtract(whole, self.stints(office_id, start, end), ["step"])
+
+    def stints(self, office_id: str, start: datetime, end: datetime) -> pd.DataFrame:
+        """Return who stands at the office's steps within a span, as `ops_platform.alerting.shifts.stints` does."""
+        rota, overrides = (
+            rows[(rows["office_id"] == office_id) & (rows["starts_at"] < end) & (rows["ends_at"] > start)]
+            for rows in (self.duty_rota, self.overrides)
+        )
+        return clipped(overridden(stints(rota, start, end, self.zone), overrides), start, end)
+
+    def _reached(self, office_id: str, now: datetime, step: int, told_as: int = 1) -> list[Recipient]:
+        standing = self.stints(office_id, now, now + _INSTANT)
+        standing = standing[standing["step"] >= step]
+        if standing.empty:
+            return []
+        reached = int(standing["step"].min())
+        staff_ids = sorted({str(staff_id) for staff_id in standing.loc[standing["step"] == reached, "staff_id"]})
+        people = self.staff.drop_duplicates("staff_id", keep="last").set_index("staff_id")
+        details = people.reindex(index=staff_ids, columns=_DETAILS).astype(object)
+        details = details.where(details.notna(), "")
+        return [
+            Recipient(
+                staff_id, str(name) or staff_id, str(email).strip(), str(phone).strip(), max(reached, told_as), language
+            )
+            for staff_id, name, email, phone, language in details.itertuples(name=None)
+        ]
+
+
+def rota_between(platform: Platform, start: datetime, end: datetime) -> Rota:
+    """Return the installation's rota, good for the moments of a span."""
+    facts = platform.facts
+    return Rota(
+        facts.touching("duty_rota", start, end),
+        facts.touching("duty_overrides", start, end),
+        facts.whole("staff"),
+        facts.zone,
+        platform.settings.on_call_office,
+    )
+
+
+def on_duty(
+    duty_rota: pd.DataFrame,
+    staff: pd.DataFrame,
+    office_id: str,
+    now: datetime,
+    step: int = 1,
+    zone: ZoneInfo = _BUSINESS_ZONE,
+) -> list[Recipient]:
+    """Return the people of an office who are on duty at a moment by the rota alone, as `Rota.at` does."""
+    no_overrides = as_frame(pa.Table.from_pylist([], DUTY_OVERRIDES.schema))
+    return Rota(duty_rota, no_overrides, staff, zone).at(office_id, now, step)

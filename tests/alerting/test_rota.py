@@ -1,13 +1,13 @@
 """Who is on duty, and under which address a channel reaches them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from ops_platform.alerting.rota import NOBODY, Recipient, on_duty
-from tests.alerting.conftest import NOW
 
+NOW = datetime(2026, 3, 12, 5, 18, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
@@ -77,3 +77,10 @@ def test_mail_reaches_only_a_well_formed_address(email: str) -> None:
 def test_nobody_is_reached_by_a_webhook_alone() -> None:
     assert NOBODY.address("smtp") == ""
     assert NOBODY.address("webhook")
+
+
+def test_a_person_is_told_in_their_language() -> None:
+    staff = STAFF.assign(language=["en", None, "zh"])
+    table = rota(("O1", 1, "E07", NOW, NOW + HOUR), ("O1", 1, "E08", NOW, NOW + HOUR))
+    assert [person.language for person in on_duty(table, staff, "O1", NOW)] == ["en", ""]
+    assert [person.language for person in on_duty(table, STAFF, "O1", NOW)] == ["", ""]
