@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -51,7 +51,7 @@ NOBODY = Recipient("nobody-on-duty", "无人值班 / nobody on duty", "", "", st
 """Stands in where nobody is on duty: a webhook still hears of the episode, and hears that no person was told."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rota:
     """The rota with its shifts and overrides.
 
@@ -70,6 +70,8 @@ class Rota:
     staff: pd.DataFrame
     zone: ZoneInfo
     fallback: str = ""
+    _stints: dict[tuple[datetime, datetime], pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    """What was worked out: one moment or span is asked about for office after office."""
 
     def at(self, office_id: str, now: datetime, step: int = 1) -> list[Recipient]:
         """Return the people who are told at a step of an office's ladder.
@@ -105,19 +107,22 @@ class Rota:
         """
         first, last = (pd.Timestamp(moment).as_unit("us") for moment in (start, end))
         whole = pd.DataFrame({"step": sorted(steps)}).assign(start=first, end=last)
-        return subtract(whole, self.stints(office_id, start, end), ["step"])
+        standing = self.stints(start, end)
+        return subtract(whole, standing[standing["office_id"] == office_id], ["step"])
 
-    def stints(self, office_id: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return who stands at the office's steps within a span, as `ops_platform.alerting.shifts.stints` does."""
-        rota, overrides = (
-            rows[(rows["office_id"] == office_id) & (rows["starts_at"] < end) & (rows["ends_at"] > start)]
-            for rows in (self.duty_rota, self.overrides)
-        )
-        return clipped(overridden(stints(rota, start, end, self.zone), overrides), start, end)
+    def stints(self, start: datetime, end: datetime) -> pd.DataFrame:
+        """Return who stands at every office's steps within a span, as `ops_platform.alerting.shifts.stints` does."""
+        if (start, end) not in self._stints:
+            rota, overrides = (
+                rows[(rows["starts_at"] < end) & (rows["ends_at"] > start)] for rows in (self.duty_rota, self.overrides)
+            )
+            standing = overridden(stints(rota, start, end, self.zone), overrides)
+            self._stints[start, end] = clipped(standing, start, end)
+        return self._stints[start, end]
 
     def _reached(self, office_id: str, now: datetime, step: int, told_as: int = 1) -> list[Recipient]:
-        standing = self.stints(office_id, now, now + _INSTANT)
-        standing = standing[standing["step"] >= step]
+        every = self.stints(now, now + _INSTANT)
+        standing = every[(every["office_id"] == office_id) & (every["step"] >= step)]
         if standing.empty:
             return []
         reached = int(standing["step"].min())

@@ -87,7 +87,7 @@ def test_a_shift_keeps_its_local_hours_where_clocks_change() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     nights = rota(stint("a", daily_from="22:00", daily_to="06:00"), zone=berlin)
     start = datetime(2026, 3, 28, 12, tzinfo=berlin)
-    found = nights.stints("O1", start, start + timedelta(hours=24))
+    found = nights.stints(start, start + timedelta(hours=24))
     assert [(row.end - row.start) / pd.Timedelta(1, "h") for row in found.itertuples()] == [7]
 
 
@@ -100,6 +100,12 @@ def test_a_person_takes_over_anothers_shifts_and_no_more() -> None:
     assert who(table, "03-09 23:59", "03-10 00:00", "03-10 08:00", "03-10 20:00", "03-11 23:59", "03-12 00:00") == list(
         "acbcca"
     )
+
+
+def test_who_stands_on_two_steps_is_replaced_on_the_one_that_is_named() -> None:
+    table = rota(stint("a"), stint("a", step=2), overrides=(override("c", "03-10 00:00", "03-12 00:00", "a"),))
+    assert who(table, "03-10 12:00") == ["c"]
+    assert who(table, "03-10 12:00", step=2) == ["a"]
 
 
 def test_leave_without_a_substitute_leaves_the_others_and_moves_on_at_once() -> None:
@@ -245,7 +251,7 @@ def test_a_rota_by_intervals_equals_membership_at_any_moment(
     table = Rota(frame("duty_rota", *rows), frame("duty_overrides", *overrides), frame("staff", *STAFF), ZONE)
     start = datetime.combine(FIRST, time(), ZONE)
     whole = start - timedelta(days=1), start + timedelta(days=16)
-    found = table.stints("O1", *whole)
+    found = table.stints(*whole)
     empty = table.gaps("O1", (1, 2), *whole)
     for moment in (start + timedelta(minutes=minute) for minute in minutes):
         expected = standing(rows, overrides, moment)

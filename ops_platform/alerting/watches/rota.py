@@ -17,8 +17,8 @@ ROTA_GAP = Rule(
     Words("值班表有空缺", "Nobody on the rota"),
     Words("级", "steps"),
     Words(
-        "{office}第 {step} 级自 {starts_at} 起无人值班，{left}",
-        "{office}, step {step}: nobody is on duty from {starts_at}, {left}",
+        "{office}第 {step} 级自 {starts_at} 起无人值班，补排{left}",
+        "{office}, step {step}: nobody is on duty from {starts_at}, to be filled: {left}",
     ),
     Words(
         "请补排值班或登记代班；空缺期间告警直接送下一级，各级都空时送值守单位。",
