@@ -113,11 +113,8 @@ class Rota:
     def stints(self, start: datetime, end: datetime) -> pd.DataFrame:
         """Return who stands at every office's steps within a span, as `ops_platform.alerting.shifts.stints` does."""
         if (start, end) not in self._stints:
-            rota, overrides = (
-                rows[(rows["starts_at"] < end) & (rows["ends_at"] > start)] for rows in (self.duty_rota, self.overrides)
-            )
-            standing = overridden(stints(rota, start, end, self.zone), overrides)
-            self._stints[start, end] = clipped(standing, start, end)
+            rota = stints(self.duty_rota, start, end, self.zone)
+            self._stints[start, end] = clipped(overridden(rota, self.overrides), start, end)
         return self._stints[start, end]
 
     def _reached(self, office_id: str, now: datetime, step: int, told_as: int = 1) -> list[Recipient]:

@@ -92,7 +92,7 @@ def overridden(rota: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As of `stints`. One by an override may reach beyond the span of the rota's.
+        As of `stints`, but for those that `clipped` takes out: outside the span, or without a length.
     """
     rows = overrides.rename(columns={"starts_at": "start", "ends_at": "end"})
     for_all = rows["instead_of"].isna()
@@ -107,5 +107,5 @@ def overridden(rota: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
         start=pairs[["start", "start_taken"]].max(axis=1),
         end=pairs[["end", "end_taken"]].min(axis=1),
     )
-    stand = substitutes["staff_id"].notna() & (substitutes["start"] < substitutes["end"])
-    return pd.concat([subtract(standing, taken, _PERSON), substitutes.loc[stand, COLUMNS]], ignore_index=True)
+    stand = substitutes.loc[substitutes["staff_id"].notna(), COLUMNS]
+    return pd.concat([subtract(standing, taken, _PERSON), stand], ignore_index=True)
