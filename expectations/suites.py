@@ -110,6 +110,7 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
     "planned_work": _in_turn("starts_at", "ends_at"),
     "exclusions": _in_turn("starts_at", "ends_at"),
     "duty_rota": _in_turn("starts_at", "ends_at"),
+    "duty_overrides": _in_turn("starts_at", "ends_at"),
     "room_access": _in_turn("entered_at", "left_at"),
     "complaints": _in_turn("received_at", "closed_at"),
     "sites": _in_turn("in_service_on", "retired_on"),

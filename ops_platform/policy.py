@@ -113,6 +113,8 @@ class FaultPolicy(_Rule):
 
     report_limit_min: dict[FaultClass, int] = {"critical": 15, "major": 30, "minor": 60}
     response_limit_min: int = 15
+    repair_due_soon_h: float = 4
+    """Somebody is told so long before a repair is due."""
     repair_limits: tuple[RepairLimit, ...] = (RepairLimit(),)
     """The rules, in any order; one for every class holds from the beginning."""
 
@@ -148,6 +150,8 @@ class ComplaintPolicy(_Rule):
     """Limits on complaints."""
 
     close_limit_h: int = 72
+    due_soon_h: int = 24
+    """Somebody is told so long before a complaint must be closed."""
     repeat_days: int = 30
 
 
@@ -223,6 +227,14 @@ class AlertPolicy(_Rule):
     """A generator must have been dispatched this long after the mains failed;"""
     storm_sites: int = 10
     """where so many sites of an office are without mains, at once."""
+    important_customers: int = 3000
+    """A site that is down is critical where so many customers lose service, its own and those behind it."""
+    hall_levels: tuple[float, float] = (2.5, 3.5)
+    """From so many waiting customers for each open counter on a business hall's queue is of level 1, of level 2;"""
+    hall_count_valid_min: int = 30
+    """by its latest count, which says nothing once it is older."""
+    rota_ahead_days: int = 7
+    """How far ahead the rota is searched for steps with nobody on duty."""
 
     @model_validator(mode="after")
     def _one_ladder_for_every_severity(self) -> "AlertPolicy":

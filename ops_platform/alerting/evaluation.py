@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-import pandas as pd
-
 from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.ledger import Changes, reconcile
-from ops_platform.alerting.rota import Recipient, on_duty
+from ops_platform.alerting.rota import Rota, rota_between
 from ops_platform.alerting.rules import Condition, Rule, Watch
 from ops_platform.platform import Platform
 
@@ -18,14 +16,10 @@ def desk_of(platform: Platform, channels: Mapping[str, Channel], now: datetime) 
     """Return the desk of an installation at a moment; the rota is read when first asked for."""
 
     @cache
-    def registers() -> tuple[pd.DataFrame, pd.DataFrame]:
-        return platform.facts.whole("duty_rota"), platform.facts.whole("staff")
+    def rota() -> Rota:
+        return rota_between(platform, now, now)
 
-    def rota(office_id: str, step: int) -> list[Recipient]:
-        people = on_duty(*registers(), office_id, now, step)
-        return people or on_duty(*registers(), platform.settings.on_call_office, now)
-
-    return Desk(rota, channels, platform.settings)
+    return Desk(lambda office_id, step: rota().at(office_id, now, step), channels, platform.settings)
 
 
 def evaluate(platform: Platform, watch: Watch, channels: Mapping[str, Channel], now: datetime) -> Changes:

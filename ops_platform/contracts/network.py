@@ -9,6 +9,11 @@ AREA_CLASSES = {
     "centre": ("核心城区", "中心城区"),
 }
 PRIORITIES = {"vip": ("VIP", "特级"), "a": ("A", "A类", "一级"), "b": ("B", "B类", "二级"), "c": ("C", "C类", "三级")}
+DAY_TIMES = {
+    f"{hour:02}:{minute:02}": (f"{hour}:{minute:02}", f"{hour:02}:{minute:02}:00", f"{hour}:{minute:02}:00")
+    for hour, minute in [*((hour, minute) for hour in range(24) for minute in (0, 15, 30, 45)), (24, 0)]
+}
+"""Local times of a day at which a shift begins or ends: the quarters of an hour."""
 TECHNOLOGIES = {"GSM": ("2G", "gsm"), "UMTS": ("3G", "umts", "WCDMA"), "LTE": ("4G", "lte"), "NR": ("5G", "nr")}
 
 LATITUDE = number("latitude", "纬度", "lat", unit="° WGS-84", minimum=-90, maximum=90)
@@ -142,6 +147,13 @@ STAFF = Contract(
         text("contractor", "代维公司", nullable=True),
         text("phone", "联系电话", nullable=True),
         text("email", "邮箱", nullable=True),
+        word(
+            "language",
+            "语言",
+            {"zh": ("中文", "汉语"), "en": ("英文", "英语", "English")},
+            nullable=True,
+            en="In which the person is told; empty: the installation's",
+        ),
     ),
     ("staff_id",),
 )
@@ -180,8 +192,53 @@ DUTY_ROTA = Contract(
         text("staff_id", "值班人工号", refers_to="staff"),
         moment("starts_at", "值班开始时间"),
         moment("ends_at", "值班结束时间"),
+        word("daily_from", "每日开始", DAY_TIMES, "每班开始", nullable=True, en="Local; empty: 00:00"),
+        word(
+            "daily_to",
+            "每日结束",
+            DAY_TIMES,
+            "每班结束",
+            nullable=True,
+            en="Local, on the next day where not after daily_from; empty: 24:00",
+        ),
+        word(
+            "on_days",
+            "值班日",
+            {"every": ("每天", "每日"), "working_days": ("工作日",), "rest_days": ("休息日", "节假日")},
+            nullable=True,
+            en="On which a shift begins; working days are those of the national calendar; empty: every",
+        ),
     ),
     ("office_id", "step", "staff_id", "starts_at"),
+    grain="month",
+    placed_by="starts_at",
+    until="ends_at",
+)
+
+DUTY_OVERRIDES = Contract(
+    "duty_overrides",
+    "代班：调班、请假、节假日，替换值班表",
+    "Swaps, leave and holidays, which take the place of the rota",
+    (
+        text("override_id", "代班编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        count("step", "告警级次", en="Of the ladder, as in the rota"),
+        moment("starts_at", "代班开始时间"),
+        moment("ends_at", "代班结束时间"),
+        text("staff_id", "代班人工号", refers_to="staff", nullable=True, en="Who stands in; empty: nobody does"),
+        text(
+            "instead_of",
+            "替班人工号",
+            "被代班人工号",
+            refers_to="staff",
+            nullable=True,
+            en="Whose shifts are taken; empty: everybody's of the step",
+        ),
+        word(
+            "reason", "代班原因", {"swap": ("调班", "换班"), "leave": ("请假", "休假"), "holiday": ("节假日", "假日")}
+        ),
+    ),
+    ("override_id",),
     grain="month",
     placed_by="starts_at",
     until="ends_at",
@@ -279,6 +336,6 @@ CREWS = Contract(
 )
 
 CONTRACTS = (
-    OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, ALIASES, DUTY_ROTA, ACCEPTANCE_TESTS, ROOM_ACCESS, SPARE_PARTS,
-    INSTRUMENTS, GENERATORS, CREWS,
+    OFFICES, SETTLEMENTS, STAFF, SITES, CELLS, ALIASES, DUTY_ROTA, DUTY_OVERRIDES, ACCEPTANCE_TESTS, ROOM_ACCESS,
+    SPARE_PARTS, INSTRUMENTS, GENERATORS, CREWS,
 )  # fmt: skip

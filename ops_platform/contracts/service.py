@@ -49,6 +49,22 @@ SERVICE_SURVEYS = Contract(
     placed_by="surveyed_on",
 )  # fmt: skip
 
+HALL_QUEUES = Contract(
+    "hall_queues",
+    "营业厅排队：等候人数与开放台席",
+    "Counts of the people who wait in a business hall and of its open counters",
+    (
+        text("office_id", "单位编码", refers_to="offices"),
+        text("hall", "营业厅"),
+        moment("counted_at", "统计时间"),
+        count("waiting", "等候人数", unit="people"),
+        count("open_counters", "开放台席", "开放台席数"),
+    ),
+    ("office_id", "hall", "counted_at"),
+    grain="month",
+    placed_by="counted_at",
+)
+
 TARGETS = Contract(
     "targets",
     "目标与权重：按单位、按生效日期",
@@ -82,4 +98,4 @@ PUBLISHED_FIGURES = Contract(
     ("publisher", "operator", "variable", "month_on"),
 )
 
-CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, TARGETS, PUBLISHED_FIGURES)
+CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES)

@@ -82,6 +82,9 @@ class Books:
     downs: list[SiteOutage] = field(default_factory=list)
     doubts: list[Row] = field(default_factory=list)
     alerts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    on_duty: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By office and step: who stands there at the present; absent where nobody does."""
+    empty_steps: list[str] = field(default_factory=list)
     scenarios: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     measures: Measures = field(init=False)
 

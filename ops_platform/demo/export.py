@@ -39,6 +39,7 @@ FORMS: dict[str, Export] = {
     "cells": Export("gb18030"),
     "staff": Export("xlsx", titles=("维护人员名册（演示数据，纯属虚构）",)),
     "duty_rota": Export("gb18030"),
+    "duty_overrides": Export("gb18030", slashes=True),
     "acceptance_tests": Export("gb18030", slashes=True),
     "room_access": Export("gb18030"),
     "spare_parts": Export("gb18030"),
@@ -59,6 +60,7 @@ FORMS: dict[str, Export] = {
     "optimisation_actions": Export("gb18030", "month", "done_at"),
     "complaints": Export("utf-8-sig", "month_office", "received_at", slashes=True),
     "service_surveys": Export("gb18030", "month", "surveyed_on"),
+    "hall_queues": Export("gb18030", "month", "counted_at"),
     "interconnect_counters": Export("utf-8", "month", "hour_start_at"),
 }
 
@@ -154,7 +156,8 @@ def standing_rows(branch: Branch) -> dict[str, list[Row]]:
     """Return the rows of what stands still: staff, sites, cells, settlements."""
     staff = [
         {"staff_id": p.staff_id, "staff_name": p.name, "office_id": p.office_id, "role": p.role,
-         "contractor": p.contractor, "phone": f"000-{p.staff_id[-5:]}", "email": f"{p.staff_id.lower()}@demo.invalid"}
+         "contractor": p.contractor, "phone": f"000-{p.staff_id[-5:]}", "email": f"{p.staff_id.lower()}@demo.invalid",
+         "language": "en" if p.role == "manager" and p.office_id == branch.offices[-1].office_id else None}
         for p in branch.staff
     ]  # fmt: skip
     sites = [vars(site) | {"site_name": site.name} for site in branch.sites]

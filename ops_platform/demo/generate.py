@@ -15,12 +15,15 @@ from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import simulate_crews, simulate_night_faults
+from ops_platform.demo.duty import simulate_duty
 from ops_platform.demo.export import Tally, write_tables
+from ops_platform.demo.halls import simulate_halls
 from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
 from ops_platform.demo.places import Office
 from ops_platform.demo.power import Power, simulate_power
+from ops_platform.demo.present import note_alerts
 from ops_platform.demo.radio import (
     Block,
     Profile,
@@ -40,11 +43,11 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "6"
+VERSION = "7"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
-    "radio", "alarm_log", "crews", "batteries", "orders", "witnesses",
+    "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -137,11 +140,14 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     Faults(streams["faults"], branch, books).simulate()
     simulate_work_plan(streams["plan"], branch, books)
     simulate_registers(streams["registers"], branch, books)
+    simulate_duty(branch, books)
     Complaints(streams["complaints"], branch, books).simulate()
     simulate_surveys(streams["surveys"], branch, books)
+    simulate_halls(streams["halls"], branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)
+    note_alerts(branch, books)
     write_targets(books)
 
 

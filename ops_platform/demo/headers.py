@@ -57,6 +57,7 @@ HEADERS: dict[str, dict[str, str]] = {
         "contractor": "代维公司",
         "phone": "联系电话",
         "email": "邮箱",
+        "language": "语言",
     },
     "duty_rota": {
         "office_id": "单位编码",
@@ -64,6 +65,19 @@ HEADERS: dict[str, dict[str, str]] = {
         "staff_id": "值班人工号",
         "starts_at": "值班开始时间",
         "ends_at": "值班结束时间",
+        "daily_from": "每日开始",
+        "daily_to": "每日结束",
+        "on_days": "值班日",
+    },
+    "duty_overrides": {
+        "override_id": "代班编号",
+        "office_id": "单位编码",
+        "step": "告警级次",
+        "starts_at": "代班开始时间",
+        "ends_at": "代班结束时间",
+        "staff_id": "代班人工号",
+        "instead_of": "替班人工号",
+        "reason": "代班原因",
     },
     "acceptance_tests": {
         "test_id": "验收编号",
@@ -256,6 +270,13 @@ HEADERS: dict[str, dict[str, str]] = {
         "score_sum": "得分合计",
         "responses": "样本数",
     },
+    "hall_queues": {
+        "office_id": "单位编码",
+        "hall": "营业厅",
+        "counted_at": "统计时间",
+        "waiting": "等候人数",
+        "open_counters": "开放台席",
+    },
     "interconnect_counters": {
         "office_id": "单位编码",
         "operator": "对端运营商",
@@ -305,6 +326,9 @@ WORDS: dict[tuple[str, str], dict[str, str]] = {
     ("sites", "priority"): {"vip": "VIP", "a": "A类", "b": "B类", "c": "C类"},
     ("cells", "technology"): {"GSM": "2G", "LTE": "LTE"},
     ("staff", "role"): {"manager": "经理", "maintenance": "维护员", "generation": "发电员", "service": "客服"},
+    ("staff", "language"): {"zh": "中文", "en": "英文"},
+    ("duty_rota", "on_days"): {"working_days": "工作日", "rest_days": "休息日"},
+    ("duty_overrides", "reason"): {"swap": "调班", "leave": "请假", "holiday": "节假日"},
     ("alarms", "kind"): {
         "mains_failure": "市电停电",
         "battery_discharging": "蓄电池放电",

@@ -97,11 +97,20 @@ def write_truth(folder: Path, books: Books, coverage: list[Row], worst: list[Row
     _table(folder / "generation_reviews.parquet", books.doubts, ("happened_at",))
     _table(folder / "coverage.parquet", coverage)
     _table(folder / "worst_cells.parquet", worst)
-    rules = ("inspection_overdue", "inspection_due_soon", "generator_late", "generator_leave_by")
-    write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in rules})
+    write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in sorted(books.alerts)})
+    write_json(folder / "on_duty.json", _on_duty(books))
     write_json(folder / "fault_clock.json", _fault_clock(books))
     write_json(folder / "rows.json", {"feeds": dict(tally.feeds), "files": tally.files})
     write_json(folder / "scenarios.json", dict(sorted(books.scenarios.items())))
+
+
+def _on_duty(books: Books) -> dict[str, dict[int, str]]:
+    """Return who is told at each step of each office at the present: an empty step's next one."""
+    told: dict[str, dict[int, str]] = defaultdict(dict)
+    for office_id, reached in sorted(books.on_duty):
+        for step in range(len(told[office_id]) + 1, reached + 1):
+            told[office_id][step] = books.on_duty[office_id, reached]
+    return told
 
 
 def _fault_clock(books: Books) -> dict[str, int]:

@@ -298,16 +298,3 @@ def simulate_registers(rng: np.random.Generator, branch: Branch, books: Books) -
                 calibrated_on=period.first - timedelta(days=200),
                 calibration_due_on=period.first + timedelta(days=int(rng.integers(60, 165))),
             )  # fmt: skip
-        _rota(branch, books, office)
-
-
-def _rota(branch: Branch, books: Books, office: Office) -> None:
-    steps = [branch.people(office.office_id, role) for role in ("generation", "maintenance", "manager")]
-    for week in range(branch.period.today // 7 + 4):
-        for step, people in enumerate(steps, 1):
-            if step == 2 and office.office_id == "632323" and week == branch.period.today // 7:  # noqa: PLR2004
-                continue  # one step of the ladder stands empty at the present
-            books.add(
-                "duty_rota", office_id=office.office_id, step=step, staff_id=people[week % len(people)],
-                starts_at=week * 7 * DAY, ends_at=(week + 1) * 7 * DAY,
-            )  # fmt: skip

@@ -82,6 +82,49 @@ def intersect(left: pd.DataFrame, right: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.DataFrame({by: pairs[by], "start": start, "end": end})[start < end].reset_index(drop=True)
 
 
+def subtract(left: pd.DataFrame, right: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the parts of each interval that no interval of its group takes away.
+
+    Parameters
+    ----------
+    left
+        Closed intervals: ``by``, ``start``, ``end`` and any other columns. They may overlap; each is treated alone.
+    right
+        Closed intervals: ``by``, ``start``, ``end``.
+    by
+        Columns of the group.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``left``; the parts of one interval follow each other.
+    """
+    rows = left.reset_index(drop=True)
+    pairs = rows.assign(row=rows.index).merge(right[[*by, "start", "end"]], on=by, suffixes=("", "_taken"))
+    taken = pd.DataFrame(
+        {
+            "row": pairs["row"].astype("str"),
+            "start": pairs[["start", "start_taken"]].max(axis=1),
+            "end": pairs[["end", "end_taken"]].min(axis=1),
+            "ids": pd.Series("", pairs.index, dtype="str"),
+        }
+    )
+    taken = union(taken[taken["start"] < taken["end"]], "row").astype({"row": "int64"})
+    # What is taken is disjoint and inside its row, so that the nth part ends where the nth taken one starts.
+    parts = {
+        "start": _in_rows(rows["start"], taken.set_index("row")["end"]),
+        "end": _in_rows(rows["end"], taken.set_index("row")["start"]),
+    }
+    found = rows.loc[parts["start"].index].assign(**{name: at.array for name, at in parts.items()})
+    return found[found["start"] < found["end"]].reset_index(drop=True)
+
+
+def _in_rows(own: pd.Series, cuts: pd.Series) -> pd.Series:
+    """Return the moments of each row and the cuts inside it, in order of row and time, indexed by row."""
+    moments = pd.concat([own, cuts.astype(own.dtype)])
+    return moments.iloc[np.lexsort([moments.to_numpy(), moments.index.to_numpy()])]
+
+
 def seconds_by_day(intervals: pd.DataFrame, by: str, zone: ZoneInfo) -> pd.DataFrame:
     """Split closed, disjoint intervals at business-local midnights and sum their seconds.
 

@@ -56,6 +56,21 @@ class WorkingCalendar:
         """The place in the calendar of each working day."""
         return np.flatnonzero(self.working)
 
+    def worked(self, days: pd.Series) -> pd.Series:
+        """Tell which days are worked.
+
+        Parameters
+        ----------
+        days
+            Local midnights without a zone, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If a day lies outside the calendar.
+        """
+        return pd.Series(self.working[self._index(days.to_numpy("datetime64[us]"))], days.index)
+
     def add(self, moments: pd.Series, days: pd.Series, zone: ZoneInfo) -> pd.Series:
         """Return the earliest moments at which so many working days have passed.
 

@@ -1,13 +1,23 @@
 """Who is on duty."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 
-from ops_platform.alerting.rota import Recipient, on_duty
-from tests.alerting.conftest import NOW
+from ops_platform.alerting.rota import Recipient, Rota
+from ops_platform.contracts.network import DUTY_OVERRIDES
+from ops_platform.facts import as_frame
 
+NOW = datetime(2026, 3, 12, 5, 18, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+def on_duty(rows: pd.DataFrame, staff: pd.DataFrame, office_id: str, now: datetime, step: int = 1) -> list[Recipient]:
+    """Return who stands by the rota alone, without overrides."""
+    none = as_frame(pa.Table.from_pylist([], DUTY_OVERRIDES.schema))
+    return Rota(rows, none, staff, ZoneInfo("Asia/Shanghai")).at(office_id, now, step)
 
 
 def rota(*rows: tuple[str, int, str, datetime, datetime]) -> pd.DataFrame:
@@ -64,3 +74,10 @@ def test_a_person_who_is_on_the_rota_twice_or_not_among_the_staff() -> None:
 
 def test_an_empty_rota_has_nobody() -> None:
     assert on_duty(rota(), STAFF, "O1", NOW) == []
+
+
+def test_a_person_is_told_in_their_language() -> None:
+    staff = STAFF.assign(language=["en", None, "zh"])
+    table = rota(("O1", 1, "E07", NOW, NOW + HOUR), ("O1", 1, "E08", NOW, NOW + HOUR))
+    assert [person.language for person in on_duty(table, staff, "O1", NOW)] == ["en", ""]
+    assert [person.language for person in on_duty(table, STAFF, "O1", NOW)] == ["", ""]

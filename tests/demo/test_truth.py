@@ -43,6 +43,8 @@ def test_every_scenario_is_there(demo: Path) -> None:
                "over_month_end", "pending")}  # fmt: skip
     wanted |= {f"doubt_{doubt.kind}_{doubt.decision or 'undecided'}" for doubt in DOUBTS}
     wanted |= {"settlement_covered", "settlement_uncovered", "work_plan_refused", "work_plan_unjudged"}
+    wanted |= {"duty_by_night", "duty_on_days_off", "override_leave_somebody", "override_leave_nobody"}
+    wanted |= {"override_holiday_somebody", "hall_level_0", "hall_level_1", "hall_level_2"}
     assert wanted <= set(scenarios)
 
 
@@ -73,6 +75,16 @@ def test_the_present_has_each_alert(demo: Path) -> None:
     assert alerts["inspection_overdue"]
     assert alerts["inspection_due_soon"]
     assert all(len(set(found)) == len(found) for found in alerts.values())
+
+
+def test_somebody_is_on_duty_everywhere_at_the_present_and_an_empty_step_is_known(demo: Path) -> None:
+    on_duty = json.loads((demo / "truth" / "on_duty.json").read_text(encoding="utf-8"))
+    alerts = json.loads((demo / "truth" / "alerts.json").read_text(encoding="utf-8"))
+    assert alerts["rota_gap"] == ["632323/2", "632324/1"]
+    assert set(on_duty) == {"632301", "632322", "632323", "632324"}
+    assert all(list(steps) == ["1", "2", "3"] for steps in on_duty.values())
+    assert on_duty["632323"]["2"] == on_duty["632323"]["3"]
+    assert on_duty["632324"]["1"] == on_duty["632324"]["2"]
 
 
 def test_no_numerator_exceeds_its_denominator(kpis: Rows) -> None:

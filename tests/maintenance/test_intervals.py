@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.clock import local_midnight
-from ops_platform.maintenance.intervals import any_between, close_open, covered, intersect, seconds_by_day, union
+from ops_platform.maintenance.intervals import (
+    any_between,
+    close_open,
+    covered,
+    intersect,
+    seconds_by_day,
+    subtract,
+    union,
+)
 
 EPOCH = datetime(2026, 3, 12, tzinfo=UTC)
 LENGTH = 40
@@ -206,3 +214,14 @@ def test_an_event_lies_in_a_span_of_its_group_both_ends_included(
         any(site == other and at is not None and start <= at <= end for other, at in events)
         for site, start, end in ends
     ]
+
+
+@few
+@given(closed_spans, closed_spans)
+def test_what_is_taken_away_is_gone_and_nothing_else(several: list[Span], taken: list[Span]) -> None:
+    parts = subtract(frame(several).assign(label=range(len(several))), frame(taken), ["site_id"])
+    for number, one in enumerate(several):
+        mine = parts[parts["label"] == number]
+        assert seconds(mine) == seconds(frame([one])) - seconds(frame(taken))
+        assert list(mine["start"]) == sorted(mine["start"])
+    assert (parts["start"] < parts["end"]).all()

@@ -154,3 +154,8 @@ def test_working_time_adds_up_and_is_never_more_than_time(one: datetime, two: da
 def test_a_frame_is_its_rows(rows: list[tuple[datetime, float]]) -> None:
     moments, days = series(*(moment for moment, _ in rows)), pd.Series([days for _, days in rows])
     assert CALENDAR.add(moments, days, ZONE).tolist() == [add(moment, days) for moment, days in rows]
+
+
+def test_a_day_is_worked_by_decree_or_for_want_of_one() -> None:
+    days = pd.Series(pd.to_datetime(["2026-01-02", "2026-01-04", "2026-01-05", "2026-01-10"]), index=[5, 6, 7, 8])
+    assert national_calendar().worked(days).to_dict() == {5: False, 6: True, 7: True, 8: False}
