@@ -1,0 +1,130 @@
+"""KPIs that, going on as they do, will miss their target of the month at an office."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ops_platform.alerting.rules import Condition, Fact, Rule, Watch, Words
+from ops_platform.clock import first_day, month_bounds, month_of, shift_month
+from ops_platform.contracts.derived import SCORECARDS
+from ops_platform.kpi.catalogue import CATALOGUE
+from ops_platform.kpi.definition import Kpi
+from ops_platform.platform import Platform
+
+_OF_THE_WHOLE_MONTH = {"first_on", "month_on"}
+"""Days of the KPIs that have one measure for the month, so that its days have no rate of their own."""
+_PERCENT, _MOST_PCT = "%", 100.0
+
+KPI_BEHIND = Rule(
+    "kpi_behind",
+    "minor",
+    Words("指标预计不达标", "KPI will miss its target"),
+    Words("项指标", "KPIs"),
+    Words(
+        "{kpi_name}（{office}）{month} 累计 {value} {unit}（{numerator} / {denominator}），目标 {target} {unit}",
+        "{kpi_name} ({office}): {value} {unit} so far in {month} ({numerator} / {denominator}), target {target} {unit}",
+    ),
+    Words(
+        "请运行 ops explain 指标编码 查看拉低数值的明细，先处理仍可挽回的；无法挽回的，向主管说明原因。",
+        "Run ops explain with the KPI's id to see what weighs on it and begin with what can still be saved; tell the "
+        "manager why where nothing can.",
+    ),
+    "kpi_name",
+    "ends_on",
+    ("kpi_id", "kpi_name", "office_name", "month", "value", "target", "unit", "numerator", "denominator", "ends_on"),
+    also={
+        "needed_least": Words(
+            "；余下时间须达到 {needed_least} {unit}", "; the rest of the month must reach {needed_least} {unit}"
+        ),
+        "needed_most": Words(
+            "；余下时间不得超过 {needed_most} {unit}", "; the rest of the month must stay within {needed_most} {unit}"
+        ),
+        "out_of_reach": Words("；本月已无法达标", "; cannot be reached any more"),
+    },
+    counts_down=False,
+    news_for=timedelta(days=45),
+)
+
+
+def find(platform: Platform, now: datetime) -> Iterator[Condition]:
+    """Yield the KPIs of offices whose scorecard of the month so far does not meet its target."""
+    facts = platform.facts
+    month, gone = _judged(now, facts.zone, platform.settings.policy.alerts.kpi_judged_from_share)
+    cards = facts.month(SCORECARDS, month)
+    missed = ~cards["met"].astype("boolean").fillna(value=True)
+    behind = cards[(cards["level"] == "office") & missed & cards["kpi_id"].isin(CATALOGUE)]
+    start, end = month_bounds(month, facts.zone)
+    judged_from = start + (end - start) * platform.settings.policy.alerts.kpi_judged_from_share
+    ends_on = first_day(month).replace(day=monthrange(int(month[:4]), int(month[5:]))[1])
+    offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
+    for row in behind.merge(offices, on="office_id").itertuples():
+        kpi = CATALOGUE[row.kpi_id]
+        told = {
+            "office_name": row.office_name,
+            "office_name_en": row.office_name_en,
+            "month": month,
+            "ends_on": ends_on.isoformat(),
+        }
+        subject = f"{row.office_id}:{row.kpi_id}"
+        yield Condition(KPI_BEHIND, subject, row.office_id, told | _figures(kpi, row, gone), judged_from)
+
+
+def needed(kpi: Kpi, value: float, target: float, gone: float) -> float | None:
+    """Return the value that the rest of a month must have for the whole of it to meet its target.
+
+    House: the denominator grows evenly through the month, so that value and target weigh as their time does.
+
+    Parameters
+    ----------
+    value
+        The month to date.
+    gone
+        Share of the month that is over, 0-1.
+
+    Returns
+    -------
+    float or None
+        In the KPI's unit; None where no value can do it: the month is over, or it lies below 0 or above 100 %.
+    """
+    if gone >= 1:
+        return None
+    rest = (target - value * gone) / (1 - gone)
+    possible = rest >= 0 and (kpi.unit != _PERCENT or rest <= _MOST_PCT)
+    return rest if possible else None
+
+
+def _judged(now: datetime, zone: ZoneInfo, from_share: float) -> tuple[str, float]:
+    """Return the month that is judged and how much of it is over: until there is enough of this one, the last."""
+    month = month_of(now, zone)
+    start, end = month_bounds(month, zone)
+    gone = (now - start) / (end - start)
+    return (month, gone) if gone >= from_share else (shift_month(month, -1), 1.0)
+
+
+def _figures(kpi: Kpi, row: Any, gone: float) -> dict[str, Fact]:
+    rest = needed(kpi, row.value, row.target, gone)
+    has_rate = kpi.day not in _OF_THE_WHOLE_MONTH
+    said = f"{rest:.{kpi.decimals}f}" if rest is not None and has_rate else None
+    return {
+        "kpi_id": kpi.id,
+        "kpi_name": f"{kpi.zh} {kpi.en}",
+        "unit": kpi.unit,
+        "value": f"{row.value:.{kpi.decimals}f}",
+        "target": f"{row.target:g}",
+        "numerator": f"{row.numerator:,.0f}",
+        "denominator": f"{row.denominator:,.0f}",
+        "needed_least": said if kpi.better == "higher" else None,
+        "needed_most": said if kpi.better == "lower" else None,
+        "out_of_reach": True if rest is None and (has_rate or gone >= 1) else None,
+    }
+
+
+WATCH = Watch(
+    "kpi_targets",
+    Words("照此下去本月不达标的指标", "KPIs that will miss their month as they go"),
+    (KPI_BEHIND,),
+    find,
+    every_s=3600,
+)
