@@ -248,18 +248,18 @@ class AlertPolicy(_Rule):
     """where so many sites of an office are without mains, at once."""
 
     @model_validator(mode="after")
-    def _late_feeds_are_feeds(self) -> "AlertPolicy":
-        if unknown := self.feed_max_age_h.keys() - FEEDS.keys():
-            raise ValueError(f"feed_max_age_h：没有这些数据 / no such feed: {', '.join(sorted(unknown))}")
-        return self
-
-    @model_validator(mode="after")
     def _one_ladder_for_every_severity(self) -> "AlertPolicy":
         named = [(ladder.severity, ladder.office_id) for ladder in self.ladders]
         if len(set(named)) < len(named):
             raise ValueError("ladders：同一级别同一单位有两条 / two are for the same severity and office_id")
         if missing := {"critical", "major", "minor"} - {severity for severity, office in named if not office}:
             raise ValueError(f"ladders：缺少级别 / none for every office of severity {', '.join(sorted(missing))}")
+        return self
+
+    @model_validator(mode="after")
+    def _late_feeds_are_feeds(self) -> "AlertPolicy":
+        if unknown := self.feed_max_age_h.keys() - FEEDS.keys():
+            raise ValueError(f"feed_max_age_h：没有这些数据 / no such feed: {', '.join(sorted(unknown))}")
         return self
 
     def ladder(self, severity: str, office_id: str) -> Ladder:

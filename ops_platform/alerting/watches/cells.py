@@ -91,11 +91,12 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
         for rule, met in ((WORST_CELL, "worst"), (CONGESTION, "congested"))
     }
     cells = facts.whole("cells")[["cell_id", "cell_name"]]
+    cells["cell_name"] = cells["cell_name"].fillna(cells["cell_id"])
     often[CONGESTION] = often[CONGESTION].join(often[WORST_CELL], "cell_id", join_type="left anti")
     for rule, found in often.items():
         for row in with_names(facts, as_frame(found).merge(cells, on="cell_id")).itertuples():
             told = named(row) | {
-                "cell_name": row.cell_name or row.cell_id,
+                "cell_name": row.cell_name,
                 "window_days": policy.alerts.cell_window_days,
                 "met_days": row.met_days,
                 "streak_days": row.streak_days,

@@ -27,7 +27,7 @@ MEASURES_CONTRADICT = Rule(
     Words("个单位", "offices"),
     Words(
         "{office}：{runs} 次发电证据矛盾尚未核定（{kinds}），最早一次 {site_name} {happened_at}",
-        "{office}: {runs} generator runs are contradicted and undecided ({kinds}), the earliest at {site_name}, "
+        "{office}: generator runs contradicted and undecided: {runs} ({kinds}), the earliest at {site_name}, "
         "{happened_at}",
     ),
     Words(
@@ -48,7 +48,7 @@ PUBLISHED_DIFFERS = Rule(
     Words("个月份", "months"),
     Words(
         "{month} 于 {published_at} 发布，现算有 {figures} 个数值不同，如 {example}",
-        "{month}, published at {published_at}: {figures} figures are computed differently now, {example} among them",
+        "{month}, published at {published_at}: figures computed differently now: {figures}, {example} among them",
     ),
     Words(
         "已发布的数值不会改变。请在 Dagster 的 receipts、published_month 中核对差异来自哪份数据，再决定是否更正。",

@@ -11,6 +11,7 @@ from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.facts import Facts
 from ops_platform.intake.quarantine import RELEASE, WAITING
+from ops_platform.intake.words import both
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
 from ops_platform.state import QUARANTINE, RECEIPT, State
@@ -60,13 +61,11 @@ FEED_BROKEN = Rule(
     "received_at",
     ("feed_name", "file_name", "received_at"),
     also={
-        "refused_why": Words("被拒收：{refused_why}", " was refused: {refused_why}"),
+        "refused_why": Words("被拒收：{refused_why}", " was refused: {refused_why_en}"),
         "rows_waiting": Words(
             "：{rows_read} 行中 {rows_waiting} 行被隔离", ": {rows_waiting} of {rows_read} rows are in quarantine"
         ),
-        "reason": Words(
-            "，首个原因：第 {line} 行 {column}：{reason}", ", the first reason: line {line}, {column}: {reason}"
-        ),
+        "reason": Words("，首个原因：第 {line} 行 {reason}", ", the first reason: line {line}, {reason_en}"),
     },
     counts_down=False,
 )
@@ -107,13 +106,15 @@ def _refused_or_quarantined(state: State, policy: AlertPolicy) -> Iterator[Condi
         if count * 100 > policy.feed_quarantined_over_pct * row["rows_read"]:
             order = (QUARANTINE.c.position, QUARANTINE.c.line, QUARANTINE.c.id)
             first = state.rows(sa.select(QUARANTINE).where(waiting).order_by(*order).limit(1))[0]
-            told = _named(row) | {
-                "rows_read": row["rows_read"],
-                "rows_waiting": count,
-                "line": first["line"],
-                "column": first["column"],
-                "reason": first["reason"],
-            }
+            told = (
+                _named(row)
+                | {
+                    "rows_read": row["rows_read"],
+                    "rows_waiting": count,
+                    "line": first["line"],
+                }
+                | _in_each_language("reason", first["reason"])
+            )
             yield Condition(FEED_BROKEN, row["feed"], "", told, row["received_at"])
 
 
@@ -129,8 +130,15 @@ def _unrecognised(state: State, now: datetime) -> Iterator[Condition]:
 
 
 def _refused(row: dict[str, Any], subject: str) -> Condition:
-    told = _named(row) | {"refused_why": row["finding"]}
+    told = _named(row) | _in_each_language("refused_why", row["finding"])
     return Condition(FEED_BROKEN, subject, "", told, row["received_at"])
+
+
+def _in_each_language(name: str, said: str) -> dict[str, Fact]:
+    """Return what intake said in both languages as a fact for each; whole where it is not clear which part is which."""
+    parts = said.split(both("", ""))
+    zh, en = parts if len(parts) == 2 else (said, said)  # noqa: PLR2004 - two languages
+    return {name: zh, f"{name}_en": en}
 
 
 def _last_of_each_feed(state: State, such: sa.ColumnElement[bool]) -> list[dict[str, Any]]:

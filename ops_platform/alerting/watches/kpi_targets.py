@@ -41,7 +41,7 @@ KPI_BEHIND = Rule(
         "needed_most": Words(
             "；余下时间不得超过 {needed_most} {unit}", "; the rest of the month must stay within {needed_most} {unit}"
         ),
-        "out_of_reach": Words("；本月已无法达标", "; cannot be reached any more"),
+        "out_of_reach": Words("；该月已无法达标", "; cannot be reached any more"),
     },
     counts_down=False,
     news_for=timedelta(days=45),
@@ -53,7 +53,7 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     facts = platform.facts
     month, gone = _judged(now, facts.zone, platform.settings.policy.alerts.kpi_judged_from_share)
     cards = facts.month(SCORECARDS, month)
-    missed = ~cards["met"].astype("boolean").fillna(value=True)
+    missed = ~cards["met"].astype("boolean")  # null, which selects nothing, where there is no value or no target
     behind = cards[(cards["level"] == "office") & missed & cards["kpi_id"].isin(CATALOGUE)]
     start, end = month_bounds(month, facts.zone)
     judged_from = start + (end - start) * platform.settings.policy.alerts.kpi_judged_from_share

@@ -129,6 +129,11 @@ def test_without_drops_or_seizures_there_is_no_drop_rate(tmp_path: Path) -> None
     assert "drop rate" not in line(condition, "en")
 
 
+def test_a_cell_without_a_name_is_called_by_its_number(tmp_path: Path) -> None:
+    (condition,) = found(tmp_path, *days("C1", DROPPING, DROPPING, DROPPING), cell_name=None)
+    assert condition.facts["cell_name"] == "C1"
+
+
 def test_nothing_known_is_nothing_the_matter(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
@@ -138,3 +143,7 @@ def test_a_site_that_is_down_explains_its_cells_and_nobody_is_woken() -> None:
     assert {rule.severity for rule in cells.WATCH.rules} == {"minor"}
     assert cells.CONGESTION.worsens_to == cells.WORST_CELL.id
     assert cells.WATCH.every_s == 3600
+
+
+def test_what_has_been_so_for_longer_than_the_window_is_history() -> None:
+    assert {rule.news_for.days for rule in cells.WATCH.rules} == {AlertPolicy().cell_window_days}

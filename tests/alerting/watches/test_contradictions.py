@@ -103,7 +103,7 @@ def test_a_figure_that_late_data_changed_is_told(published: Platform, value: flo
     assert subjects([condition]) == [("published_differs", "2026-02")]
     assert condition.true_at == at("03-03 08:00")
     assert (condition.facts["figures"], condition.facts["example"]) == (1, "inspection_completion O1")
-    assert line(condition, "en").endswith("1 figures are computed differently now, inspection_completion O1 among them")
+    assert line(condition, "en").endswith("figures computed differently now: 1, inspection_completion O1 among them")
 
 
 def test_a_figure_that_is_new_or_gone_counts(published: Platform) -> None:
@@ -118,6 +118,11 @@ def test_the_last_bit_of_a_sum_and_what_is_no_figure_are_no_difference(published
 
 def test_nothing_known_is_nothing_the_matter(tmp_path: Path) -> None:
     assert found(tmp_path) == []
+
+
+def test_what_is_still_asked_about_is_no_history() -> None:
+    assert contradictions.MEASURES_CONTRADICT.news_for.days == 93
+    assert contradictions.PUBLISHED_DIFFERS.news_for.days == 366
 
 
 def test_nobody_is_woken() -> None:

@@ -119,12 +119,20 @@ def test_a_refused_file_breaks_its_feed_until_the_next_is_accepted(platform: Pla
     (condition,) = found(platform)
     assert subjects([condition]) == [("feed_broken", "faults")]
     assert condition.true_at == at("03-12 10:00")
-    told = "（2026-03-12T02:00:00+00:00 收到）被拒收：没有表头 / no header"
-    assert line(condition, "zh") == f"故障工单 faults：faults_0.csv{told}"
+    assert line(condition, "zh") == ("故障工单 faults：faults_0.csv（2026-03-12T02:00:00+00:00 收到）被拒收：没有表头")
+    assert line(condition, "en") == (
+        "故障工单 faults: faults_0.csv (received 2026-03-12T02:00:00+00:00) was refused: no header"
+    )
     receive(platform, "inspections")
     assert subjects(found(platform)) == [("feed_broken", "faults")]
     receive(platform, "faults")
     assert found(platform) == []
+
+
+def test_a_reason_that_does_not_part_into_two_languages_is_told_whole(sqlite: Platform) -> None:
+    receive(sqlite, "faults", status="refused", finding="a / b：错 / a / b: wrong")
+    (condition,) = found(sqlite)
+    assert line(condition, "en").endswith("was refused: a / b：错 / a / b: wrong")
 
 
 def test_a_file_that_is_being_read_says_nothing_yet(sqlite: Platform) -> None:
@@ -145,12 +153,11 @@ def test_it_names_the_file_the_rows_and_the_first_reason(platform: Platform) -> 
     receive(platform, "faults", waiting=8)
     (condition,) = found(platform)
     assert line(condition, "zh") == (
-        "故障工单 faults：faults_1.csv（2026-03-12T02:00:00+00:00 收到）：100 行中 8 行被隔离，首个原因：第 2 行 "
-        "site_id：原因 1 / reason 1"
+        "故障工单 faults：faults_1.csv（2026-03-12T02:00:00+00:00 收到）：100 行中 8 行被隔离，首个原因：第 2 行 原因 1"
     )
     assert line(condition, "en") == (
         "故障工单 faults: faults_1.csv (received 2026-03-12T02:00:00+00:00): 8 of 100 rows are in quarantine, "
-        "the first reason: line 2, site_id: 原因 1 / reason 1"
+        "the first reason: line 2, reason 1"
     )
     assert "ops intake explain" in condition.rule.advice.zh
     assert "quarantine" in condition.rule.advice.en

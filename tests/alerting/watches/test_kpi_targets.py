@@ -111,6 +111,7 @@ def test_it_is_true_from_when_the_month_is_judged(tmp_path: Path) -> None:
     assert missed.facts["out_of_reach"] is True
     assert missed.facts["ends_on"] == "2026-03-31"
     assert at("04-10 23:59") - missed.true_at < kpi_targets.KPI_BEHIND.news_for
+    assert kpi_targets.KPI_BEHIND.news_for.days == 45
 
 
 def test_nothing_known_is_nothing_the_matter(tmp_path: Path) -> None:
