@@ -1,6 +1,5 @@
 """KPIs that, going on as they do, will miss their target of the month at an office."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,13 +26,13 @@ KPI_BEHIND = Rule(
         "{kpi_name} ({office}): {value} {unit} so far in {month} ({numerator} / {denominator}), target {target} {unit}",
     ),
     Words(
-        "请运行 ops explain 指标编码 查看拉低数值的明细，先处理仍可挽回的；无法挽回的，向主管说明原因。",
-        "Run ops explain with the KPI's id to see what weighs on it and begin with what can still be saved; tell the "
-        "manager why where nothing can.",
+        "请用 ops explain（指标编码、--month、--office）查看明细，先处理仍可挽回的；无法挽回的，向主管说明原因。",
+        "List what weighs on it with ops explain (the KPI's id, --month, --office) and begin with what can still be "
+        "saved; tell the manager why where nothing can.",
     ),
     "kpi_name",
     "ends_on",
-    ("kpi_id", "kpi_name", "office_name", "month", "value", "target", "unit", "numerator", "denominator", "ends_on"),
+    ("kpi_name", "office_name", "month", "value", "target", "unit", "numerator", "denominator", "ends_on"),
     also={
         "needed_least": Words(
             "；余下时间须达到 {needed_least} {unit}", "; the rest of the month must reach {needed_least} {unit}"
@@ -57,7 +56,7 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     behind = cards[(cards["level"] == "office") & missed & cards["kpi_id"].isin(CATALOGUE)]
     start, end = month_bounds(month, facts.zone)
     judged_from = start + (end - start) * platform.settings.policy.alerts.kpi_judged_from_share
-    ends_on = first_day(month).replace(day=monthrange(int(month[:4]), int(month[5:]))[1])
+    ends_on = first_day(shift_month(month, 1)) - timedelta(days=1)
     offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
     for row in behind.merge(offices, on="office_id").itertuples():
         kpi = CATALOGUE[row.kpi_id]
@@ -108,8 +107,7 @@ def _figures(kpi: Kpi, row: Any, gone: float) -> dict[str, Fact]:
     has_rate = kpi.day not in _OF_THE_WHOLE_MONTH
     said = f"{rest:.{kpi.decimals}f}" if rest is not None and has_rate else None
     return {
-        "kpi_id": kpi.id,
-        "kpi_name": f"{kpi.zh} {kpi.en}",
+        "kpi_name": f"{kpi.zh} {kpi.id}",
         "unit": kpi.unit,
         "value": f"{row.value:.{kpi.decimals}f}",
         "target": f"{row.target:g}",

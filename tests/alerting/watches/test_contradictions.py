@@ -72,10 +72,11 @@ def test_runs_are_asked_about_two_months_back(tmp_path: Path) -> None:
     assert found(tmp_path, review("01-01 09:00"), now=at("04-01 00:00")) == []
 
 
-@pytest.fixture
-def published(tmp_path: Path) -> Platform:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def published(request: pytest.FixtureRequest, tmp_path: Path) -> Platform:
     """Return an installation whose February was published."""
-    platform = installation(tmp_path, scorecards=[*cards()])
+    url = "" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
+    platform = installation(tmp_path, state_url=url, scorecards=[*cards()])
     publish("2026-02", platform.warehouse, platform.state, "1", at("03-03 08:00"))
     return platform
 

@@ -41,15 +41,15 @@ def test_an_office_short_of_its_target_is_told_with_what_the_rest_must_reach(tmp
     assert subjects([condition]) == [("kpi_behind", f"O1:{RATE}")]
     assert condition.office_id == "O1"
     assert condition.facts == {
-        "kpi_id": RATE, "kpi_name": "巡检完成率 Inspection completion", "unit": "%", "value": "90.00", "target": "92",
+        "kpi_name": "巡检完成率 inspection_completion", "unit": "%", "value": "90.00", "target": "92",
         "numerator": "45", "denominator": "50", "office_name": "前旗", "office_name_en": "Qianqi", "month": "2026-04",
         "ends_on": "2026-04-30", "needed_least": "94.00", "needed_most": None, "out_of_reach": None,
     }  # fmt: skip
     assert line(condition, "zh") == (
-        "巡检完成率 Inspection completion（前旗）2026-04 累计 90.00 %（45 / 50），目标 92 %；余下时间须达到 94.00 %"
+        "巡检完成率 inspection_completion（前旗）2026-04 累计 90.00 %（45 / 50），目标 92 %；余下时间须达到 94.00 %"
     )
     assert line(condition, "en") == (
-        "巡检完成率 Inspection completion (Qianqi): 90.00 % so far in 2026-04 (45 / 50), target 92 %; "
+        "巡检完成率 inspection_completion (Qianqi): 90.00 % so far in 2026-04 (45 / 50), target 92 %; "
         "the rest of the month must reach 94.00 %"
     )
 
