@@ -1,12 +1,12 @@
 """KPIs that, going on as they do, will miss their target of the month at an office."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ops_platform.alerting.rules import Condition, Fact, Rule, Watch, Words
-from ops_platform.clock import first_day, month_bounds, month_of, shift_month
+from ops_platform.clock import local_midnight, month_days, shift_month
 from ops_platform.contracts.derived import SCORECARDS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.definition import Kpi
@@ -49,14 +49,13 @@ KPI_BEHIND = Rule(
 
 def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     """Yield the KPIs of offices whose scorecard of the month so far does not meet its target."""
-    facts = platform.facts
-    month, gone = _judged(now, facts.zone, platform.settings.policy.alerts.kpi_judged_from_share)
+    facts, from_share = platform.facts, platform.settings.policy.alerts.kpi_judged_from_share
+    month, gone = _judged(now.astimezone(facts.zone).date(), from_share)
     cards = facts.month(SCORECARDS, month)
     missed = ~cards["met"].astype("boolean")  # null, which selects nothing, where there is no value or no target
     behind = cards[(cards["level"] == "office") & missed & cards["kpi_id"].isin(CATALOGUE)]
-    start, end = month_bounds(month, facts.zone)
-    judged_from = start + (end - start) * platform.settings.policy.alerts.kpi_judged_from_share
-    ends_on = first_day(shift_month(month, 1)) - timedelta(days=1)
+    days = month_days(month)
+    judged_from = local_midnight(days[0] + timedelta(days=ceil(from_share * len(days))), facts.zone)
     offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
     for row in behind.merge(offices, on="office_id").itertuples():
         kpi = CATALOGUE[row.kpi_id]
@@ -64,7 +63,7 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
             "office_name": row.office_name,
             "office_name_en": row.office_name_en,
             "month": month,
-            "ends_on": ends_on.isoformat(),
+            "ends_on": days[-1].isoformat(),
         }
         subject = f"{row.office_id}:{row.kpi_id}"
         yield Condition(KPI_BEHIND, subject, row.office_id, told | _figures(kpi, row, gone), judged_from)
@@ -94,12 +93,14 @@ def needed(kpi: Kpi, value: float, target: float, gone: float) -> float | None:
     return rest if possible else None
 
 
-def _judged(now: datetime, zone: ZoneInfo, from_share: float) -> tuple[str, float]:
-    """Return the month that is judged and how much of it is over: until there is enough of this one, the last."""
-    month = month_of(now, zone)
-    start, end = month_bounds(month, zone)
-    gone = (now - start) / (end - start)
-    return (month, gone) if gone >= from_share else (shift_month(month, -1), 1.0)
+def _judged(today: date, from_share: float) -> tuple[str, float]:
+    """Return the month that is judged and what share of its days is over: until there is enough of this one, the last.
+
+    By days, because what a message says must not change with every hour.
+    """
+    month = f"{today:%Y-%m}"
+    days, over = len(month_days(month)), today.day - 1
+    return (month, over / days) if over >= from_share * days else (shift_month(month, -1), 1.0)
 
 
 def _figures(kpi: Kpi, row: Any, gone: float) -> dict[str, Fact]:

@@ -103,11 +103,17 @@ def test_until_a_third_is_over_the_last_month_is_judged(tmp_path: Path) -> None:
     assert subjects(found(tmp_path, *rows, now=at("04-15 23:59"), policy=half)) == [("kpi_behind", f"O2:{RATE}")]
 
 
+def test_what_is_said_changes_by_the_day_and_not_by_the_hour(tmp_path: Path) -> None:
+    said = [found(tmp_path, card(), now=at(now))[0].facts["needed_least"] for now in ("04-16 00:00", "04-16 23:59")]
+    assert said == ["94.00", "94.00"]
+    assert found(tmp_path, card(), now=at("04-17 00:00"))[0].facts["needed_least"] == "94.29"
+
+
 def test_it_is_true_from_when_the_month_is_judged(tmp_path: Path) -> None:
     (condition,) = found(tmp_path, card())
     assert condition.true_at == at("04-11 00:00")
     (missed,) = found(tmp_path, card(month_on=on("03-01")), now=at("04-10 23:59"))
-    assert missed.true_at == at("03-11 08:00")
+    assert missed.true_at == at("03-12 00:00")
     assert missed.facts["out_of_reach"] is True
     assert missed.facts["ends_on"] == "2026-03-31"
     assert at("04-10 23:59") - missed.true_at < kpi_targets.KPI_BEHIND.news_for
