@@ -54,8 +54,8 @@ def planned_work_use(facts: Facts, month: str, policy: AlertPolicy) -> pd.DataFr
     -------
     pandas.DataFrame
         By office: ``office_id``, ``office_name``, ``works`` (that touch the month), ``silenced_h`` and
-        ``site_h`` (hours of its sites in service, those under work and all), ``share_pct`` (null
-        where it has none in service), ``overused``.
+        ``site_h`` (hours of its sites in service, those under work and all), ``share_pct`` (null where it has none in
+        service), ``overused``.
     """
     sites = facts.whole("sites")
     start, end = (pd.Timestamp(moment).as_unit("us") for moment in month_bounds(month, facts.zone))
@@ -74,7 +74,7 @@ def planned_work_use(facts: Facts, month: str, policy: AlertPolicy) -> pd.DataFr
     offices = facts.whole("offices")[["office_id", "office_name"]]
     use = offices.assign(works=offices["office_id"].map(within.groupby("office_id")["ids"].nunique()))
     use = use.merge(by_office, on="office_id", how="left").fillna({"works": 0, "silenced_h": 0.0, "site_h": 0.0})
-    share = 100 * use["silenced_h"] / use["site_h"].where(use["site_h"] > 0)
+    share = 100 * use["silenced_h"] / use["site_h"]  # 0 / 0, which is null, where no site is in service
     return use.assign(
         works=use["works"].astype("int64"), share_pct=share, overused=share > policy.planned_work_over_pct
     )
