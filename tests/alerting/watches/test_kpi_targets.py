@@ -135,6 +135,11 @@ def test_what_is_needed_makes_the_month_meet_its_target(value: float, target: fl
         assert target > best - 1e-9 or target < worst + 1e-9
 
 
+def test_all_and_nothing_can_still_be_reached() -> None:
+    assert needed(CATALOGUE[RATE], 84.0, 92.0, 0.5) == 100.0
+    assert needed(CATALOGUE[LOWER], 4.0, 2.0, 0.5) == 0.0
+
+
 def test_nothing_helps_once_the_month_is_over() -> None:
     assert needed(CATALOGUE[RATE], 90.0, 92.0, 1.0) is None
 
