@@ -95,6 +95,11 @@ def test_a_kpi_of_the_whole_month_has_no_rest(tmp_path: Path) -> None:
         assert (facts["needed_least"], facts["needed_most"], facts["out_of_reach"]) == (None, None, None)
 
 
+def test_it_can_be_reached_until_the_month_is_over(tmp_path: Path) -> None:
+    (missed,) = found(tmp_path, card("worst_cell_share", 9.0, 3.0, month_on=on("03-01")), now=at("04-02 00:00"))
+    assert missed.facts["out_of_reach"] is True
+
+
 def test_until_a_third_is_over_the_last_month_is_judged(tmp_path: Path) -> None:
     rows = [card(), card(office_id="O2", month_on=on("03-01"))]
     assert subjects(found(tmp_path, *rows, now=at("04-10 23:59"))) == [("kpi_behind", f"O2:{RATE}")]
