@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ops_platform.contracts import FEEDS
+
 PriorityClass = Literal["vip", "a", "b", "c"]
 FaultClass = Literal["critical", "major", "minor"]
 Severity = Literal["critical", "major", "minor"]
@@ -223,6 +225,27 @@ class AlertPolicy(_Rule):
     """and never later than this."""
     resolve_gather_min: int = 15
     """While a group lasts, what was resolved in it is told together this long after the first."""
+    cell_window_days: Annotated[int, Field(ge=1, le=28)] = 7
+    """A cell is told where, of so many days up to the newest with counters,"""
+    cell_bad_days: Annotated[int, Field(ge=1, le=28)] = 3
+    """it was a worst cell, or congested, on at least so many."""
+    congestion_over_pct: int = 2
+    """Share of the busy hour's attempts that overflow, over which a day is congested,"""
+    congestion_attempts_over: int = 20
+    """where there were more attempts than this."""
+    kpi_judged_from_share: Annotated[float, Field(gt=0, le=1)] = 1 / 3
+    """Share of a month that must be over before its KPIs are held against their targets."""
+    feed_max_age_h: dict[str, Annotated[float, Field(gt=0)]] = {
+        "alarms": 6.0, "alarm_events": 6.0, "cell_counters": 26.0, "measurement_reports": 26.0,
+        "interconnect_counters": 26.0,
+    }  # fmt: skip
+    """How long after its last file a feed is late; a feed that is not named may be of any age."""
+    feed_quarantined_over_pct: float = 5.0
+    """Share of the rows of a feed's last file that wait in quarantine, over which the feed is broken."""
+    contradiction_after_h: int = 24
+    """How long after a contradicted generator run its decision is asked for."""
+    planned_work_over_pct: float = 1.0
+    """Share of an office's site-hours under planned work, over which it is overused."""
     dispatch_within_min: int = 10
     """A generator must have been dispatched this long after the mains failed;"""
     storm_sites: int = 10
@@ -243,6 +266,12 @@ class AlertPolicy(_Rule):
             raise ValueError("ladders：同一级别同一单位有两条 / two are for the same severity and office_id")
         if missing := {"critical", "major", "minor"} - {severity for severity, office in named if not office}:
             raise ValueError(f"ladders：缺少级别 / none for every office of severity {', '.join(sorted(missing))}")
+        return self
+
+    @model_validator(mode="after")
+    def _late_feeds_are_feeds(self) -> "AlertPolicy":
+        if unknown := self.feed_max_age_h.keys() - FEEDS.keys():
+            raise ValueError(f"feed_max_age_h：没有这些数据 / no such feed: {', '.join(sorted(unknown))}")
         return self
 
     def ladder(self, severity: str, office_id: str) -> Ladder:

@@ -7,6 +7,7 @@ from functools import cache
 from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.ledger import Changes, reconcile
+from ops_platform.alerting.planned_work import silence, silenced
 from ops_platform.alerting.rota import Rota, rota_between
 from ops_platform.alerting.rules import Condition, Rule, Watch
 from ops_platform.platform import Platform
@@ -23,8 +24,11 @@ def desk_of(platform: Platform, channels: Mapping[str, Channel], now: datetime) 
 
 
 def evaluate(platform: Platform, watch: Watch, channels: Mapping[str, Channel], now: datetime) -> Changes:
-    """Look for what a watch looks for and bring the ledger in line; never sends."""
-    return write_down(platform, watch.rules, watch.every_s, watch.find(platform, now), channels, now)
+    """Look for what a watch looks for and bring the ledger in line; never sends. Planned work silences its site."""
+    conditions = list(watch.find(platform, now))
+    if any(condition.site_id for condition in conditions):
+        conditions = list(silence(conditions, silenced(platform.facts, now)))
+    return write_down(platform, watch.rules, watch.every_s, conditions, channels, now)
 
 
 def write_down(

@@ -16,10 +16,10 @@ from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.evaluation import desk_of
 from ops_platform.alerting.groups import advance
+from ops_platform.alerting.watches.delivery import DISPATCH
 from ops_platform.platform import Platform
 from ops_platform.state import HEARTBEAT, State
 
-NAME = "dispatch"
 IDLE_S = 1.0
 LONGEST_JUMP = timedelta(minutes=10)
 """A clock that jumps further while the process runs is not believed before it has stood by it for"""
@@ -95,7 +95,7 @@ def _carry_along(platform: Platform, channels: Mapping[str, Channel], clock: Ste
         _LOG.warning("the clock has jumped to %s; waiting to see whether it stays", platform.now())
         return False
     advanced = advance(platform.state, desk_of(platform, channels, now), now)
-    beat(platform.state, NAME, now)
+    beat(platform.state, DISPATCH, now)
     return advanced > 0
 
 

@@ -75,13 +75,12 @@ def service_table(facts: Facts, days: Sequence[date]) -> pa.Table:
     return pa.Table.from_pandas(cells_in_service(facts, days)[SERVICE], schema=schema, preserve_index=False)
 
 
-def owned_cell_days(engine: ibis.BaseBackend, facts: Facts, month: str) -> ir.Table:
-    """Return the cell days of a month as the registers know the cells now.
+def owned_cell_days(engine: ibis.BaseBackend, facts: Facts, keys: Sequence[str]) -> ir.Table:
+    """Return the cell days of some stored days (``YYYY-MM-DD``) as the registers know the cells now.
 
     Which cells were in service, whose they are and how many channels they have comes from the registers and not from
     the stored cell days, so that a corrected register counts without summing the counters again.
     """
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
     counted = facts.warehouse.table(engine, CELL_DAYS, keys)
     counted = counted.drop(*(name for name in SERVICE if name not in CELL_DAYS.key))
     cells = ibis.memtable(service_table(facts, [date.fromisoformat(key) for key in keys]))

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, shift_month
+from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, radio, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
@@ -55,7 +56,8 @@ def tables(
 ) -> dict[str, ir.Table]:
     """Return the tables over which the KPIs of a subject are declared, for one month, on an engine."""
     if subject == "radio":
-        cell_days = owned_cell_days(engine, facts, month)
+        days = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
+        cell_days = owned_cell_days(engine, facts, days)
         return {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
     frames = _TABLES[subject](facts, month, policy, as_of)
     return {name: _as_table(frame) for name, frame in frames.items()}

@@ -45,6 +45,10 @@ def _suspect(row: ir.Table) -> ir.Value:
     return when(row.suspect_s > 0)
 
 
+_RULE_E = (_busy(*RULE_E_COUNTERS), count("channels"))
+"""All that rule (e) must know."""
+
+
 def _cell_day_kpi(
     kpi_id: str,
     technology: str,
@@ -178,15 +182,13 @@ KPIS = (
 def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
     """Return one row per cell: its month's busy-hour sums and whether it is a worst cell.
 
-    Flags are compared in integers, so that every engine decides alike.
-
     Parameters
     ----------
     cell_days
         The cell days of one month.
     """
     integer = dt.Int64()
-    known = _known(cell_days, (_busy(*RULE_E_COUNTERS), count("channels")))
+    known = _known(cell_days, _RULE_E)
     summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(integer)  # noqa: E731
     months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
         first_on=cell_days.day_on.truncate("M").min(),
@@ -196,8 +198,23 @@ def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
         channel_days=summed(cell_days.channels),
         **{name: summed(cell_days[f"busy_{name}"]) for name in RULE_E_COUNTERS},
     )
+    return months.mutate(worst=_meets_rule_e(months, policy))
+
+
+def judged_days(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
+    """Return the cell days of which rule (e) can be told, with their busy-hour sums and whether each is ``worst``.
+
+    A cell day that lacks a counter, or of a cell without channels in the register, is left out: it is neither.
+    """
+    gsm = cell_days.filter(_technology(GSM)(cell_days), _known(cell_days, _RULE_E))
+    days = gsm.mutate(channel_days=gsm.channels, **{name: gsm[f"busy_{name}"] for name in RULE_E_COUNTERS})
+    return days.mutate(worst=_meets_rule_e(days, policy))
+
+
+def _meets_rule_e(sums: ir.Table, policy: WorstCellPolicy) -> ir.Value:
+    """Tell of busy-hour sums whether they meet rule (e); in integers, so that every engine decides alike."""
     per_mille = round(policy.traffic_over_erl_per_channel * 1000)
-    busy = months.traffic_chs * 1000 > per_mille * 3600 * months.channel_days
-    dropping = months.drops * 100 > policy.drop_over_pct * (months.tch_seizures + months.handovers_in)
-    congested = months.tch_overflows * 100 > policy.congestion_over_pct * months.tch_attempts
-    return months.mutate(worst=busy & (dropping | congested))
+    busy = sums.traffic_chs * 1000 > per_mille * 3600 * sums.channel_days
+    dropping = sums.drops * 100 > policy.drop_over_pct * (sums.tch_seizures + sums.handovers_in)
+    congested = sums.tch_overflows * 100 > policy.congestion_over_pct * sums.tch_attempts
+    return busy & (dropping | congested)

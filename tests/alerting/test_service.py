@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from ops_platform.alerting.channels import Channel, Message, Outcome
-from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, NAME, SteadyClock, run
+from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, SteadyClock, run
+from ops_platform.alerting.watches.delivery import DISPATCH
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from ops_platform.state import HEARTBEAT, State
@@ -77,7 +78,7 @@ def test_what_falls_due_is_told_and_sent_without_any_evaluation(state: State, tm
     with running(installation(state, tmp_path), {"webhook": channel}):
         wait_until(lambda: len(channel.sent) == 1)
     assert channel.sent[0].recipient == "E07"
-    assert state.rows(sa.select(HEARTBEAT)) == [{"name": NAME, "beat_at": NOW}]
+    assert state.rows(sa.select(HEARTBEAT)) == [{"name": DISPATCH, "beat_at": NOW}]
 
 
 def test_a_jump_of_the_clock_is_believed_once_it_has_stood_by_it() -> None:
