@@ -104,6 +104,13 @@ def test_rows_of_the_future_do_not_hide_that_nothing_comes(tmp_path: Path) -> No
     assert late(platform, at("03-13 01:50")) == [("feed_late", "cell_counters")]
 
 
+def test_rows_of_today_are_news_although_days_before_are_missing(tmp_path: Path) -> None:
+    rows: list[Row] = [{"period_start_at": at("03-08 23:45")}, {"period_start_at": at("03-13 00:15")}]
+    platform = installation(tmp_path, cell_counters=rows)
+    receive(platform, "cell_counters", "03-13 01:00")
+    assert late(platform, at("03-13 01:50")) == []
+
+
 def test_the_defaults_fit_daily_and_running_feeds() -> None:
     daily = {"cell_counters": 26.0, "measurement_reports": 26.0, "interconnect_counters": 26.0}
     assert AlertPolicy().feed_max_age_h == daily | {"alarms": 6.0, "alarm_events": 6.0}
