@@ -11,6 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+_READING = "reading"
+
 
 class State:
     """The relational state of one installation.
@@ -46,8 +48,8 @@ class State:
             yield connection
 
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        """Return the rows of a query as dictionaries."""
-        with self.engine.begin() as connection:
+        """Return the rows of a query as dictionaries; holds up no writer."""
+        with self.engine.connect().execution_options(**{_READING: True}) as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def migrate(self) -> None:
@@ -80,4 +82,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READING) else "BEGIN IMMEDIATE")
