@@ -100,17 +100,11 @@ def subtract(left: pd.DataFrame, right: pd.DataFrame, by: list[str]) -> pd.DataF
         Columns of ``left``; the parts of one interval follow each other.
     """
     rows = left.reset_index(drop=True)
-    pairs = rows.assign(row=rows.index).merge(right[[*by, "start", "end"]], on=by, suffixes=("", "_taken"))
-    taken = pd.DataFrame(
-        {
-            "row": pairs["row"].astype("str"),
-            "start": pairs[["start", "start_taken"]].max(axis=1),
-            "end": pairs[["end", "end_taken"]].min(axis=1),
-            "ids": pd.Series("", pairs.index, dtype="str"),
-        }
-    )
-    taken = union(taken[taken["start"] < taken["end"]], "row").astype({"row": "int64"})
-    # What is taken is disjoint and inside its row, so that the nth part ends where the nth taken one starts.
+    real = right.loc[right["start"] < right["end"], [*by, "start", "end"]]
+    pairs = rows[by].assign(row=rows.index.astype("str")).merge(real, on=by)
+    taken = union(pairs.assign(ids=pairs["row"]), "row").astype({"row": "int64"})
+    # What is taken is disjoint: the nth part ends where the nth that is taken starts. Where one lies outside its row, a
+    # part has no length.
     parts = {
         "start": _in_rows(rows["start"], taken.set_index("row")["end"]),
         "end": _in_rows(rows["end"], taken.set_index("row")["start"]),
@@ -120,7 +114,7 @@ def subtract(left: pd.DataFrame, right: pd.DataFrame, by: list[str]) -> pd.DataF
 
 
 def _in_rows(own: pd.Series, cuts: pd.Series) -> pd.Series:
-    """Return the moments of each row and the cuts inside it, in order of row and time, indexed by row."""
+    """Return the moment of each row and its cuts, in order of row and time, indexed by row."""
     moments = pd.concat([own, cuts.astype(own.dtype)])
     return moments.iloc[np.lexsort([moments.to_numpy(), moments.index.to_numpy()])]
 

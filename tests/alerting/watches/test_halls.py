@@ -26,7 +26,7 @@ def halls(root: Path, *counts: Row, now: datetime = NOW, policy: Policy | None =
 @pytest.mark.parametrize(
     ("waiting", "counters", "level"),
     [(9, 4, 0), (10, 4, 1), (13, 4, 1), (14, 4, 2), (18, 4, 2), (99, 4, 2), (0, 0, 0), (1, 0, 2), (0, 4, 0), (2, 1, 0),
-     (3, 1, 1), (4, 1, 2)],
+     (3, 1, 1), (4, 1, 2), (49, 20, 0), (50, 20, 1), (69, 20, 1), (70, 20, 2)],
 )  # fmt: skip
 def test_levels_are_two_and_a_half_and_three_and_a_half_people_a_counter(
     waiting: int, counters: int, level: int

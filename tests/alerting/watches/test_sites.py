@@ -92,6 +92,9 @@ def test_who_was_sent_last_and_is_not_done_is_named(tmp_path: Path) -> None:
     (condition,) = down(tmp_path / "2", generator_runs=runs, faults=[order])
     assert condition.facts["sent"] == "韩梅梅"
     assert texts(condition)[1].endswith("韩梅梅 was sent")
+    earlier = order | {"dispatched_at": at("03-12 10:29")}
+    (condition,) = down(tmp_path / "7", generator_runs=runs, faults=[earlier])
+    assert condition.facts["sent"] == "李雷"
     done = order | {"repaired_at": NOW}
     (condition,) = down(tmp_path / "3", generator_runs=runs, faults=[done])
     assert condition.facts["sent"] == "李雷"
