@@ -13,7 +13,7 @@ from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.groups import CLOCK_TOLERANCE, LEDGER, group_up, settle
 from ops_platform.alerting.outbox import record
 from ops_platform.alerting.rules import Condition
-from ops_platform.state import EPISODE, EVALUATION, State
+from ops_platform.state import ALERT_GROUP, EPISODE, EVALUATION, State
 
 LONGEST_GAP = timedelta(minutes=10)
 """An evaluation that is later than the last one by more than this, or earlier by more than `CLOCK_TOLERANCE` (the clock
@@ -96,7 +96,7 @@ def reconcile(
         touched |= _change(connection, [(row, found[key]) for key, row in standing.items() if key in found])
         _open(connection, fresh, watermarks, now)
         touched |= _inhibit(connection, rules)
-        touched |= group_up(connection, rules, desk, now)
+        touched |= group_up(connection, rules, desk, now) | _due(connection, rules, now)
         outbox = settle(connection, touched, desk, now)
         return Changes(
             opened=tuple(condition.fingerprint for condition in fresh),
@@ -228,6 +228,11 @@ def _inhibit(connection: sa.Connection, rules: Collection[str]) -> set[int]:
             connection.execute(update.values(inhibited_by=sa.bindparam("by")), rows)
         touched |= {row.group_id for row in changed if row.group_id}
     return touched
+
+
+def _due(connection: sa.Connection, rules: Collection[str], now: datetime) -> set[int]:
+    query = sa.select(ALERT_GROUP.c.id).where(ALERT_GROUP.c.rule.in_(rules), ALERT_GROUP.c.next_at <= now)
+    return set(connection.execute(query).scalars())
 
 
 def _values(condition: Condition) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pyarrow import parquet
 
 from expectations.suites import PLAUSIBILITY
+from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import (
     CONTRADICTIONS,
@@ -34,7 +35,7 @@ from tests.dagster.conftest import House
 
 Rows = list[dict[str, Any]]
 INTAKE = ("new_files", "new_receipts", "stale_months")
-ALERTS = ("overdue_inspections", "slow_outage_response", "run_failures")
+ALERTS = (*WATCHES, "run_failures")
 CLOSED = ("2026-03", "2026-04", "2026-05")
 TEST_CAMPAIGNS = ("2025-06", "2025-11")
 """Months before the first in which batteries were tested: their tests are kept, and no month is built of them."""
@@ -202,6 +203,8 @@ def test_coverage_and_worst_cells_equal_the_truth(built: Built, demo: Path) -> N
 def test_the_sensors_open_the_true_episodes(built: Built, demo: Path) -> None:
     found: dict[str, list[str]] = {}
     for row in built.episodes:
+        if row["state"] == "pending":  # expected, and not the matter yet
+            continue
         assert row["state"] == "open"
         found.setdefault(row["rule"], []).append(row["subject"])
     assert {rule: sorted(subjects) for rule, subjects in found.items()} == truth(demo, "alerts.json")
