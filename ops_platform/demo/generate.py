@@ -167,7 +167,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
     worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
-    write_truth(folder / "truth", books, coverage, worst, tally)
+    write_truth(folder / "truth", branch, books, coverage, worst, tally)
     write_late(branch, books, folder / "late", folder / "truth")
     write_broken(books, folder / "broken", folder / "truth")
 

@@ -38,6 +38,7 @@ ALERTS = ("overdue_inspections", "slow_outage_response", "run_failures")
 CLOSED = ("2026-03", "2026-04", "2026-05")
 TEST_CAMPAIGNS = ("2025-06", "2025-11")
 """Months before the first in which batteries were tested: their tests are kept, and no month is built of them."""
+WHO = ("level", "office_id", "contractor", "staff_id", "kpi_id")
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
 
 
@@ -76,13 +77,13 @@ def evaluations(instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
 
 def cards(rows: Rows) -> dict[tuple[str, ...], dict[str, Any]]:
     return {
-        (f"{row['month_on']:%Y-%m}", row["level"], row["office_id"], row["staff_id"], row["kpi_id"]): row
+        (f"{row['month_on']:%Y-%m}", *(row[name] for name in WHO)): row
         for row in rows
     }  # fmt: skip
 
 
 def key_of(row: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("month", "level", "office_id", "staff_id", "kpi_id"))
+    return tuple(row[name] for name in ("month", *WHO))
 
 
 def truth(demo: Path, name: str) -> Any:
