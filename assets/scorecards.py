@@ -1,4 +1,4 @@
-"""Scorecards: the branch, its offices, contractors and people, month by month; totals, ranks, and what was published."""
+"""Scorecards: the branch, its offices, contractors and people, month by month; totals, ranks, what was published."""
 
 import dagster as dg
 
