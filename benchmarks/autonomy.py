@@ -32,7 +32,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = PowerPolicy()
 FEEDS_OF_POWER = (
     "sites", "acceptance_tests", "alarms", "generator_runs", "generator_decisions", "planned_work", "exclusions",
-    "battery_tests",
+    "battery_tests", "offices", "crews", "generators",
 )  # fmt: skip
 LARGE = (10_000, 100)
 """Sites and discharges of each, for the timing."""

@@ -9,7 +9,7 @@ the figures are customer-hours still to be lost from that moment, urgent faults 
 
 import sys
 import time
-from functools import partial
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,12 @@ from ops_platform.demo.period import Period
 from ops_platform.demo.power import Power
 from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.facts import as_frame
-from ops_platform.maintenance import dispatch, power_clock
+from ops_platform.maintenance import dispatch
 from ops_platform.maintenance.dispatch_facts import situation_at
 from ops_platform.maintenance.dispatch_model import Problem, greedy
-from ops_platform.maintenance.generation import PowerFacts, open_outages
+from ops_platform.maintenance.generation import open_outages
+from ops_platform.maintenance.power_facts import PowerFacts
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.policy import Policy
 from ops_platform.settings import Settings
 
@@ -65,15 +67,12 @@ def storm(seed: int, scale: float, sites: int, crews: int) -> Problem:
     simulate_night_faults(streams[3], branch, books, sites // SITES_A_FAULT)
     offices = pd.DataFrame([{"office_id": o.office_id, "latitude": o.seed.seat[0], "longitude": o.seed.seat[1]}
                             for o in branch.offices])  # fmt: skip
-    feeds = {name: rows_of(branch, books, name) for name in
-             ("sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions")}  # fmt: skip
-    known = PowerFacts(**feeds)
-    clock = open_outages(known, offices, policy.power, ZONE, MOMENT)
-    people = rows_of(branch, books, "crews")
-    situation = situation_at(known, clock, rows_of(branch, books, "faults"), people.iloc[_spread(len(people), crews)],
-                             rows_of(branch, books, "generators"), policy, MOMENT)  # fmt: skip
+    feeds = {field.name: rows_of(branch, books, field.name) for field in fields(PowerFacts) if field.name != "offices"}
+    feeds["crews"] = feeds["crews"].iloc[_spread(len(feeds["crews"]), crews)]
+    known, travel = PowerFacts(**feeds, offices=offices), RoadTravel(policy.power)
+    clock = open_outages(known, travel, policy.power, ZONE, MOMENT)
+    situation = situation_at(known, clock, rows_of(branch, books, "faults"), policy, ZONE, MOMENT)
     tasks = dispatch.tasks_of(situation, policy.dispatch, policy.power, MOMENT)
-    travel = partial(power_clock.road_hours, policy=policy.power)
     return dispatch.problem_of(tasks, situation.crews, travel, policy.dispatch, MOMENT)
 
 

@@ -5,6 +5,7 @@ For event feeds and dimensions, which fit in memory by the month. Counters are r
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -26,10 +27,13 @@ class Facts:
         Where the rows live.
     zone
         The business time zone.
+    terrain
+        Raster of heights, where the installation has one.
     """
 
     warehouse: Warehouse
     zone: ZoneInfo
+    terrain: Path | None = None
 
     def whole(self, feed: str) -> pd.DataFrame:
         """Return every row of a feed."""

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     smtp: SmtpSettings = SmtpSettings()
     webhook: WebhookSettings = WebhookSettings()
+    terrain: Path | None = None
+    """Raster of heights (m) by which ways to sites are judged. Empty: straight line and detour factor alone."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 

@@ -14,7 +14,7 @@ from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
-from ops_platform.demo.crews import simulate_crews, simulate_night_faults
+from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
@@ -131,6 +131,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_outages(streams["outages"], branch, books, diary)
     simulate_tests(streams["batteries"], branch, books, diary)
     simulate_crews(streams["crews"], branch, books)
+    settle_night(books)
     simulate_witnesses(streams["witnesses"], branch, books)
     measure_outages(branch, books)
     Inspections(streams["work"], branch, books).simulate()

@@ -4,13 +4,11 @@ House definitions, stated in docs/definitions.md; docs/decisions/0005-dispatch-b
 Pure functions of frames, a policy and a moment.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
 from ops_platform.maintenance.dispatch_model import (
     Floats,
@@ -23,10 +21,8 @@ from ops_platform.maintenance.dispatch_model import (
     nearest_first,
 )
 from ops_platform.maintenance.dispatch_solver import solve
+from ops_platform.maintenance.travel import Travel
 from ops_platform.policy import DispatchPolicy, PowerPolicy
-
-TravelTime = Callable[[ArrayLike, ArrayLike, ArrayLike, ArrayLike], NDArray[np.float64]]
-"""Hours by road from latitude and longitude to latitude and longitude; shapes broadcast."""
 
 GENERATE, REPAIR = "generate", "repair"
 URGENT = "critical"
@@ -83,7 +79,7 @@ class DispatchPlan:
 
 
 def dispatch(
-    situation: Situation, travel: TravelTime, power: PowerPolicy, policy: DispatchPolicy, now: datetime
+    situation: Situation, travel: Travel, power: PowerPolicy, policy: DispatchPolicy, now: datetime
 ) -> DispatchPlan:
     """Return the assignment that leaves the fewest urgent faults waiting and, among those, loses fewest customer-hours.
 
@@ -137,7 +133,7 @@ def tasks_of(situation: Situation, policy: DispatchPolicy, power: PowerPolicy, n
 
 
 def problem_of(
-    tasks: pd.DataFrame, crews: pd.DataFrame, travel: TravelTime, policy: DispatchPolicy, now: datetime
+    tasks: pd.DataFrame, crews: pd.DataFrame, travel: Travel, policy: DispatchPolicy, now: datetime
 ) -> Problem:
     """Return tasks and crews as numbers.
 

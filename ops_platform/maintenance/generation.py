@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ops_platform.maintenance import autonomy, intervals, power_clock
+from ops_platform.maintenance.crews import free_crews, nearest
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.network_service import in_service
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.maintenance.run_reviews import judged_runs
+from ops_platform.maintenance.travel import Travel
 from ops_platform.policy import PowerPolicy
 
 KPI_ID = "generator_timeliness"
@@ -167,34 +169,34 @@ def _event_ids(prefix: str, events: pd.DataFrame) -> pd.Series:
     return prefix + "-" + events["site_id"] + "-" + events["start"].dt.strftime("%Y%m%dT%H%M%SZ")
 
 
-def open_outages(
-    facts: PowerFacts, offices: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, now: datetime
-) -> pd.DataFrame:
+def open_outages(facts: PowerFacts, travel: Travel, policy: PowerPolicy, zone: ZoneInfo, now: datetime) -> pd.DataFrame:
     """Return the power clock of every open mains outage at a moment.
 
     Parameters
     ----------
-    offices
-        Columns of the contract ``offices``.
+    travel
+        Hours by road.
     now
         The moment. The clock runs without any new data: an outage becomes late by the passing of time.
 
     Returns
     -------
     pandas.DataFrame
-        Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``,
-        ``leave_by_at``, ``fixed_generator``, ``dispatched``, ``generating`` and ``state``, most urgent first. The
-        deadline is that of the design autonomy; ``empty_at``, ``empty_low_at`` and ``empty_high_at`` say when the
-        battery will be empty by the learned one, ``autonomy_basis`` what that rests on, and ``autonomy_differs`` that
-        it is far from the design.
+        Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``, ``leave_by_at``,
+        ``from_crew_id`` (who would leave; null where it is the office's), ``fixed_generator``, ``dispatched``,
+        ``generating`` and ``state``, most urgent first. The deadline is that of the design autonomy; ``empty_at``,
+        ``empty_low_at`` and ``empty_high_at`` say when the battery will be empty by the learned one,
+        ``autonomy_basis`` what that rests on, and ``autonomy_differs`` that it is far from the design.
     """
     downs = site_outages(facts, policy, zone)
     every = mains_outages(facts, downs, policy, zone, now)
     known = discharges(facts, every, downs, policy, zone, now)
     outages = every[every["restored_at"].isna()].merge(
-        facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator"]], on="site_id"
+        facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator", "load_a"]], on="site_id"
     )
-    outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], outages, offices, policy)
+    way = nearest(outages, free_crews(facts, outages, now), facts.offices, travel, policy, now)
+    outages["from_crew_id"] = way["crew_id"]
+    outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], way["travel_h"], policy)
     runs = facts.generator_runs
     under_way = runs[runs["ended_at"].isna()]
     started = under_way[under_way["started_at"].notna()]

@@ -10,6 +10,7 @@ from ops_platform.facts import Facts, in_month
 from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock, run_reviews
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.power_facts import PowerFacts
+from ops_platform.maintenance.travel import travel_of
 from ops_platform.policy import PowerPolicy
 
 MONTHS_OF_LOGS_BEFORE = 2
@@ -33,6 +34,9 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
         planned_work=facts.around_month("planned_work", month, before),
         exclusions=facts.around_month("exclusions", month, before),
         battery_tests=facts.month("battery_tests", month, before),
+        offices=facts.whole("offices"),
+        crews=facts.whole("crews"),
+        generators=facts.whole("generators"),
     )
 
 
@@ -73,7 +77,7 @@ def clock_now(facts: Facts, policy: PowerPolicy, now: datetime, known: PowerFact
         Result of `facts_now`, where the caller has it already.
     """
     known = known or facts_now(facts, policy, now)
-    return generation.open_outages(known, facts.whole("offices"), policy, facts.zone, now)
+    return generation.open_outages(known, travel_of(policy, facts.terrain), policy, facts.zone, now)
 
 
 def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetime) -> pd.DataFrame:

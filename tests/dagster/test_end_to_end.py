@@ -27,6 +27,7 @@ from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.reporting.assemble import worst_cells
 from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, QUARANTINE, RECEIPT
 from sensors.jobs import CARDS
@@ -213,9 +214,13 @@ def test_the_power_clock_learns_from_tests_and_outages_when_batteries_will_be_em
 ) -> None:
     platform, policy = module_house.platform, module_house.settings.policy.power
     known = power_facts(platform.facts, "2026-06", policy, before=policy.learning.history_months)
-    clock = open_outages(known, platform.facts.whole("offices"), policy, platform.facts.zone, platform.now())
+    clock = open_outages(known, RoadTravel(policy), policy, platform.facts.zone, platform.now())
     true = {row["site_id"]: row for row in truth(demo, "mains_outages.parquet") if row["restored_at"] is None}
     assert set(clock["site_id"]) == true.keys()
+    assert dict(zip(clock["site_id"], clock["state"], strict=True)) == {
+        site: row["state"] for site, row in true.items()
+    }
+    assert clock["from_crew_id"].notna().any(), "crews are nearer than the office, or farther"
     assert "learned" in set(clock["autonomy_basis"])
     lasts = clock["site_id"].map({site: row["lasts_s"] for site, row in true.items()})
     really = clock["failed_at"] + pd.to_timedelta(lasts, unit="s")

@@ -26,8 +26,17 @@ def after(hours: float | None) -> pd.Timestamp | None:
     return None if hours is None else pd.Timestamp(NOW + timedelta(hours=hours)).as_unit("us")
 
 
-def by_road(latitude: ArrayLike, longitude: ArrayLike, to_latitude: ArrayLike, to_longitude: ArrayLike) -> NDArray[Any]:
-    return np.abs(np.asarray(to_longitude) - np.asarray(longitude))
+class ByRoad:
+    """An hour a degree of longitude."""
+
+    basis = "test"
+
+    def __call__(
+        self, from_latitude: ArrayLike, from_longitude: ArrayLike, latitude: ArrayLike, longitude: ArrayLike
+    ) -> NDArray[Any]:
+        """Return the hours; all stand at one latitude."""
+        del from_latitude, latitude
+        return np.abs(np.asarray(longitude) - np.asarray(from_longitude))
 
 
 def outage(site_id: str, x: float = 0.0, dark: float = 1.0, customers: float | None = 100, **more: Any) -> Row:
@@ -62,7 +71,7 @@ def situation(*rows: Row) -> Situation:
 
 
 def plan(*rows: Row, **changes: Any) -> DispatchPlan:
-    return dispatch(situation(*rows), by_road, POWER, POLICY.model_copy(update=changes), NOW)
+    return dispatch(situation(*rows), ByRoad(), POWER, POLICY.model_copy(update=changes), NOW)
 
 
 def visits(found: DispatchPlan) -> dict[str, list[str]]:
