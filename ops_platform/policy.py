@@ -60,6 +60,8 @@ class WitnessPolicy(_Rule):
     """and at the end of its run the rectifier floats it."""
     mains_back_s: int = 300
     """A battery alarm that clears this shortly before the mains alarm does is the mains coming back."""
+    disconnect_s: int = 300
+    """A battery alarm that clears this close to the site going down is the low-voltage disconnect opening."""
 
 
 class PowerPolicy(_Rule):

@@ -43,9 +43,8 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
 def month_events(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime) -> dict[str, pd.DataFrame]:
     """Return the mains outages, site outages and reviews of generation that began in a month, by table name."""
     known = power_facts(facts, month, policy)
-    downs = generation.site_outages(known, policy, facts.zone)
-    mains = generation.mains_outages(known, downs, policy, facts.zone, as_of)
-    judged = run_reviews.reviews(known, mains, downs, policy, as_of)
+    events = generation.power_events(known, policy, facts.zone, as_of)
+    mains, downs, judged = events.mains_outages, events.site_outages, run_reviews.reviews(events.judged)
     return {
         GENERATION_REVIEWS.name: judged[in_month(facts.local_date(judged["happened_at"]), month)],
         SITE_OUTAGES.name: downs[in_month(facts.local_date(downs["down_at"]), month)],
@@ -92,9 +91,8 @@ def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetim
     _, end = month_bounds(month, facts.zone)
     moment = min(end, now)
     known = power_facts(facts, month, policy, before=policy.learning.history_months)
-    downs = generation.site_outages(known, policy, facts.zone)
-    outages = generation.mains_outages(known, downs, policy, facts.zone, moment)
-    past = discharges(known, outages, downs, policy, facts.zone, moment)
+    events = generation.power_events(known, policy, facts.zone, moment)
+    past = discharges(known, events.mains_outages, events.site_outages, policy, facts.zone, moment)
     sites = known.sites[known.sites["retired_on"].isna()]
     at = pd.Series(pd.Timestamp(moment).as_unit("us"), index=sites.index)
     asked = sites.assign(at=at, design_s=power_clock.autonomy_s(sites, at, policy, facts.zone))

@@ -19,7 +19,7 @@ from ops_platform.errors import PermanentError
 Floats = NDArray[np.float64]
 Place = tuple[ArrayLike, ArrayLike]
 """Longitudes and latitudes in degrees."""
-POINTS_AT_ONCE = 2_000_000
+POINTS_AT_ONCE = 500_000
 """Samples held in memory at a time."""
 
 

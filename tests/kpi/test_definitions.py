@@ -95,6 +95,7 @@ NUMBERS = [
     f"age = max({POLICY.power.capacity_floor}, 1 - {POLICY.power.yearly_fade} x years);",
     f"cold = 1 - {POLICY.power.cold_loss_per_c} x max(0, 25 - temperature_c)",
     f"*{POLICY.power.safety_margin_min} min*. **deadline**",
+    f"goes down within *{POLICY.power.witnesses.disconnect_s} s* of the clear",
     "(*" + ", ".join(f"{name} {limit}" for name, limit in POLICY.power.class_limit_min.items()) + " min*",
     f"*{POLICY.power.setup_min} min* set-up",
     f"x *{POLICY.power.road_factor}* / *{POLICY.power.road_speed_kmh:g} km/h*",
