@@ -45,15 +45,19 @@ class Facts:
         return as_frame(self.warehouse.read(contract, [shift_month(month, -n) for n in range(before + 1)]))
 
     def touching(self, feed: str | Contract, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return the rows whose interval touches ``[start, end]``; an open interval reaches on for ever."""
+        """Return the rows whose interval touches ``[start, end]``; an open interval reaches on for ever.
+
+        A partition that begins after the end is not opened; of the others only what touches is taken into memory.
+        """
         contract = FEEDS[feed] if isinstance(feed, str) else feed
-        rows = self.warehouse.read(contract)
-        finish = pc.fill_null(rows[contract.until], pa.scalar(end, rows.schema.field(contract.until).type))
-        near = pc.and_(
-            pc.less_equal(rows[contract.placed_by], pa.scalar(end, rows.schema.field(contract.placed_by).type)),
-            pc.greater_equal(finish, pa.scalar(start, finish.type)),
+        begun, until = pc.field(contract.placed_by), pc.field(contract.until)
+        last = end.astimezone(self.zone).date().isoformat()
+        keys = [key for key in self.warehouse.partitions(contract) if key <= last[: len(key)]]
+        first_moment, last_moment = (
+            pa.scalar(moment, contract.schema.field(contract.placed_by).type) for moment in (start, end)
         )
-        return as_frame(rows.filter(near))
+        near = (begun <= last_moment) & ((until >= first_moment) | until.is_null())
+        return as_frame(self.warehouse.read(contract, keys, near))
 
     def around_month(self, feed: str | Contract, month: str, before: int = 1) -> pd.DataFrame:
         """Return the rows whose interval touches a month, so many months before it or the one after it.
