@@ -12,7 +12,7 @@ from ops_platform.maintenance.power_events import clock_now
 from ops_platform.maintenance.travel import travel_of
 from ops_platform.platform import Platform
 from ops_platform.reporting import fault_clock as clock_words
-from ops_platform.reporting.dispatch_board import board
+from ops_platform.reporting.dispatch_board import board, planned_by
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.power_clock import clock_table
 
@@ -58,6 +58,7 @@ def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult
         metadata={
             "dagster/row_count": len(plan.stops),
             "planned_at": dg.MetadataValue.timestamp(now),
+            "planned_by": planned_by(plan),
             "travel": travel_of(platform.settings.policy.power, platform.facts.terrain).basis,
             "customer_hours_lost": round(float(lost["solver"])),
             "customer_hours_lost_if_nobody_goes": round(float(lost["nothing"])),

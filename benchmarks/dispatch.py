@@ -57,8 +57,8 @@ def rows_of(branch: Branch, books: Books, feed: str) -> pd.DataFrame:
     return as_frame(pa.Table.from_pylist(rows, schema=contract.schema))
 
 
-def storm(seed: int, scale: float, sites: int, crews: int) -> Problem:
-    """Return a storm night of the demonstration as a problem of the dispatch board."""
+def storm(seed: int, scale: float, sites: int, crews: int) -> tuple[Problem, np.ndarray]:
+    """Return a storm night of the demonstration as a problem of the dispatch board, and the weight of each task."""
     streams = np.random.default_rng(seed).spawn(4)
     branch = build_branch(streams[0], Period(), scale)
     books, policy = Books(branch.period), Policy()
@@ -73,7 +73,8 @@ def storm(seed: int, scale: float, sites: int, crews: int) -> Problem:
     clock = open_outages(known, travel, policy.power, ZONE, MOMENT)
     situation = situation_at(known, clock, rows_of(branch, books, "faults"), policy, ZONE, MOMENT)
     tasks = dispatch.tasks_of(situation, policy.dispatch, policy.power, MOMENT)
-    return dispatch.problem_of(tasks, situation.crews, travel, policy.dispatch, MOMENT)
+    problem = dispatch.problem_of(tasks, situation.crews, travel, policy.dispatch, MOMENT)
+    return problem, tasks["weight"].to_numpy(float)
 
 
 def _spread(there: int, wanted: int) -> np.ndarray:
@@ -89,13 +90,13 @@ def main(storms: int) -> None:
     lost = []
     for scale, sites, crews in SIZES:
         for seed in range(storms):
-            problem = storm(seed, scale, sites, crews)
+            problem, weight = storm(seed, scale, sites, crews)
             begun = time.perf_counter()
             greedy(problem)
             at_once = time.perf_counter() - begun
-            plans = dispatch.plans_of(problem, Policy().dispatch.solver_s)
+            plans, _ = dispatch.plans_of(problem, Policy().dispatch.solver_s)
             taken = time.perf_counter() - begun
-            compared = dispatch.compare(problem, plans).set_index("method")
+            compared = dispatch.compare(problem, plans, weight).set_index("method")
             lost.append(compared["lost_h"])
             shown = " ".join(f"{row.lost_h:>9,.0f} ({row.urgent_attended:>2})" for row in compared.itertuples())
             outages, faults = int(problem.generation.sum()), int((~problem.generation).sum())

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PriorityClass = Literal["vip", "a", "b", "c"]
+FirstServed = Literal["vip", "cascade", "shared"]
 FaultClass = Literal["critical", "major", "minor"]
 Counting = Literal["working_days", "calendar_days", "hours"]
 
@@ -179,6 +180,8 @@ class DispatchPolicy(_Rule):
     """Share of the site's customers who lose service while a fault of the class is open."""
     urgent_step_min: int = 30
     """Delays of critical faults are compared in steps of this length; below it customer-hours decide."""
+    first_weight: dict[FirstServed, float] = {"vip": 3.0, "cascade": 2.0, "shared": 1.5}
+    """What an hour without service weighs at a site that comes first, against one at any other."""
     unknown_customers: int = 500
     """Customers of a site whose register does not say."""
     solver_s: float = 4.0

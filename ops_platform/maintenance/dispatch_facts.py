@@ -10,6 +10,7 @@ from ops_platform.facts import Facts
 from ops_platform.maintenance.crews import free_crews, load_kw, under_way
 from ops_platform.maintenance.dispatch import DispatchPlan, Situation, dispatch
 from ops_platform.maintenance.fault_limits import repair_limits
+from ops_platform.maintenance.importance import importance
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.maintenance.power_events import alarms_around, clock_now, facts_now
 from ops_platform.maintenance.power_facts import PowerFacts
@@ -72,7 +73,7 @@ def situation_at(
 
 def _outages(known: PowerFacts, clock: pd.DataFrame, policy: Policy, now: datetime) -> pd.DataFrame:
     alarms = known.alarms[(known.alarms["kind"] == "site_down") & known.alarms["cleared_at"].isna()]
-    open_ones = clock.merge(known.sites[["site_id", "customers", "priority"]], on="site_id")
+    open_ones = clock.merge(_served(known), on="site_id")
     moment = pd.Timestamp(now).as_unit("us")
     return open_ones.assign(
         down=open_ones["site_id"].isin(alarms["site_id"]),
@@ -84,8 +85,18 @@ def _outages(known: PowerFacts, clock: pd.DataFrame, policy: Policy, now: dateti
 
 def _faults(known: PowerFacts, faults: pd.DataFrame, policy: Policy, zone: ZoneInfo, now: datetime) -> pd.DataFrame:
     open_ones = faults[faults["repaired_at"].isna() & (faults["occurred_at"] <= pd.Timestamp(now))]
-    places = known.sites[["site_id", "latitude", "longitude", "customers"]]
-    return open_ones.merge(places, on="site_id").assign(
-        opened_at=lambda rows: rows["reported_at"].fillna(rows["occurred_at"]),
-        limit_at=lambda rows: repair_limits(rows, policy.fault, zone)["limit_at"],
+    places = known.sites[["site_id", "latitude", "longitude"]]
+    return (
+        open_ones.merge(places, on="site_id")
+        .merge(_served(known), on="site_id")
+        .assign(
+            opened_at=lambda rows: rows["reported_at"].fillna(rows["occurred_at"]),
+            limit_at=lambda rows: repair_limits(rows, policy.fault, zone)["limit_at"],
+        )
     )
+
+
+def _served(known: PowerFacts) -> pd.DataFrame:
+    """Return the customers of each site, and why it comes first where it does."""
+    first = importance(known.sites)["comes_first"]
+    return known.sites[["site_id", "customers"]].assign(comes_first=known.sites["site_id"].map(first))

@@ -15,8 +15,28 @@ NOW = at("03-12 08:00")
 POWER = PowerPolicy(setup_min=0)
 POLICY = DispatchPolicy()
 COLUMNS = {
-    "outages": ("site_id", "latitude", "longitude", "failed_at", "dark_at", "down", "customers", "load_kw"),
-    "faults": ("fault_id", "site_id", "latitude", "longitude", "fault_class", "opened_at", "limit_at", "customers"),
+    "outages": (
+        "site_id",
+        "latitude",
+        "longitude",
+        "failed_at",
+        "dark_at",
+        "down",
+        "customers",
+        "comes_first",
+        "load_kw",
+    ),
+    "faults": (
+        "fault_id",
+        "site_id",
+        "latitude",
+        "longitude",
+        "fault_class",
+        "opened_at",
+        "limit_at",
+        "customers",
+        "comes_first",
+    ),
     "crews": ("crew_id", "latitude", "longitude", "can_generate", "can_repair", "rated_kw", "free_at"),
 }
 
@@ -43,14 +63,17 @@ def outage(site_id: str, x: float = 0.0, dark: float = 1.0, customers: float | N
     """Return an outage that failed just now: by policy the mains is back after six hours."""
     return {
         "site_id": site_id, "latitude": 0.0, "longitude": x, "failed_at": after(0), "dark_at": after(dark),
-        "down": dark <= 0, "customers": customers, "load_kw": 3.0, **more,
+        "down": dark <= 0, "customers": customers, "comes_first": "", "load_kw": 3.0, **more,
     }  # fmt: skip
 
 
-def fault(fault_id: str, x: float = 0.0, fault_class: str = "major", customers: float | None = 100) -> Row:
+def fault(
+    fault_id: str, x: float = 0.0, fault_class: str = "major", customers: float | None = 100, comes_first: str = ""
+) -> Row:
     return {
         "fault_id": fault_id, "site_id": f"site of {fault_id}", "latitude": 0.0, "longitude": x,
         "fault_class": fault_class, "opened_at": after(-1), "limit_at": after(47), "customers": customers,
+        "comes_first": comes_first,
     }  # fmt: skip
 
 

@@ -40,6 +40,13 @@ def test_an_open_outage_waits_with_its_empty_battery_and_its_load() -> None:
     assert site.load_kw == pytest.approx(40 * 53.5 / 1000)
 
 
+def test_what_waits_says_why_it_comes_first() -> None:
+    fault = {"fault_id": "F1", "site_id": "S1", "occurred_at": at("03-12 07:00")}
+    found = situation(sites=[{"priority": "vip"}], faults=[fault])
+    assert (only(found.outages).comes_first, only(found.faults).comes_first) == ("vip", "vip")
+    assert only(situation().outages).comes_first == ""
+
+
 def test_a_site_that_is_down_is_dark_now_whatever_its_battery_should_do() -> None:
     down = alarm("site_down", "03-12 08:30", alarm_id="a2")
     site = only(situation(alarms=[FAILED, down]).outages)
