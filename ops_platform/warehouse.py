@@ -70,6 +70,10 @@ class Warehouse:
         parts = [_read(file, contract.schema, where) for file in self.files(contract, partitions)]
         return pa.concat_tables(parts) if parts else contract.schema.empty_table()
 
+    def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
+        """Return how many rows the given partitions hold (all where None); no row is read for it."""
+        return sum(pq.read_metadata(file).num_rows for file in self.files(contract, partitions))
+
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
         wanted = self.partitions(contract) if partitions is None else sorted(partitions)

@@ -57,6 +57,16 @@ def test_what_is_read_is_what_touches(
     assert touching(facts, start, end) == sorted(expected)
 
 
+def test_facts_of_some_sites_are_theirs_alone_and_what_names_no_site_stays(tmp_path: Path) -> None:
+    alarms = [alarm("mains_failure", "03-01 00:00", None, alarm_id=site, site_id=site) for site in ("S1", "S2", "S3")]
+    sites = [{"site_id": site} for site in ("S1", "S2", "S3")]
+    some = store(tmp_path, alarms=alarms, sites=sites, offices=[{}]).of_sites(["S1", "S3"])
+    assert touching(some, "03-01 00:00", "03-02 00:00") == ["S1", "S3"]
+    assert some.month("alarms", "2026-03")["alarm_id"].tolist() == ["S1", "S3"]
+    assert some.whole("sites")["site_id"].tolist() == ["S1", "S3"]
+    assert len(some.whole("offices")) == 1
+
+
 def test_a_frame_keeps_types_where_no_row_touches(tmp_path: Path) -> None:
     facts = store(tmp_path, alarms=named(("03-01 00:00", "03-02 00:00")))
     some, none = (facts.touching("alarms", at(when), at(when)) for when in ("03-01 12:00", "03-20 00:00"))
