@@ -13,7 +13,8 @@ from tests.maintenance.dispatching import ByRoad
 NOW = at("03-12 09:00")
 NEAR = {"crew_id": "near", "generator_id": "G1", "longitude": 1.0}
 FAR = {"crew_id": "far", "generator_id": "G2", "longitude": 3.0}
-SETS = [{"generator_id": "G1", "rated_kw": 3.0}, {"generator_id": "G2", "rated_kw": 8.0}]
+SETS = [{"generator_id": "G1", "rated_kw": 3.0}, {"generator_id": "G2", "rated_kw": 8.0},
+        {"generator_id": "G3", "rated_kw": 2.14}, {"generator_id": "G4", "rated_kw": 0.5}]  # fmt: skip
 
 
 def way(*crews: Row, site: Row | None = None, runs: tuple[Row, ...] = (), **office: Any) -> tuple[float, str | None]:
@@ -55,6 +56,12 @@ def test_a_set_too_weak_for_the_load_is_passed_over() -> None:
     assert way(NEAR, FAR, site={"load_a": 57.0, "fixed_generator": True}) == (1.0, "near"), (
         "it only starts the set there"
     )
+
+
+def test_a_set_of_just_the_load_carries_it_and_one_that_no_register_knows_carries_nothing() -> None:
+    assert way(NEAR | {"generator_id": "G3"}, site={"load_a": 40.0}) == (1.0, "near"), "2.14 kW"
+    assert way(NEAR | {"generator_id": "G9"}, site={"load_a": 10.0}) == (5.0, None)
+    assert way(NEAR | {"generator_id": "G4"}, site={"load_a": None}) == (1.0, "near")
 
 
 def test_where_neither_crew_nor_office_has_a_place_no_way_is_known() -> None:

@@ -214,6 +214,14 @@ def test_a_run_without_a_rating_has_that_of_its_set_in_the_register() -> None:
     assert review(claim(rated_kw=None), **sets)["witness_fuel"] == "silent"
 
 
+def test_no_fuel_and_no_energy_is_energy_unlike_the_load_and_no_fuel_without_energy() -> None:
+    found = review(claim(energy_kwh=0.0, fuel_l=0.0))
+    assert found["contradiction"] == "energy_unlike_load"
+    assert review(claim(energy_kwh=0.0, fuel_l=0.1))["contradiction"] == "fuel_without_energy"
+    silent = review(claim(energy_kwh=0.0, fuel_l=0.0, rated_kw=None))
+    assert "of fuel" not in silent["evidence_en"]
+
+
 # Seen and not claimed
 
 
