@@ -165,6 +165,7 @@ def _fact_asset(contract: Contract) -> dg.AssetsDefinition:
                 *(dg.AssetDep(feed, partition_mapping=NEIGHBOURING_MONTHS) for feed in EVENT_FEEDS),
                 dg.AssetDep("sites"),
                 dg.AssetDep("acceptance_tests"),
+                dg.AssetDep("generators"),
             ],
         )
         for contract in POWER_EVENTS

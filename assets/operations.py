@@ -9,16 +9,17 @@ from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.maintenance.fault_clock import fault_clock as clock_of
 from ops_platform.maintenance.importance import importance
 from ops_platform.maintenance.power_events import clock_now
+from ops_platform.maintenance.travel import travel_of
 from ops_platform.platform import Platform
 from ops_platform.reporting import fault_clock as clock_words
-from ops_platform.reporting.dispatch_board import board
+from ops_platform.reporting.dispatch_board import board, planned_by
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.power_clock import clock_table
 
 GROUP = "operations"
 _OF_CLOCK = [
     "alarms", "alarm_events", "generator_runs", "planned_work", "exclusions", "battery_tests", "sites",
-    "acceptance_tests", "offices",
+    "acceptance_tests", "offices", "crews", "generators",
 ]  # fmt: skip
 
 
@@ -36,13 +37,14 @@ def power_clock(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
         metadata={
             "dagster/row_count": len(table),
             "as_of": dg.MetadataValue.timestamp(now),
+            "travel": travel_of(platform.settings.policy.power, facts.terrain).basis,
             **{state: int(count) for state, count in clock["state"].value_counts().items()},
             "clock": dg.MetadataValue.md(frame_preview(table, platform.settings.zone, rows=len(table))),
         }
     )
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"scipy"}, deps=[*_OF_CLOCK, "faults", "generators", "crews"])
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"scipy"}, deps=[*_OF_CLOCK, "faults"])
 def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """派单建议：此刻哪支队伍去哪里发电或抢修，哪些站无论如何都会断，与先到先办、就近优先相比。
 
@@ -56,6 +58,8 @@ def dispatch_board(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult
         metadata={
             "dagster/row_count": len(plan.stops),
             "planned_at": dg.MetadataValue.timestamp(now),
+            "planned_by": planned_by(plan),
+            "travel": travel_of(platform.settings.policy.power, platform.facts.terrain).basis,
             "customer_hours_lost": round(float(lost["solver"])),
             "customer_hours_lost_if_nobody_goes": round(float(lost["nothing"])),
             "sites_lost_anyway": int(plan.dark["anyway"].sum()),

@@ -1,4 +1,4 @@
-"""Scorecards: the branch, its offices and its people, month by month, with totals, ranks and what was published."""
+"""Scorecards: the branch, its offices, contractors and people, month by month; totals, ranks, what was published."""
 
 import dagster as dg
 
@@ -26,6 +26,7 @@ LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
         *(dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()),
         dg.AssetDep("targets"),
         dg.AssetDep("offices"),
+        dg.AssetDep("staff"),
     ],
     description=describe(SCORECARDS),
     metadata=static_metadata(SCORECARDS),
@@ -52,7 +53,7 @@ def scorecards(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pla
     kinds={"pandas", "parquet"},
 )
 def rankings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """Rank offices and people by their total score."""
+    """Rank offices, contractors and people by their total score."""
     month = context.partition_key
     cards = platform.facts.month(SCORECARDS, month)
     rows = scoring.rankings(month, cards, platform.facts.month(RANKINGS, shift_month(month, -1)))

@@ -24,7 +24,7 @@ from ops_platform.demo.generate import begin, simulate_events
 from ops_platform.facts import as_frame
 from ops_platform.maintenance import autonomy
 from ops_platform.maintenance.discharges import discharges
-from ops_platform.maintenance.generation import mains_outages, site_outages
+from ops_platform.maintenance.generation import power_events
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy
 
@@ -32,7 +32,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = PowerPolicy()
 FEEDS_OF_POWER = (
     "sites", "acceptance_tests", "alarms", "generator_runs", "generator_decisions", "planned_work", "exclusions",
-    "battery_tests",
+    "battery_tests", "offices", "crews", "generators",
 )  # fmt: skip
 LARGE = (10_000, 100)
 """Sites and discharges of each, for the timing."""
@@ -65,8 +65,8 @@ def back_test(scale: float = 1.0, seed: int = DEFAULT_SEED, months: int = 3) -> 
     streams, branch, books = begin(seed, scale, months)
     simulate_events(streams, branch, books)
     facts = facts_of(branch, books)
-    downs = site_outages(facts, POLICY, ZONE)
-    known = discharges(facts, mains_outages(facts, downs, POLICY, ZONE, MOMENT), downs, POLICY, ZONE, MOMENT)
+    events = power_events(facts, POLICY, ZONE, MOMENT)
+    known = discharges(facts, events.mains_outages, events.site_outages, POLICY, ZONE, MOMENT)
     first = books.period.edges[1] * 86_400
     held = [mains for mains in books.mains if mains.failed >= first]
     asked = pd.DataFrame(

@@ -9,7 +9,7 @@ the figures are customer-hours still to be lost from that moment, urgent faults 
 
 import sys
 import time
-from functools import partial
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,12 @@ from ops_platform.demo.period import Period
 from ops_platform.demo.power import Power
 from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.facts import as_frame
-from ops_platform.maintenance import dispatch, power_clock
+from ops_platform.maintenance import dispatch
 from ops_platform.maintenance.dispatch_facts import situation_at
 from ops_platform.maintenance.dispatch_model import Problem, greedy
-from ops_platform.maintenance.generation import PowerFacts, open_outages
+from ops_platform.maintenance.generation import open_outages
+from ops_platform.maintenance.power_facts import PowerFacts
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.policy import Policy
 from ops_platform.settings import Settings
 
@@ -55,8 +57,8 @@ def rows_of(branch: Branch, books: Books, feed: str) -> pd.DataFrame:
     return as_frame(pa.Table.from_pylist(rows, schema=contract.schema))
 
 
-def storm(seed: int, scale: float, sites: int, crews: int) -> Problem:
-    """Return a storm night of the demonstration as a problem of the dispatch board."""
+def storm(seed: int, scale: float, sites: int, crews: int) -> tuple[Problem, np.ndarray]:
+    """Return a storm night of the demonstration as a problem of the dispatch board, and the weight of each task."""
     streams = np.random.default_rng(seed).spawn(4)
     branch = build_branch(streams[0], Period(), scale)
     books, policy = Books(branch.period), Policy()
@@ -65,16 +67,14 @@ def storm(seed: int, scale: float, sites: int, crews: int) -> Problem:
     simulate_night_faults(streams[3], branch, books, sites // SITES_A_FAULT)
     offices = pd.DataFrame([{"office_id": o.office_id, "latitude": o.seed.seat[0], "longitude": o.seed.seat[1]}
                             for o in branch.offices])  # fmt: skip
-    feeds = {name: rows_of(branch, books, name) for name in
-             ("sites", "acceptance_tests", "alarms", "generator_runs", "planned_work", "exclusions")}  # fmt: skip
-    known = PowerFacts(**feeds)
-    clock = open_outages(known, offices, policy.power, ZONE, MOMENT)
-    people = rows_of(branch, books, "crews")
-    situation = situation_at(known, clock, rows_of(branch, books, "faults"), people.iloc[_spread(len(people), crews)],
-                             rows_of(branch, books, "generators"), policy, MOMENT)  # fmt: skip
+    feeds = {field.name: rows_of(branch, books, field.name) for field in fields(PowerFacts) if field.name != "offices"}
+    feeds["crews"] = feeds["crews"].iloc[_spread(len(feeds["crews"]), crews)]
+    known, travel = PowerFacts(**feeds, offices=offices), RoadTravel(policy.power)
+    clock = open_outages(known, travel, policy.power, ZONE, MOMENT)
+    situation = situation_at(known, clock, rows_of(branch, books, "faults"), policy, ZONE, MOMENT)
     tasks = dispatch.tasks_of(situation, policy.dispatch, policy.power, MOMENT)
-    travel = partial(power_clock.road_hours, policy=policy.power)
-    return dispatch.problem_of(tasks, situation.crews, travel, policy.dispatch, MOMENT)
+    problem = dispatch.problem_of(tasks, situation.crews, travel, policy.dispatch, MOMENT)
+    return problem, tasks["weight"].to_numpy(float)
 
 
 def _spread(there: int, wanted: int) -> np.ndarray:
@@ -90,13 +90,13 @@ def main(storms: int) -> None:
     lost = []
     for scale, sites, crews in SIZES:
         for seed in range(storms):
-            problem = storm(seed, scale, sites, crews)
+            problem, weight = storm(seed, scale, sites, crews)
             begun = time.perf_counter()
             greedy(problem)
             at_once = time.perf_counter() - begun
-            plans = dispatch.plans_of(problem, Policy().dispatch.solver_s)
+            plans, _ = dispatch.plans_of(problem, Policy().dispatch.solver_s)
             taken = time.perf_counter() - begun
-            compared = dispatch.compare(problem, plans).set_index("method")
+            compared = dispatch.compare(problem, plans, weight).set_index("method")
             lost.append(compared["lost_h"])
             shown = " ".join(f"{row.lost_h:>9,.0f} ({row.urgent_attended:>2})" for row in compared.itertuples())
             outages, faults = int(problem.generation.sum()), int((~problem.generation).sum())

@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     why.add_argument("kpi", help="for instance generator_timeliness")
     why.add_argument("--month", required=True, help="YYYY-MM")
     why.add_argument("--office", help="only this office (office_id)")
+    why.add_argument("--contractor", help="only the people of this contractor, as the staff register writes it")
     why.add_argument("--staff", help="only this person (staff_id)")
     why.add_argument("--subject", help="only this site, cell, fault, complaint … of which the KPI speaks")
     why.set_defaults(run=_why)
@@ -148,7 +149,12 @@ def _why(options: argparse.Namespace) -> None:
     from ops_platform.reporting.evidence import evidence_texts  # noqa: PLC0415
 
     platform, kpi = Platform(Settings()), kpi_of(options.kpi)
-    asked = {"office_id": options.office, "staff_id": options.staff, kpi.subject: options.subject}
+    asked = {
+        "office_id": options.office,
+        "contractor": options.contractor,
+        "staff_id": options.staff,
+        kpi.subject: options.subject,
+    }
     who = {column: value for column, value in asked.items() if value}
     rows = explain(kpi, platform.facts, options.month, platform.settings.policy, platform.now(), who)
     title = " · ".join([options.month, *who.values()])

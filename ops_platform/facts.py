@@ -3,8 +3,10 @@
 For event feeds and dimensions, which fit in memory by the month. Counters are read through `Warehouse.table`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -26,30 +28,44 @@ class Facts:
         Where the rows live.
     zone
         The business time zone.
+    terrain
+        Raster of heights, where the installation has one.
+    site_ids
+        Only what concerns these sites is read; all where None.
     """
 
     warehouse: Warehouse
     zone: ZoneInfo
+    terrain: Path | None = None
+    site_ids: pa.Array | None = None
+
+    def of_sites(self, site_ids: Sequence[str]) -> "Facts":
+        """Return the facts about some sites; what names no site stays whole."""
+        return replace(self, site_ids=pa.array(site_ids, pa.string()))
 
     def whole(self, feed: str) -> pd.DataFrame:
         """Return every row of a feed."""
-        return as_frame(self.warehouse.read(FEEDS[feed]))
+        return self._read(FEEDS[feed])
 
     def month(self, feed: str | Contract, month: str, before: int = 0) -> pd.DataFrame:
         """Return the rows of a month, and of so many months before it."""
         contract = FEEDS[feed] if isinstance(feed, str) else feed
-        return as_frame(self.warehouse.read(contract, [shift_month(month, -n) for n in range(before + 1)]))
+        return self._read(contract, [shift_month(month, -n) for n in range(before + 1)])
 
     def touching(self, feed: str | Contract, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return the rows whose interval touches ``[start, end]``; an open interval reaches on for ever."""
+        """Return the rows whose interval touches ``[start, end]``; an open interval reaches on for ever.
+
+        A partition that begins after the end is not opened; of the others only what touches is taken into memory.
+        """
         contract = FEEDS[feed] if isinstance(feed, str) else feed
-        rows = self.warehouse.read(contract)
-        finish = pc.fill_null(rows[contract.until], pa.scalar(end, rows.schema.field(contract.until).type))
-        near = pc.and_(
-            pc.less_equal(rows[contract.placed_by], pa.scalar(end, rows.schema.field(contract.placed_by).type)),
-            pc.greater_equal(finish, pa.scalar(start, finish.type)),
+        begun, until = pc.field(contract.placed_by), pc.field(contract.until)
+        last = end.astimezone(self.zone).date().isoformat()
+        keys = [key for key in self.warehouse.partitions(contract) if key <= last[: len(key)]]
+        first_moment, last_moment = (
+            pa.scalar(moment, contract.schema.field(contract.placed_by).type) for moment in (start, end)
         )
-        return as_frame(rows.filter(near))
+        near = (begun <= last_moment) & ((until >= first_moment) | until.is_null())
+        return self._read(contract, keys, near)
 
     def around_month(self, feed: str | Contract, month: str, before: int = 1) -> pd.DataFrame:
         """Return the rows whose interval touches a month, so many months before it or the one after it.
@@ -59,6 +75,14 @@ class Facts:
         start, _ = month_bounds(shift_month(month, -before), self.zone)
         _, end = month_bounds(shift_month(month, 1), self.zone)
         return self.touching(feed, start, end)
+
+    def _read(
+        self, contract: Contract, keys: list[str] | None = None, where: pc.Expression | None = None
+    ) -> pd.DataFrame:
+        if self.site_ids is not None and "site_id" in contract.schema.names:
+            mine = pc.field("site_id").isin(self.site_ids)
+            where = mine if where is None else where & mine
+        return as_frame(self.warehouse.read(contract, keys, where))
 
     def local_date(self, moments: pd.Series) -> pd.Series:
         """Return the business-local dates of moments; null where the moment is."""

@@ -35,7 +35,7 @@ class Platform:
     @property
     def facts(self) -> Facts:
         """The installation's facts as frames."""
-        return Facts(self.warehouse, self.settings.zone)
+        return Facts(self.warehouse, self.settings.zone, self.settings.terrain)
 
     def now(self) -> datetime:
         """Return the present moment of the installation's clock, in UTC."""

@@ -12,12 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ops_platform.contracts import FEEDS
 
 PriorityClass = Literal["vip", "a", "b", "c"]
+FirstServed = Literal["vip", "cascade", "shared"]
 FaultClass = Literal["critical", "major", "minor"]
 Severity = Literal["critical", "major", "minor"]
 Counting = Literal["working_days", "calendar_days", "hours"]
-
-FLOAT_V = 53.5
-"""Float voltage of a 48 V system (V), at which a DC load in amperes is taken."""
 
 
 class _Rule(BaseModel):
@@ -54,7 +52,8 @@ class WitnessPolicy(_Rule):
 
     near_m: float = 500.0
     """The crew checked in at most this far from the site."""
-    load_volts: float = FLOAT_V
+    load_volts: float = 53.5
+    """Float voltage of a 48 V system, at which a DC load in amperes is taken."""
     energy_share: tuple[float, float] = (0.5, 3.0)
     """Energy over DC load x hours: less was not generated for the load, more than charging and cooling take."""
     fuel_l_per_rated_kwh: tuple[float, float] = (0.03, 0.45)
@@ -65,6 +64,8 @@ class WitnessPolicy(_Rule):
     """and at the end of its run the rectifier floats it."""
     mains_back_s: int = 300
     """A battery alarm that clears this shortly before the mains alarm does is the mains coming back."""
+    disconnect_s: int = 300
+    """A battery alarm that clears this close to the site going down is the low-voltage disconnect opening."""
 
 
 class PowerPolicy(_Rule):
@@ -93,6 +94,10 @@ class PowerPolicy(_Rule):
     road_factor: float = 1.4
     """Road length over geodesic distance."""
     road_speed_kmh: float = 40.0
+    relief_factor: float = 0.3
+    """Where terrain is loaded: each 100 m that a km of the straight line climbs and falls lengthens the way by this."""
+    relief_step_m: float = 250.0
+    """Heights are averaged over, and sampled at, this distance."""
     setup_min: int = 20
     """From arrival at the site to the generator running."""
     learning: AutonomyPolicy = AutonomyPolicy()
@@ -182,9 +187,10 @@ class DispatchPolicy(_Rule):
     """Share of the site's customers who lose service while a fault of the class is open."""
     urgent_step_min: int = 30
     """Delays of critical faults are compared in steps of this length; below it customer-hours decide."""
+    first_weight: dict[FirstServed, float] = {"vip": 3.0, "cascade": 2.0, "shared": 1.5}
+    """What an hour without service weighs at a site that comes first, against one at any other."""
     unknown_customers: int = 500
     """Customers of a site whose register does not say."""
-    load_volts: float = FLOAT_V
     solver_s: float = 4.0
 
 

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     channels: dict[ChannelName, AnyChannelSettings] = {}
     """The channels that carry alerts, by the names that the installation gives them."""
+    terrain: Path | None = None
+    """Raster of heights (m) by which ways to sites are judged. Empty: straight line and detour factor alone."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 

@@ -16,6 +16,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ops_platform.contracts import Contract
@@ -56,13 +57,22 @@ class Warehouse:
         write_whole(rows.select(contract.schema.names).cast(contract.schema), target, self.root)
         return target
 
-    def read(self, contract: Contract, partitions: Iterable[str] | None = None) -> pa.Table:
-        """Return the rows of the given partitions (all where None); absent partitions hold no rows."""
-        files = self.files(contract, partitions)
-        if not files:
-            return contract.schema.empty_table()
-        # Each file is opened once: a partition that is replaced while it is read stays the old one to the end.
-        return pa.concat_tables([_under(contract.schema, pq.ParquetFile(file).read()) for file in files])
+    def read(
+        self, contract: Contract, partitions: Iterable[str] | None = None, where: pc.Expression | None = None
+    ) -> pa.Table:
+        """Return the rows of the given partitions (all where None); absent partitions hold no rows.
+
+        Parameters
+        ----------
+        where
+            Only the rows for which it is true; row groups whose statistics say that there is none are not read.
+        """
+        parts = [_read(file, contract.schema, where) for file in self.files(contract, partitions)]
+        return pa.concat_tables(parts) if parts else contract.schema.empty_table()
+
+    def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
+        """Return how many rows the given partitions hold (all where None); no row is read for it."""
+        return sum(pq.read_metadata(file).num_rows for file in self.files(contract, partitions))
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
@@ -130,11 +140,10 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _under(schema: pa.Schema, rows: pa.Table) -> pa.Table:
-    gained = [field for field in schema if field.name not in rows.schema.names]
-    for field in gained:
-        rows = rows.append_column(field, pa.nulls(len(rows), field.type))
-    return rows.select(schema.names) if gained else rows
+def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
+    # The file is opened once: a partition that is replaced while it is read stays the old one to the end.
+    with pa.OSFile(str(file)) as source:
+        return pq.read_table(source, schema=schema, filters=where, partitioning=None)
 
 
 def _sync(path: Path) -> None:

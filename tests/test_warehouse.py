@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -60,6 +61,20 @@ def test_absent_partitions_hold_no_rows(warehouse: Warehouse) -> None:
     assert warehouse.read(ALARMS, ["2026-02", "2026-03", "2026-04"]).num_rows == 2
     assert warehouse.read(ALARMS, ["2026-02"]).num_rows == 0
     assert warehouse.read(ALARMS, []).num_rows == 0
+
+
+def test_rows_are_counted_without_reading_them(warehouse: Warehouse) -> None:
+    for month, number in (("2026-02", 2), ("2026-03", 5)):
+        warehouse.write(ALARMS, alarms(number), month)
+    assert warehouse.count(ALARMS) == 7
+    assert warehouse.count(ALARMS, ["2026-03", "2026-04"]) == 5
+
+
+def test_only_the_rows_asked_for_are_read(warehouse: Warehouse) -> None:
+    warehouse.write(ALARMS, alarms(5), "2026-03")
+    late = pc.field("raised_at") >= pa.scalar(at("03-12 08:00:03"), pa.timestamp("us", "UTC"))
+    assert warehouse.read(ALARMS, where=late) == alarms(5).slice(3)
+    assert warehouse.read(ALARMS, ["2026-02"], late) == ALARMS.schema.empty_table()
 
 
 def test_a_partition_is_replaced_as_a_whole(warehouse: Warehouse) -> None:

@@ -185,17 +185,21 @@ def measures(name: str, zh: str, en: str) -> Contract:
     )
 
 
-LEVELS = {"branch": ("分公司",), "office": ("县分公司",), "person": ("个人",)}
+LEVELS = {"branch": ("分公司",), "office": ("县分公司",), "contractor": ("代维公司",), "person": ("个人",)}
+_WHO = (
+    text("office_id", "单位编码", en="Empty for the branch and for contractors"),
+    text("contractor", "代维公司", en="Empty at the other levels"),
+    text("staff_id", "工号", en="Empty above the person"),
+)
 
 SCORECARDS = Contract(
     "scorecards",
-    "月度考核表：分公司、单位、个人",
-    "Monthly scorecard of the branch, its offices and its people",
+    "月度考核表：分公司、单位、代维公司、个人",
+    "Monthly scorecard of the branch, its offices, contractors and people",
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        text("office_id", "单位编码", en="Empty at branch level"),
-        text("staff_id", "工号", en="Empty above the person"),
+        *_WHO,
         text("kpi_id", "指标编码"),
         text("version", "定义版本"),
         number("value", "数值", nullable=True, en="Empty where the denominator is zero"),
@@ -204,14 +208,19 @@ SCORECARDS = Contract(
         flag("met", "达标", nullable=True),
         number("score", "得分", nullable=True),
         number("weight", "权重", nullable=True),
-        count("rank", "排名", nullable=True, en="Among the offices, or among the people of the branch; 1 is best"),
+        count(
+            "rank",
+            "排名",
+            nullable=True,
+            en="Among the offices, the contractors, or the people of the branch; 1 is best",
+        ),
         number("previous_value", "上月", nullable=True),
         number("change", "环比", nullable=True),
         number("year_value", "年累计", nullable=True),
         number("year_numerator", "年累计分子"),
         number("year_denominator", "年累计分母"),
     ),
-    ("month_on", "level", "office_id", "staff_id", "kpi_id"),
+    ("month_on", "level", "office_id", "contractor", "staff_id", "kpi_id"),
     grain="month",
     placed_by="month_on",
 )
@@ -223,19 +232,18 @@ PUBLISHED_SCORECARDS = replace(
 RANKINGS = Contract(
     "rankings",
     "月度总分与排名",
-    "Total score and rank of the branch's offices and people",
+    "Total score and rank of the branch's offices, contractors and people",
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        text("office_id", "单位编码", en="Empty at branch level"),
-        text("staff_id", "工号", en="Empty above the person"),
+        *_WHO,
         number("score", "总分", nullable=True),
         number("weight_pct", "计分权重占比", unit="%", en="Share of the weights whose KPI has a value"),
         count("rank", "排名", nullable=True),
         number("previous_score", "上月总分", nullable=True),
         count("previous_rank", "上月排名", nullable=True),
     ),
-    ("month_on", "level", "office_id", "staff_id"),
+    ("month_on", "level", "office_id", "contractor", "staff_id"),
     grain="month",
     placed_by="month_on",
 )

@@ -89,7 +89,7 @@ GENERATOR_RUNS = Contract(
         text("generator_id", "油机编号", nullable=True),
         number("energy_kwh", "发电量（kWh）", unit="kWh", minimum=0, nullable=True),
         number("fuel_l", "油耗（L）", unit="L", minimum=0, nullable=True),
-        text("contractor", "代维公司", nullable=True),
+        text("contractor", "代维公司", "代维单位", nullable=True),
         number("arrived_latitude", "签到纬度", unit="°", minimum=-90, maximum=90, nullable=True),
         number("arrived_longitude", "签到经度", unit="°", minimum=-180, maximum=180, nullable=True),
         number(

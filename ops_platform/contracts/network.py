@@ -144,7 +144,7 @@ STAFF = Contract(
                 "service": ("客服", "服务"),
             },
         ),
-        text("contractor", "代维公司", nullable=True),
+        text("contractor", "代维公司", "代维单位", nullable=True),
         text("phone", "联系电话", nullable=True),
         text("email", "邮箱", nullable=True),
         word(

@@ -10,6 +10,9 @@ from ops_platform.demo.places import REMOTE_ZONES, WGS84, Office, Places, load_o
 
 USABLE_AT_V = {None: 1.0, 43.2: 1.0, 46.0: 0.75}
 """What is left of the usable share of the capacity at each set point of the low-voltage disconnect."""
+GENERATING = "演示代维公司"
+MAINTAINING = (None, GENERATING, "演示通信服务公司")
+"""For whom the maintenance staff of an office work, in turn; none is the branch itself."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,11 @@ class Branch:
         """Return the ids of an office's staff in a role."""
         return [person.staff_id for person in self.staff if (person.office_id, person.role) == (office_id, role)]
 
+    @property
+    def contractors(self) -> dict[str, str]:
+        """For whom each member of staff works who is not the branch's own."""
+        return {person.staff_id: person.contractor for person in self.staff if person.contractor}
+
     def fleet(self, office_id: str) -> list[str]:
         """Return the ids of an office's portable generators, one for each of its generation staff."""
         count = len(self.people(office_id, "generation"))
@@ -136,7 +144,9 @@ def _staff(rng: np.random.Generator, office: Office, size: float) -> list[Person
     for role, number in wanted.items():
         for _ in range(max(1 if role in {"manager", "service"} else 2, round(number * size))):
             serial = len(people) + 1
-            contractor = "演示代维公司" if role == "generation" else None
+            contractor = GENERATING if role == "generation" else None
+            if role == "maintenance":
+                contractor = MAINTAINING[serial % len(MAINTAINING)]
             name = f"演示{surnames[int(rng.integers(len(surnames)))]}某{serial:02d}"
             people.append(Person(f"DEMO-{office.office_id[-2:]}{serial:03d}", name, office.office_id, role, contractor))
     return people

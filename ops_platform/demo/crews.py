@@ -1,11 +1,15 @@
 """Who can be sent and what for: generators, crews, the customers of a site, and the faults of the present night."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ops_platform.demo.books import Books
 from ops_platform.demo.branch import Branch
 from ops_platform.demo.period import HOUR, MINUTE
-from ops_platform.demo.places import Office
+from ops_platform.demo.places import WGS84, Office
+from ops_platform.demo.power import SETUP_S
+from ops_platform.demo.witnesses import KILOVOLTS
 from ops_platform.demo.work import CAUSES
 
 CUSTOMERS = {"rural": 180, "town": 500, "urban": 1_100, "centre": 1_600}
@@ -71,3 +75,40 @@ def _crew(rng: np.random.Generator, branch: Branch, books: Books, office: Office
         can_repair=generator_id is None or bool(rng.random() < 0.4),  # noqa: PLR2004 - some do both
         free_at=books.period.moment + busy if rng.random() < BUSY else None,
     )  # fmt: skip
+
+
+PATIENCE_S = 600
+"""A generator should be on its way so long after the mains failed."""
+
+
+def settle_night(books: Books) -> None:
+    """Find the true state of each open outage that waits for a crew: they leave from where the nearest ready one is."""
+    moment = books.period.moment
+    failed = {mains.site.site_id: mains.failed for mains in books.mains if mains.restored is None}
+    dispatched = [run for run in books.rows["generator_runs"] if run["ended_at"] is None
+                  and failed.get(run["site_id"], moment + 1) <= run["dispatched_at"] <= moment]  # fmt: skip
+    away = {run["generator_id"] for run in dispatched}
+    rated = {row["generator_id"]: row["rated_kw"] for row in books.rows["generators"]}
+    ready = [crew for crew in books.rows["crews"] if crew["can_generate"] and crew["generator_id"] not in away
+             and (crew["free_at"] or 0) <= moment]  # fmt: skip
+    books.alerts["generator_leave_by"].clear()
+    for index, mains in enumerate(books.mains):
+        if mains.state not in {"on_battery", "leave_now"}:
+            continue
+        site = mains.site
+        ways = [_road_s((crew["latitude"], crew["longitude"]), (site.latitude, site.longitude)) for crew in ready
+                if site.fixed_generator or rated[crew["generator_id"]] >= site.load_a * KILOVOLTS]  # fmt: skip
+        leave_by = mains.deadline - min(ways, default=site.travel_s) - SETUP_S
+        state = "leave_now" if leave_by <= moment else "on_battery"
+        books.mains[index] = replace(mains, state=state)
+        sent = any(run["site_id"] == site.site_id for run in dispatched)
+        if sent or site.fixed_generator:
+            continue
+        if state == "leave_now":
+            books.alerts["generator_leave_by"].append(site.site_id)
+        elif moment - mains.failed >= PATIENCE_S:
+            books.alerts["generator_not_dispatched"].append(site.site_id)
+
+
+def _road_s(start: tuple[float, float], end: tuple[float, float]) -> float:
+    return float(WGS84.inv(start[1], start[0], end[1], end[0])[2] / 1000 * 1.4 / 40 * HOUR)

@@ -14,7 +14,7 @@ from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
-from ops_platform.demo.crews import simulate_crews, simulate_night_faults
+from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
 from ops_platform.demo.duty import simulate_duty
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.halls import simulate_halls
@@ -43,7 +43,7 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "7"
+VERSION = "8"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
@@ -134,6 +134,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_outages(streams["outages"], branch, books, diary)
     simulate_tests(streams["batteries"], branch, books, diary)
     simulate_crews(streams["crews"], branch, books)
+    settle_night(books)
     simulate_witnesses(streams["witnesses"], branch, books)
     measure_outages(branch, books)
     Inspections(streams["work"], branch, books).simulate()
@@ -173,7 +174,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
     worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
-    write_truth(folder / "truth", books, coverage, worst, tally)
+    write_truth(folder / "truth", branch, books, coverage, worst, tally)
     write_late(branch, books, folder / "late", folder / "truth")
     write_broken(books, folder / "broken", folder / "truth")
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ops_platform.demo.batteries import strength_today
 from ops_platform.demo.books import Books, Diary, MainsOutage
-from ops_platform.demo.branch import Branch, Site
+from ops_platform.demo.branch import GENERATING, Branch, Site
 from ops_platform.demo.period import DAY, HOUR, MINUTE
 
 CLASS_LIMIT_S = {"vip": 120 * MINUTE, "a": 180 * MINUTE, "b": 240 * MINUTE, "c": 360 * MINUTE}
@@ -158,7 +158,7 @@ class Power:
             started_at=None if start is None else story.failed + start,
             ended_at=None if end is None else story.failed + end,
             generator_id=fleet[int(self.rng.integers(1, 30)) % len(fleet)],
-            contractor="演示代维公司",
+            contractor=GENERATING,
         )
 
     def feasible_start(self, story: Story) -> int:

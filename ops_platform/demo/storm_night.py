@@ -98,10 +98,6 @@ def _open(power: Power, site: Site, wish: str) -> bool:
         )
     )  # fmt: skip
     power.books.scenarios[f"open_{wish}"] += 1
-    if wish == "on_battery":
-        power.books.alerts["generator_not_dispatched"].append(site.site_id)
-    if wish == "leave_now":
-        power.books.alerts["generator_leave_by"].append(site.site_id)
     if state == "too_late":
         power.books.alerts["generator_late"].append(site.site_id)
     return True

@@ -27,7 +27,7 @@ def _correctable(books: Books) -> list[Row]:
 
 def write_late(branch: Branch, books: Books, late: Path, truth: Path) -> None:
     """Write a file that corrects the repair of two faults, one past its limit and one sooner, and what it changes."""
-    before = {_key(row): row for row in kpi_rows(books.measures)}
+    before = {_key(row): row for row in kpi_rows(books.measures, branch.contractors)}
     measures = deepcopy(books.measures)
     offices = {site.site_id: site.office_id for site in branch.sites}
     corrected, changes = [], []
@@ -50,13 +50,13 @@ def write_late(branch: Branch, books: Books, late: Path, truth: Path) -> None:
     month = books.period.months[books.period.count - 2]
     text = Writer(books.period).csv_text("faults", corrected, slashes=True)
     (late / f"faults_{month}_correction.csv").write_bytes(text.encode(ENCODING))
-    after = kpi_rows(measures)
+    after = kpi_rows(measures, branch.contractors)
     differences = [{"before": before[_key(row)], "after": row} for row in after if before[_key(row)] != row]
     write_json(truth / "late.json", {"month": month, "faults": changes, "kpis": differences})
 
 
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(str(row[name]) for name in ("month", "level", "office_id", "staff_id", "kpi_id"))
+    return tuple(str(row[name]) for name in ("month", "level", "office_id", "contractor", "staff_id", "kpi_id"))
 
 
 def _broken_faults(books: Books) -> list[Row]:

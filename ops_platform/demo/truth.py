@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from ops_platform.demo.books import Books, Measures, Row, Sums
+from ops_platform.demo.branch import Branch
 from ops_platform.demo.export import Tally
 from ops_platform.demo.period import DAY, MINUTE, Period
 from ops_platform.demo.work import REPAIR_LIMIT_S
@@ -22,17 +24,21 @@ FACTORS = {
 """Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
 PERCENT = 100.0
 STAMP = pa.timestamp("us", tz="UTC")
-Key = tuple[str, str, str, str, str]
+Key = tuple[str, str, str, str, str, str]
 
 
-def _levels(measures: Measures) -> dict[Key, dict[str, Sums]]:
-    """Return sums per month, level, office, person and KPI, by part."""
+def _levels(measures: Measures, contractors: Mapping[str, str]) -> dict[Key, dict[str, Sums]]:
+    """Return sums per month, level, office, contractor, person and KPI, by part."""
     months = measures.period.months
     found: dict[Key, dict[str, Sums]] = defaultdict(lambda: defaultdict(lambda: np.zeros(5)))
     for (month, kpi_id, part, office_id, staff_id), sums in measures.sums.items():
-        for level, office, staff in (("branch", "", ""), ("office", office_id, ""), ("person", office_id, staff_id)):
-            if level != "person" or staff:
-                found[months[month], level, office, staff, kpi_id][part] += sums
+        subjects = [("branch", "", "", ""), ("office", office_id, "", "")]
+        if staff_id:
+            subjects.append(("person", office_id, "", staff_id))
+        if contractor := contractors.get(staff_id):
+            subjects.append(("contractor", "", contractor, ""))
+        for subject in subjects:
+            found[months[month], *subject, kpi_id][part] += sums
     return found
 
 
@@ -46,15 +52,24 @@ def value_of(kpi_id: str, parts: dict[str, Sums]) -> float | None:
     return float(numerator / denominator * FACTORS.get(kpi_id, PERCENT)) if denominator else None
 
 
-def kpi_rows(measures: Measures) -> list[Row]:
-    """Return the true scorecard rows of the closed months."""
+def kpi_rows(measures: Measures, contractors: Mapping[str, str]) -> list[Row]:
+    """Return the true scorecard rows of the closed months.
+
+    Parameters
+    ----------
+    contractors
+        For whom each member of staff works who is not the branch's own.
+    """
     rows = []
-    for (month, level, office_id, staff_id, kpi_id), parts in sorted(_levels(measures).items()):
+    for (month, level, office_id, contractor, staff_id, kpi_id), parts in sorted(
+        _levels(measures, contractors).items()
+    ):
         total = np.sum(list(parts.values()), axis=0)
         names = ("numerator", "denominator", "excluded", "suspect", "missing")
         rows.append(
             {
-                "month": month, "level": level, "office_id": office_id, "staff_id": staff_id, "kpi_id": kpi_id,
+                "month": month, "level": level, "office_id": office_id, "contractor": contractor, "staff_id": staff_id,
+                "kpi_id": kpi_id,
                 **{name: float(total[index]) for index, name in enumerate(names)},
                 "value": value_of(kpi_id, parts),
             }
@@ -76,10 +91,12 @@ def write_json(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
 
 
-def write_truth(folder: Path, books: Books, coverage: list[Row], worst: list[Row], tally: Tally) -> None:
+def write_truth(
+    folder: Path, branch: Branch, books: Books, coverage: list[Row], worst: list[Row], tally: Tally
+) -> None:
     """Write every true answer."""
     period = books.period
-    _table(folder / "kpis.parquet", kpi_rows(books.measures))
+    _table(folder / "kpis.parquet", kpi_rows(books.measures, branch.contractors))
     _table(
         folder / "mains_outages.parquet",
         [_mains_row(period, books, index) for index in range(len(books.mains))],

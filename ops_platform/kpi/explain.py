@@ -42,7 +42,8 @@ def explain(
     as_of
         The moment up to which events are known.
     who
-        Column and value that the rows must have, such as ``office_id``; all where None.
+        Column and value that the rows must have, such as ``office_id``; ``contractor`` means its people by the staff
+        register. All where None.
 
     Returns
     -------
@@ -54,10 +55,31 @@ def explain(
     engine = connect()
     rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
     for column, value in (who or {}).items():
-        rows = rows.filter(rows[column] == value)
+        rows = rows.filter(
+            rows.staff_id.isin(_people(facts, value)) if column == "contractor" else rows[column] == value
+        )
     shown = list(dict.fromkeys(["day_on", "office_id", "staff_id", *kpi.evidence]))
     frame = engine.to_pyarrow(rows.select(*shown, *COUNTS)).to_pandas(date_as_object=True)
     frame = frame[frame[list(COUNTS)].any(axis=1)]
     short = frame["denominator"] - frame["numerator"]
     order = frame.assign(_short=-short if kpi.better == "higher" else -frame["numerator"])
     return order.sort_values(["_short", "day_on", *kpi.evidence[:1]], ignore_index=True).drop(columns="_short")
+
+
+def _people(facts: Facts, contractor: str) -> list[str]:
+    """Return who works for a contractor.
+
+    Raises
+    ------
+    PermanentError
+        If nobody does; names the contractors that there are.
+    """
+    staff = facts.whole("staff").dropna(subset="contractor")
+    people: list[str] = staff.loc[staff["contractor"] == contractor, "staff_id"].tolist()
+    if not people:
+        known = ", ".join(sorted(set(staff["contractor"]))) or "—"
+        raise PermanentError(
+            f"人员台账中没有代维公司 {contractor}，有：{known} / "
+            f"the staff register has no contractor {contractor}; it has: {known}"
+        )
+    return people

@@ -21,9 +21,11 @@ from ops_platform.warehouse import connect
 LEVELS: dict[str, tuple[str, ...]] = {
     "branch": (),
     "office": ("office_id",),
+    "contractor": ("contractor",),
     "person": ("office_id", "staff_id"),
 }
-SUBJECT = ["level", "office_id", "staff_id"]
+NAMED = ["office_id", "contractor", "staff_id"]
+SUBJECT = ["level", *NAMED]
 FULL_SCORE = 100.0
 
 
@@ -33,14 +35,17 @@ def month_sums(facts: Facts, months: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``kpi_id``, ``part``, ``office_id``, ``staff_id`` and the counts.
+        Columns ``kpi_id``, ``part``, ``office_id``, ``staff_id``, ``contractor`` (for whom the person works by the
+        staff register; empty for the operator's own people) and the counts.
     """
     engine = connect()
     keys = ["kpi_id", "part", "office_id", "staff_id"]
     wanted = list(months)
     tables = [facts.warehouse.table(engine, contract, wanted) for contract in MEASURES.values()]
     sums = [table.group_by(keys).agg(**{name: table[name].sum() for name in COUNTS}) for table in tables]
-    return pd.concat([engine.to_pyarrow(expression).to_pandas() for expression in sums], ignore_index=True)
+    found = pd.concat([engine.to_pyarrow(expression).to_pandas() for expression in sums], ignore_index=True)
+    staff = facts.whole("staff")[["staff_id", "contractor"]]
+    return found.merge(staff, on="staff_id", how="left").fillna({"contractor": ""})
 
 
 def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFrame:
@@ -54,14 +59,14 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Columns ``level``, ``office_id``, ``staff_id``, ``kpi_id``, ``value`` (null where a denominator is
-        zero) and the counts.
+        Columns ``level``, ``office_id``, ``contractor``, ``staff_id``, ``kpi_id``, ``value`` (null where a
+        denominator is zero) and the counts. What is nobody's is in no row of a person or contractor.
     """
     levels = []
     for level, keys in LEVELS.items():
-        rows = sums[sums["staff_id"] != ""] if level == "person" else sums
+        rows = sums[sums[keys[-1]] != ""] if level in {"person", "contractor"} else sums
         by_part = rows.groupby([*keys, "kpi_id", "part"], as_index=False)[list(COUNTS)].sum()
-        blank = {key: "" for key in ("office_id", "staff_id") if key not in keys}
+        blank = {key: "" for key in NAMED if key not in keys}
         levels.append(by_part.assign(level=level, **blank))
     parts = pd.concat(levels, ignore_index=True)
     parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
@@ -98,7 +103,7 @@ def with_absent(found: pd.DataFrame, office_ids: Iterable[str]) -> pd.DataFrame:
     pandas.DataFrame
         ``found`` and, for what is absent, rows without value whose counts are zero.
     """
-    subjects = [("branch", "", ""), *(("office", office, "") for office in office_ids)]
+    subjects = [("branch", "", "", ""), *(("office", office, "", "") for office in office_ids)]
     expected = [(*subject, kpi) for subject in subjects for kpi in CATALOGUE]
     keys = [*SUBJECT, "kpi_id"]
     rows = found.merge(pd.DataFrame(expected, columns=keys), on=keys, how="outer")
@@ -142,7 +147,7 @@ def score(rows: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.Series:
 
 
 def scorecards(facts: Facts, month: str) -> pa.Table:
-    """Return the scorecard of a month: the branch, its offices and its people, KPI by KPI.
+    """Return the scorecard of a month: the branch, its offices, contractors and people, KPI by KPI.
 
     Returns
     -------

@@ -77,7 +77,7 @@ def _stamped_backwards(rows: pd.DataFrame, begins: Flags, ends: Flags, skew_s: i
     """
     at = np.flatnonzero(begins)
     before = np.maximum(at - 1, 0)
-    moments = rows["happened_at"].to_numpy()
+    moments = rows["happened_at"].dt.tz_localize(None).to_numpy()
     close = (moments[at] - moments[before] <= np.timedelta64(skew_s, "s")) & ~_changes(rows, GROUP)[at]
     follows, betrays = close & ends[before], close & ~ends[before]
     first_of_run = np.maximum.accumulate(np.where(follows, 0, np.arange(len(at))))

@@ -4,13 +4,11 @@ House definitions, stated in docs/definitions.md; docs/decisions/0005-dispatch-b
 Pure functions of frames, a policy and a moment.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
 from ops_platform.maintenance.dispatch_model import (
     Floats,
@@ -23,10 +21,8 @@ from ops_platform.maintenance.dispatch_model import (
     nearest_first,
 )
 from ops_platform.maintenance.dispatch_solver import solve
+from ops_platform.maintenance.travel import Travel
 from ops_platform.policy import DispatchPolicy, PowerPolicy
-
-TravelTime = Callable[[ArrayLike, ArrayLike, ArrayLike, ArrayLike], NDArray[np.float64]]
-"""Hours by road from latitude and longitude to latitude and longitude; shapes broadcast."""
 
 GENERATE, REPAIR = "generate", "repair"
 URGENT = "critical"
@@ -42,10 +38,11 @@ class Situation:
     ----------
     outages
         ``site_id``, ``latitude``, ``longitude``, ``failed_at``, ``dark_at`` (when the battery is or was expected to be
-        empty), ``down`` (it is dark already), ``customers`` (may be null), ``load_kw`` (null: any generator will do).
+        empty), ``down`` (it is dark already), ``customers`` (may be null), ``comes_first`` (`importance`), ``load_kw``
+        (null: any generator will do).
     faults
         ``fault_id``, ``site_id``, ``latitude``, ``longitude``, ``fault_class``, ``opened_at``, ``limit_at``,
-        ``customers`` (may be null).
+        ``customers`` (may be null), ``comes_first``.
     crews
         ``crew_id``, ``latitude``, ``longitude``, ``can_generate``, ``can_repair``, ``rated_kw`` (0 without a
         generator), ``free_at`` (null: now).
@@ -64,8 +61,8 @@ class DispatchPlan:
     ----------
     stops
         One row per crew and stop: ``crew_id``, ``stop`` (from 1), ``kind``, ``site_id``, ``fault_id``, ``due_at``,
-        ``urgent``, ``leave_at``, ``arrive_at``, ``done_at``, ``lost_h`` and ``lost_otherwise_h`` (customer-hours with
-        the visit and without), ``reason_zh``, ``reason_en``; the most urgent first.
+        ``urgent``, ``comes_first``, ``leave_at``, ``arrive_at``, ``done_at``, ``lost_h`` and ``lost_otherwise_h``
+        (customer-hours with the visit and without), ``reason_zh``, ``reason_en``; the most urgent first.
     dark
         Sites that go dark under the plan: ``site_id``, ``dark_at``, ``until_at``, ``lost_h``, ``anyway`` (whatever is
         done), ``reason_zh``, ``reason_en``; those that lose most first.
@@ -74,18 +71,23 @@ class DispatchPlan:
         ``urgent``, ``reason_zh``, ``reason_en``.
     compared
         One row per way to plan: ``method``, ``lost_h``, ``urgent_attended``.
+    solved
+        Whether the solver was done in time; else the plan is the best of the quick ones and what it had found.
     """
 
     stops: pd.DataFrame
     dark: pd.DataFrame
     waiting: pd.DataFrame
     compared: pd.DataFrame
+    solved: bool
 
 
 def dispatch(
-    situation: Situation, travel: TravelTime, power: PowerPolicy, policy: DispatchPolicy, now: datetime
+    situation: Situation, travel: Travel, power: PowerPolicy, policy: DispatchPolicy, now: datetime
 ) -> DispatchPlan:
-    """Return the assignment that leaves the fewest urgent faults waiting and, among those, loses fewest customer-hours.
+    """Return the assignment that leaves the fewest urgent faults waiting and, among those, loses least.
+
+    What is lost is customer-hours, of sites that come first weighted by the policy; figures shown are not weighted.
 
     Parameters
     ----------
@@ -96,18 +98,19 @@ def dispatch(
     """
     tasks = tasks_of(situation, policy, power, now)
     problem = problem_of(tasks, situation.crews, travel, policy, now)
-    plans = plans_of(problem, policy.solver_s)
+    plans, solved = plans_of(problem, policy.solver_s)
+    weight = tasks["weight"].to_numpy(float)
     _, legs = drive(problem, plans["solver"])
     stops = pd.DataFrame(legs, columns=[*Leg.__dataclass_fields__])
-    done_h = np.full(len(tasks), np.inf)
-    done_h[stops["task"].to_numpy(int)] = stops["done_h"]
+    done_h = _done(problem, plans["solver"])
     tasks = tasks.assign(done_h=done_h, soonest_h=problem.soonest_h)
-    tasks = tasks.assign(lost_h=problem.lost(done_h), lost_otherwise_h=problem.lost_unattended)
+    tasks = tasks.assign(lost_h=problem.lost(done_h) / weight, lost_otherwise_h=problem.lost_unattended / weight)
     return DispatchPlan(
         stops=_stops(stops, tasks, situation.crews, now),
         dark=_dark(tasks[tasks["kind"] == GENERATE], situation.crews, now),
         waiting=_waiting(tasks[(tasks["kind"] == REPAIR) & np.isinf(tasks["done_h"])], policy),
-        compared=compare(problem, plans),
+        compared=compare(problem, plans, weight),
+        solved=solved,
     )
 
 
@@ -127,17 +130,19 @@ def tasks_of(situation: Situation, policy: DispatchPolicy, power: PowerPolicy, n
     )  # fmt: skip
     names = [
         "kind", "site_id", "fault_id", "fault_class", "latitude", "longitude", "opened_at", "due_at", "begin_h",
-        "end_h", "work_h", "share", "customers", "load_kw", "down",
+        "end_h", "work_h", "share", "customers", "comes_first", "load_kw", "down",
     ]  # fmt: skip
     parts = [part[names] for part in (generation, repair) if len(part)]
     tasks = pd.concat(parts, ignore_index=True) if parts else generation[names]
     customers = tasks["customers"].astype("float64").fillna(policy.unknown_customers)
     due = pd.to_datetime(tasks["due_at"], utc=True).dt.as_unit("us")
-    return tasks.assign(rate=customers * tasks["share"], urgent=tasks["fault_class"] == URGENT, due_at=due)
+    weight = tasks["comes_first"].map(policy.first_weight).astype("float64").fillna(1.0)
+    rate = customers * tasks["share"] * weight
+    return tasks.assign(rate=rate, weight=weight, urgent=tasks["fault_class"] == URGENT, due_at=due)
 
 
 def problem_of(
-    tasks: pd.DataFrame, crews: pd.DataFrame, travel: TravelTime, policy: DispatchPolicy, now: datetime
+    tasks: pd.DataFrame, crews: pd.DataFrame, travel: Travel, policy: DispatchPolicy, now: datetime
 ) -> Problem:
     """Return tasks and crews as numbers.
 
@@ -168,22 +173,40 @@ def problem_of(
     )
 
 
-def plans_of(problem: Problem, seconds: float) -> dict[str, Routes]:
-    """Return the plan of each way to plan, the recommended one last; with no time for the solver that is the greedy."""
+def plans_of(problem: Problem, seconds: float) -> tuple[dict[str, Routes], bool]:
+    """Return the plan of each way to plan, the recommended one last, and whether the solver was done in time.
+
+    Where it was not, the recommended plan is no worse than the greedy one, which is there at once.
+    """
     if not len(problem.rate):
-        return dict.fromkeys(METHODS, Routes.idle(problem))
+        return dict.fromkeys(METHODS, Routes.idle(problem)), True
     quick = [first_come(problem), nearest_first(problem), greedy(problem)]
-    best = solve(problem, quick, seconds) if seconds > 0 else min(quick, key=lambda plan: plan.key)
-    return dict(zip(METHODS, [*quick, best], strict=True))
+    best, solved = solve(problem, quick, seconds)
+    return dict(zip(METHODS, [*quick, best], strict=True)), solved
 
 
-def compare(problem: Problem, plans: dict[str, Routes]) -> pd.DataFrame:
-    """Return what each way to plan loses, and to how many urgent faults it sends somebody."""
-    nothing = float(problem.lost_unattended.sum())
+def compare(problem: Problem, plans: dict[str, Routes], weight: Floats) -> pd.DataFrame:
+    """Return what each way to plan loses, and to how many urgent faults it sends somebody.
+
+    Parameters
+    ----------
+    weight
+        What each task's losses were weighted by, shape (n,).
+    """
     urgent = np.append(problem.urgent, False)
-    rows = [("nothing", nothing, 0)]
-    rows += [(name, nothing - plan.saved.sum(), int(urgent[plan.path].sum())) for name, plan in plans.items()]
+    rows = [("nothing", float((problem.lost_unattended / weight).sum()), 0)]
+    for name, plan in plans.items():
+        lost = problem.lost(_done(problem, plan)) / weight
+        rows.append((name, float(lost.sum()), int(urgent[plan.path].sum())))
     return pd.DataFrame(rows, columns=["method", "lost_h", "urgent_attended"])
+
+
+def _done(problem: Problem, plan: Routes) -> Floats:
+    """Return when a plan has done each task, in hours; infinity is never."""
+    done_h = np.full(len(problem.rate), np.inf)
+    for leg in drive(problem, plan)[1]:
+        done_h[leg.task] = leg.done_h
+    return done_h
 
 
 def _hours(moments: pd.Series, now: datetime) -> pd.Series:
@@ -203,8 +226,8 @@ def _stops(legs: pd.DataFrame, tasks: pd.DataFrame, crews: pd.DataFrame, now: da
     rows = rows.assign(**{f"{name}_at": _moments(rows[f"{name}_h"], now) for name in ("leave", "arrive", "done")})
     rows["reason_zh"], rows["reason_en"] = _why(rows)
     names = [
-        "crew_id", "stop", "kind", "site_id", "fault_id", "due_at", "urgent", "leave_at", "arrive_at", "done_at",
-        "lost_h", "lost_otherwise_h", "reason_zh", "reason_en",
+        "crew_id", "stop", "kind", "site_id", "fault_id", "due_at", "urgent", "comes_first", "leave_at", "arrive_at",
+        "done_at", "lost_h", "lost_otherwise_h", "reason_zh", "reason_en",
     ]  # fmt: skip
     order = rows.sort_values(["urgent", "due_at", "crew_id", "stop"], ascending=[False, True, True, True])
     return order[names].reset_index(drop=True)

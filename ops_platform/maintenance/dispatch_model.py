@@ -28,7 +28,7 @@ class Problem:
     Attributes
     ----------
     begin_h, end_h, rate
-        Shape (n,): service is lost between the two, at so many customers.
+        Shape (n,): service is lost between the two, at so many customers, weighted where some come first.
     work_h
         Shape (n,): from arrival until a generator runs or a fault is repaired.
     opened_h

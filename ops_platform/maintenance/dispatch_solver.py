@@ -24,32 +24,35 @@ NARROW = 0.005
 
 def solve(
     problem: Problem, plans: Sequence[Routes], seconds: float, kept_alike: int = KEPT_ALIKE, longest: int = LONGEST
-) -> Routes:
-    """Return the best plan found.
+) -> tuple[Routes, bool]:
+    """Return the best plan found, and whether the time was enough.
 
     Parameters
     ----------
     plans
         Plans known already, one at least; the answer is never worse than any of them.
     seconds
-        Time for all of it; when it is over, the best plan so far is the answer.
+        Time for all of it; when it is over, the best plan so far is the answer. Nothing is tried in no time at all.
     kept_alike, longest
         Bounds of the enumeration.
 
     Returns
     -------
-    Routes
-        One route for each crew.
+    Routes, bool
+        One route for each crew; whether the search ended by itself.
     """
     until = monotonic() + seconds
-    pool = reduce(joined, plans, enumerate_routes(problem, kept_alike, longest))
     best = min(plans, key=lambda plan: plan.key)
+    if seconds <= 0:
+        return best, False
+    pool = reduce(joined, plans, enumerate_routes(problem, kept_alike, longest))
     chosen = _choose(problem, pool, best, until)
+    in_time = monotonic() < until
     if chosen is None:
-        return best
+        return best, in_time
     plan = Routes.idle(problem)
     plan.put(pool.crew[chosen], pool.take(chosen))
-    return min(greedy(problem, plan), best, key=lambda found: found.key)
+    return min(greedy(problem, plan), best, key=lambda found: found.key), in_time
 
 
 def enumerate_routes(problem: Problem, kept_alike: int, longest: int) -> Routes:

@@ -3,6 +3,7 @@
 Definitions in docs/definitions.md. Pure functions of frames, a policy and a moment.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ops_platform.maintenance import autonomy, intervals, power_clock
+from ops_platform.maintenance.crews import free_crews, nearest
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.network_service import in_service
 from ops_platform.maintenance.power_facts import PowerFacts
-from ops_platform.maintenance.run_reviews import judged_runs
+from ops_platform.maintenance.run_reviews import JudgedRuns, judge
+from ops_platform.maintenance.travel import Travel
 from ops_platform.policy import PowerPolicy
 
 KPI_ID = "generator_timeliness"
@@ -72,27 +75,49 @@ def site_outages(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.D
     )
 
 
-def mains_outages(
-    facts: PowerFacts, site_outages: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, as_of: datetime
-) -> pd.DataFrame:
-    """Return the mains outages with deadline, first run that counts and outcome.
+@dataclass(frozen=True)
+class PowerEvents:
+    """What the facts about power come to.
+
+    Attributes
+    ----------
+    site_outages, mains_outages
+        Columns of their contracts.
+    judged
+        Every generator run claimed or seen.
+    """
+
+    site_outages: pd.DataFrame
+    mains_outages: pd.DataFrame
+    judged: JudgedRuns
+
+
+def power_events(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo, as_of: datetime) -> PowerEvents:
+    """Return site outages with their cause, mains outages with deadline and outcome, and the runs judged for both.
 
     Parameters
     ----------
-    site_outages
-        Result of `site_outages` over the same facts.
     as_of
         The moment up to which events are known.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of the contract ``mains_outages``.
     """
+    downs = site_outages(facts, policy, zone)
+    failures = _mains_failures(facts, policy, zone)
+    judged = judge(facts, failures, downs, policy, as_of)
+    runs = judged.runs
+    counting = runs.loc[runs["counts"] & runs["during"], ["mains_outage_id", "run_id", "started_at"]]
+    first = counting.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
+    outages = failures.merge(first, on="mains_outage_id", how="left")
+    outages["excluded_by"] = intervals.covering(outages, _exemptions(facts), "site_id", "failed_at")
+    outages["outcome"] = _outcome(facts, outages, downs, as_of)
+    return PowerEvents(downs, outages.drop(columns="fixed_generator"), judged)
+
+
+def _mains_failures(facts: PowerFacts, policy: PowerPolicy, zone: ZoneInfo) -> pd.DataFrame:
+    """Return the mains outages with their deadlines, before anybody looked at runs."""
     events = _events(facts, "mains_failure", policy).merge(facts.sites, on="site_id")
     autonomy = power_clock.autonomy_s(events, events["start"], policy, zone)
     by_battery, deadline = power_clock.deadlines(events["start"], autonomy, events["priority"], policy)
-    outages = pd.DataFrame(
+    return pd.DataFrame(
         {
             "mains_outage_id": _event_ids("MO", events),
             "site_id": events["site_id"],
@@ -107,13 +132,6 @@ def mains_outages(
             "alarm_ids": events["ids"],
         }
     )
-    runs = judged_runs(facts, outages, site_outages, policy, as_of)
-    counting = runs.loc[runs["counts"] & runs["during"], ["mains_outage_id", "run_id", "started_at"]]
-    first = counting.sort_values(["started_at", "run_id"]).drop_duplicates("mains_outage_id")
-    outages = outages.merge(first, on="mains_outage_id", how="left")
-    outages["excluded_by"] = intervals.covering(outages, _exemptions(facts), "site_id", "failed_at")
-    outages["outcome"] = _outcome(facts, outages, site_outages, as_of)
-    return outages.drop(columns="fixed_generator")
 
 
 def _outcome(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, as_of: datetime) -> pd.Series:
@@ -167,34 +185,34 @@ def _event_ids(prefix: str, events: pd.DataFrame) -> pd.Series:
     return prefix + "-" + events["site_id"] + "-" + events["start"].dt.strftime("%Y%m%dT%H%M%SZ")
 
 
-def open_outages(
-    facts: PowerFacts, offices: pd.DataFrame, policy: PowerPolicy, zone: ZoneInfo, now: datetime
-) -> pd.DataFrame:
+def open_outages(facts: PowerFacts, travel: Travel, policy: PowerPolicy, zone: ZoneInfo, now: datetime) -> pd.DataFrame:
     """Return the power clock of every open mains outage at a moment.
 
     Parameters
     ----------
-    offices
-        Columns of the contract ``offices``.
+    travel
+        Hours by road.
     now
         The moment. The clock runs without any new data: an outage becomes late by the passing of time.
 
     Returns
     -------
     pandas.DataFrame
-        Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``,
-        ``leave_by_at``, ``fixed_generator``, ``dispatched``, ``generating`` and ``state``, most urgent first. The
-        deadline is that of the design autonomy; ``empty_at``, ``empty_low_at`` and ``empty_high_at`` say when the
-        battery will be empty by the learned one, ``autonomy_basis`` what that rests on, and ``autonomy_differs`` that
-        it is far from the design.
+        Among others ``site_id``, ``site_name``, ``office_id``, ``failed_at``, ``deadline_at``, ``leave_by_at``,
+        ``from_crew_id`` (who would leave; null where it is the office's), ``fixed_generator``, ``dispatched``,
+        ``generating`` and ``state``, most urgent first. The deadline is that of the design autonomy; ``empty_at``,
+        ``empty_low_at`` and ``empty_high_at`` say when the battery will be empty by the learned one,
+        ``autonomy_basis`` what that rests on, and ``autonomy_differs`` that it is far from the design.
     """
-    downs = site_outages(facts, policy, zone)
-    every = mains_outages(facts, downs, policy, zone, now)
-    known = discharges(facts, every, downs, policy, zone, now)
+    events = power_events(facts, policy, zone, now)
+    every = events.mains_outages
+    known = discharges(facts, every, events.site_outages, policy, zone, now)
     outages = every[every["restored_at"].isna()].merge(
-        facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator"]], on="site_id"
+        facts.sites[["site_id", "site_name", "latitude", "longitude", "fixed_generator", "load_a"]], on="site_id"
     )
-    outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], outages, offices, policy)
+    way = nearest(outages, free_crews(facts, outages, now), facts.offices, travel, policy, now)
+    outages["from_crew_id"] = way["crew_id"]
+    outages["leave_by_at"] = power_clock.leave_by(outages["deadline_at"], way["travel_h"], policy)
     runs = facts.generator_runs
     under_way = runs[runs["ended_at"].isna()]
     started = under_way[under_way["started_at"].notna()]

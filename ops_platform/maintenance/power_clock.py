@@ -8,9 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
-from geo.crs import geodesic
 from ops_platform.policy import PowerPolicy
 
 STATES = ("restored", "running", "too_late", "leave_now", "on_battery")
@@ -83,36 +81,20 @@ def after(moments: pd.Series, seconds: pd.Series) -> pd.Series:
     return moments + pd.to_timedelta(seconds.astype("float64"), unit="s").dt.as_unit("us")
 
 
-def leave_by(deadline: pd.Series, sites: pd.DataFrame, offices: pd.DataFrame, policy: PowerPolicy) -> pd.Series:
-    """Return when a crew must leave its office at the latest.
+def leave_by(deadline: pd.Series, travel_h: pd.Series, policy: PowerPolicy) -> pd.Series:
+    """Return when a crew must leave at the latest.
 
     Parameters
     ----------
-    deadline
-        Deadlines (UTC).
-    sites
-        Aligned with ``deadline``: ``office_id``, ``latitude``, ``longitude``.
-    offices
-        ``office_id``, ``latitude``, ``longitude`` of the place from which the office's crews start.
+    deadline, travel_h
+        Aligned: deadlines (UTC) and hours of travel to the site.
 
     Returns
     -------
     pandas.Series
-        Deadline less road travel and set-up; null where the office's place is unknown.
+        Deadline less travel and set-up; null where the travel is unknown.
     """
-    depot = offices.set_index("office_id")[["latitude", "longitude"]].reindex(sites["office_id"])
-    minutes = policy.setup_min + 60 * road_hours(
-        depot["latitude"], depot["longitude"], sites["latitude"], sites["longitude"], policy
-    )
-    return deadline - pd.Series(pd.to_timedelta(minutes, unit="m"), index=deadline.index).dt.as_unit("us")
-
-
-def road_hours(
-    from_latitude: ArrayLike, from_longitude: ArrayLike, latitude: ArrayLike, longitude: ArrayLike, policy: PowerPolicy
-) -> NDArray[np.float64]:
-    """Return the hours by road between places in degrees: geodesic distance, a detour factor and a speed."""
-    metres, _ = geodesic(from_longitude, from_latitude, longitude, latitude)
-    return np.asarray(metres / 1000 * policy.road_factor / policy.road_speed_kmh)
+    return deadline - pd.to_timedelta(policy.setup_min + 60 * travel_h, unit="m").dt.as_unit("us")
 
 
 def state(outages: pd.DataFrame, now: datetime) -> pd.Series:

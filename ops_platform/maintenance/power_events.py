@@ -5,13 +5,17 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_of, shift_month
+from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts, in_month
 from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock, run_reviews
 from ops_platform.maintenance.discharges import discharges
 from ops_platform.maintenance.power_facts import PowerFacts
+from ops_platform.maintenance.travel import travel_of
 from ops_platform.policy import PowerPolicy
 
+ALARMS_AT_ONCE = 2_000_000
+"""Alarms and lines of logs held in memory together when the events of a month are derived."""
 MONTHS_OF_LOGS_BEFORE = 2
 """How far back a log is read: what was raised earlier and has not been cleared since is no longer looked at."""
 
@@ -33,15 +37,39 @@ def power_facts(facts: Facts, month: str, policy: PowerPolicy, before: int = 1) 
         planned_work=facts.around_month("planned_work", month, before),
         exclusions=facts.around_month("exclusions", month, before),
         battery_tests=facts.month("battery_tests", month, before),
+        offices=facts.whole("offices"),
+        crews=facts.whole("crews"),
+        generators=facts.whole("generators"),
     )
 
 
 def month_events(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime) -> dict[str, pd.DataFrame]:
-    """Return the mains outages, site outages and reviews of generation that began in a month, by table name."""
+    """Return the mains outages, site outages and reviews of generation that began in a month, by table name.
+
+    The events of a site need nothing of another's, so sites are taken in blocks: memory is bounded by the block.
+    """
+    parts = [_events_of(block, month, policy, as_of) for block in _blocks(facts, month)]
+    found = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+    reviewed = found[GENERATION_REVIEWS.name].sort_values(["happened_at", "review_id"], ignore_index=True)
+    return {**found, GENERATION_REVIEWS.name: reviewed}
+
+
+def _blocks(facts: Facts, month: str) -> list[Facts]:
+    """Return the facts in as many blocks of sites as have about so many alarms each as are derived at once."""
+    months = [shift_month(month, by) for by in (1, 0, -1)]
+    alarms = sum(facts.warehouse.count(FEEDS[feed], months) for feed in ("alarms", "alarm_events"))
+    count = -(-alarms // ALARMS_AT_ONCE)
+    if count <= 1:
+        return [facts]
+    sites = facts.whole("sites")["site_id"].sort_values().tolist()
+    size = -(-len(sites) // count)
+    return [facts.of_sites(sites[first : first + size]) for first in range(0, len(sites), size)] or [facts]
+
+
+def _events_of(facts: Facts, month: str, policy: PowerPolicy, as_of: datetime) -> dict[str, pd.DataFrame]:
     known = power_facts(facts, month, policy)
-    downs = generation.site_outages(known, policy, facts.zone)
-    mains = generation.mains_outages(known, downs, policy, facts.zone, as_of)
-    judged = run_reviews.reviews(known, mains, downs, policy, as_of)
+    events = generation.power_events(known, policy, facts.zone, as_of)
+    mains, downs, judged = events.mains_outages, events.site_outages, run_reviews.reviews(events.judged)
     return {
         GENERATION_REVIEWS.name: judged[in_month(facts.local_date(judged["happened_at"]), month)],
         SITE_OUTAGES.name: downs[in_month(facts.local_date(downs["down_at"]), month)],
@@ -73,7 +101,7 @@ def clock_now(facts: Facts, policy: PowerPolicy, now: datetime, known: PowerFact
         Result of `facts_now`, where the caller has it already.
     """
     known = known or facts_now(facts, policy, now)
-    return generation.open_outages(known, facts.whole("offices"), policy, facts.zone, now)
+    return generation.open_outages(known, travel_of(policy, facts.terrain), policy, facts.zone, now)
 
 
 def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetime) -> pd.DataFrame:
@@ -88,9 +116,8 @@ def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetim
     _, end = month_bounds(month, facts.zone)
     moment = min(end, now)
     known = power_facts(facts, month, policy, before=policy.learning.history_months)
-    downs = generation.site_outages(known, policy, facts.zone)
-    outages = generation.mains_outages(known, downs, policy, facts.zone, moment)
-    past = discharges(known, outages, downs, policy, facts.zone, moment)
+    events = generation.power_events(known, policy, facts.zone, moment)
+    past = discharges(known, events.mains_outages, events.site_outages, policy, facts.zone, moment)
     sites = known.sites[known.sites["retired_on"].isna()]
     at = pd.Series(pd.Timestamp(moment).as_unit("us"), index=sites.index)
     asked = sites.assign(at=at, design_s=power_clock.autonomy_s(sites, at, policy, facts.zone))

@@ -17,3 +17,6 @@ class PowerFacts:
     planned_work: pd.DataFrame
     exclusions: pd.DataFrame
     battery_tests: pd.DataFrame
+    offices: pd.DataFrame
+    crews: pd.DataFrame
+    generators: pd.DataFrame

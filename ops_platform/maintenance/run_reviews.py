@@ -3,6 +3,7 @@
 Definitions in docs/definitions.md. Pure functions of frames, a policy and a moment.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -19,10 +20,28 @@ NAMED = ["site_id", "happened_at", "run_id", "contradiction", "grade", "speaking
 BATTERY_KINDS = ("battery_discharging", "low_voltage")
 
 
-def reviews(
+@dataclass(frozen=True)
+class JudgedRuns:
+    """Every run claimed or seen, a row each in three frames.
+
+    Attributes
+    ----------
+    runs
+        Among others ``mains_outage_id`` (null where the mains had not failed), ``during`` (they had), ``run_id`` (null
+        where nobody claims it), ``started_at``, ``contradiction``, ``decision`` and ``counts``.
+    told, said
+        What the witnesses are judged by, and what they say: results of `witnesses.measured` and `witnesses.verdicts`.
+    """
+
+    runs: pd.DataFrame
+    told: pd.DataFrame
+    said: pd.DataFrame
+
+
+def judge(
     facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, policy: PowerPolicy, as_of: datetime
-) -> pd.DataFrame:
-    """Return the review of every run claimed or seen.
+) -> JudgedRuns:
+    """Judge every run claimed or seen: what contradicts it, what was decided, and whether it counts.
 
     Parameters
     ----------
@@ -32,14 +51,32 @@ def reviews(
         ``site_id``, ``down_at``, ``up_at``.
     as_of
         The moment up to which events are known.
+    """
+    sites = facts.sites[["site_id", "office_id", "latitude", "longitude", "load_a", "fixed_generator"]]
+    claimed = _claimed(facts, outages, site_outages, as_of)
+    seen = _seen(facts, outages, site_outages, policy, as_of)
+    runs = pd.concat([claimed, seen], ignore_index=True).merge(sites, on="site_id")
+    for flag in ("claimed", "verified", "pending", "empty_trip"):
+        runs[flag] = runs[flag].astype("boolean").fillna(value=False).astype(bool)
+    runs["during"] = runs["mains_outage_id"].notna()
+    runs["review_id"] = "GR-" + runs["run_id"].fillna(_place_and_time(runs, "%Y%m%dT%H%M%SZ"))
+    told = witnesses.measured(runs, policy.witnesses)
+    said = witnesses.verdicts(runs, told, policy.witnesses)
+    runs["contradiction"] = witnesses.contradictions(runs, said, told)
+    runs["decision"] = _decided(runs, facts.generator_decisions)
+    undisputed = runs["verified"] & (runs["contradiction"] == witnesses.NONE) & runs["decision"].isna()
+    return JudgedRuns(runs.assign(counts=undisputed | (runs["decision"] == "counts")), told, said)
+
+
+def reviews(judged: JudgedRuns) -> pd.DataFrame:
+    """Return the review of every run claimed or seen.
 
     Returns
     -------
     pandas.DataFrame
         Columns of the contract ``generation_reviews``, in order of time.
     """
-    runs = judged_runs(facts, outages, site_outages, policy, as_of)
-    told, said = _heard(runs, policy)
+    runs, told, said = judged.runs, judged.told, judged.said
     words = {f"witness_{name}": _words(said[name]) for name in WITNESSES}
     zh, en = witnesses.evidence(runs, said, told)
     table = runs.assign(
@@ -50,42 +87,6 @@ def reviews(
         **words,
     )
     return table[GENERATION_REVIEWS.schema.names].sort_values(["happened_at", "review_id"], ignore_index=True)
-
-
-def judged_runs(
-    facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, policy: PowerPolicy, as_of: datetime
-) -> pd.DataFrame:
-    """Return every run claimed or seen with its contradiction and decision, and whether it counts.
-
-    Parameters
-    ----------
-    outages, site_outages, as_of
-        As in `reviews`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Among others ``mains_outage_id`` (null where the mains had not failed), ``run_id`` (null where nobody claims
-        it), ``started_at``, ``contradiction``, ``decision`` and ``counts``.
-    """
-    sites = facts.sites[["site_id", "office_id", "latitude", "longitude", "load_a", "fixed_generator"]]
-    claimed = _claimed(facts, outages, site_outages, as_of)
-    runs = pd.concat([claimed, _seen(facts, outages, policy, as_of)], ignore_index=True).merge(sites, on="site_id")
-    for flag in ("claimed", "verified", "pending", "empty_trip"):
-        runs[flag] = runs[flag].astype("boolean").fillna(value=False).astype(bool)
-    runs["during"] = runs["mains_outage_id"].notna()
-    runs["review_id"] = "GR-" + runs["run_id"].fillna(_place_and_time(runs, "%Y%m%dT%H%M%SZ"))
-    told, said = _heard(runs, policy)
-    runs["contradiction"] = witnesses.contradictions(runs, said, told)
-    runs["decision"] = _decided(runs, facts.generator_decisions)
-    undisputed = runs["verified"] & (runs["contradiction"] == witnesses.NONE) & runs["decision"].isna()
-    return runs.assign(counts=undisputed | (runs["decision"] == "counts"))
-
-
-def _heard(runs: pd.DataFrame, policy: PowerPolicy) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what the witnesses are judged by and what they say."""
-    told = witnesses.measured(runs, policy.witnesses)
-    return told, witnesses.verdicts(runs, told, policy.witnesses)
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -117,6 +118,8 @@ def _claimed(facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFram
     runs = every[every["started_at"].notna() | empty]
     pairs = runs[["run_id", "site_id", "started_at"]].merge(outages[SPANS], on="site_id")
     during = pairs[_within(pairs["started_at"], pairs)]
+    rated = facts.generators.set_index("generator_id")["rated_kw"]
+    runs = runs.assign(rated_kw=runs["rated_kw"].fillna(runs["generator_id"].map(rated)))
     runs = runs.merge(during[["run_id", "mains_outage_id", "restored_at"]], on="run_id", how="left")
     verified = runs["mains_outage_id"].notna() & _alarms_agree(facts, runs, site_outages, as_of)
     return runs.assign(
@@ -146,12 +149,15 @@ def _alarms_agree(facts: PowerFacts, runs: pd.DataFrame, site_outages: pd.DataFr
     return runs["run_id"].isin(seen.loc[clears, "run_id"]) & ~stays_down
 
 
-def _seen(facts: PowerFacts, outages: pd.DataFrame, policy: PowerPolicy, as_of: datetime) -> pd.DataFrame:
+def _seen(
+    facts: PowerFacts, outages: pd.DataFrame, site_outages: pd.DataFrame, policy: PowerPolicy, as_of: datetime
+) -> pd.DataFrame:
     """Return, of each mains outage without a claimed run, the first sign that something carried the load."""
     alarms, at = facts.alarms, pd.Timestamp(as_of).as_unit("us")
     portable = facts.sites.loc[~facts.sites["fixed_generator"].astype("boolean").fillna(value=False), "site_id"]
     running = alarms[alarms["kind"] == "generator_running"].assign(started_at=lambda rows: rows["raised_at"])
     relieved = alarms[alarms["kind"].isin(BATTERY_KINDS)].assign(started_at=lambda rows: rows["cleared_at"])
+    relieved = relieved[~_disconnected(relieved, site_outages, policy)]
     signs = pd.concat([running, relieved])[["site_id", "kind", "alarm_id", "started_at"]].dropna()
     pairs = signs.merge(outages.loc[outages["site_id"].isin(portable), SPANS], on="site_id")
     back = pairs["restored_at"] - pd.Timedelta(policy.witnesses.mains_back_s, "s")
@@ -167,6 +173,22 @@ def _seen(facts: PowerFacts, outages: pd.DataFrame, policy: PowerPolicy, as_of: 
     return first[["mains_outage_id", "site_id", "started_at"]].assign(
         happened_at=first["started_at"], sign=first["alarm_id"]
     )
+
+
+def _disconnected(relieved: pd.DataFrame, site_outages: pd.DataFrame, policy: PowerPolicy) -> pd.Series:
+    """Tell which battery alarms clear because the low-voltage disconnect opens: the site goes down with it, and stays.
+
+    Parameters
+    ----------
+    relieved
+        Battery alarms with ``started_at``, when they clear.
+    """
+    near = pd.Timedelta(policy.witnesses.disconnect_s, "s")
+    downs = site_outages[["site_id", "down_at", "up_at"]]
+    pairs = relieved[["site_id", "alarm_id", "started_at"]].merge(downs, on="site_id")
+    goes_down = (pairs["down_at"] - pairs["started_at"]).abs() <= near
+    stays = pairs["up_at"].isna() | (pairs["up_at"] > pairs["started_at"] + near)
+    return relieved["alarm_id"].isin(pairs.loc[goes_down & stays, "alarm_id"])
 
 
 def _within(moments: pd.Series, outages: pd.DataFrame) -> pd.Series:

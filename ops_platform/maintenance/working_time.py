@@ -108,27 +108,6 @@ class WorkingCalendar:
         due[given] = _aware(np.maximum(end, start), zone)
         return due
 
-    def between(self, starts: pd.Series, ends: pd.Series, zone: ZoneInfo) -> pd.Series:
-        """Return the working time from one moment to another, negative where the second comes first.
-
-        Parameters
-        ----------
-        starts, ends
-            Aware, in UTC, shape (n,).
-        zone
-            Where the days begin and end.
-
-        Returns
-        -------
-        pandas.Series
-            Timedeltas of days of 24 hours, shape (n,); null where either moment is.
-        """
-        given = starts.notna() & ends.notna()
-        passed = self._passed(_local(ends[given], zone)) - self._passed(_local(starts[given], zone))
-        time = pd.Series(pd.NaT, starts.index, dtype="timedelta64[us]")
-        time[given] = passed.astype("timedelta64[us]")
-        return time
-
     def known(self, starts: pd.Series, ends: pd.Series, zone: ZoneInfo) -> pd.Series:
         """Return whether every day from one moment to another, both not null, lies in a year whose decree is known."""
         first, last = (self._index(_local(moments, zone)) for moments in (starts, ends))

@@ -78,6 +78,7 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "state": ("状态", "State"),
     "band_min": ("八成可能（分钟）", "Eight of ten, min"),
     "leave_by_min": ("多久内出发（分钟）", "Leave within, min"),
+    "from_place": ("从何处出发", "From"),
     "crew": ("队伍", "Crew"),
     "customers_at_risk": ("影响用户", "Customers at risk"),
     "sites_behind": ("下挂站", "Sites behind"),

@@ -9,6 +9,7 @@ import pandas as pd
 from ops_platform.facts import Facts
 from ops_platform.maintenance.dispatch import GENERATE, DispatchPlan
 from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.power_clock import COMES_FIRST
 
 MOST_ROWS = 200
 METHODS: Mapping[str, tuple[str, str]] = {
@@ -46,15 +47,24 @@ def tables(plan: DispatchPlan, facts: Facts, now: datetime) -> dict[str, pd.Data
         ["发电 generate", "紧急抢修 urgent repair"],
         "抢修 repair",
     )
+    stops["comes_first"] = stops["comes_first"].map(COMES_FIRST)
     return {
-        "plan": named(stops, ["task", "site_name", "office", "fault_id", "due_at", "minutes_left", "crew_name", "stop",
-                              "leave_at", "arrive_at", "running_at", "lost_h", "lost_otherwise_h", "reason"]),
+        "plan": named(stops, ["task", "comes_first", "site_name", "office", "fault_id", "due_at", "minutes_left",
+                              "crew_name", "stop", "leave_at", "arrive_at", "running_at", "lost_h", "lost_otherwise_h",
+                              "reason"]),
         "lost_anyway": named(plan.dark[plan.dark["anyway"]], _LOST),
         "given_up": named(plan.dark[~plan.dark["anyway"]], _LOST),
         "faults_waiting": named(plan.waiting, ["fault_id", "site_name", "office", "fault_class", "limit_at", "lost_h",
                                                "reason"]),
         "compared": plan.compared.assign(method=plan.compared["method"].map(lambda name: " ".join(METHODS[name]))),
     }  # fmt: skip
+
+
+def planned_by(plan: DispatchPlan) -> str:
+    """Return in both languages whether the solver was done in time."""
+    if plan.solved:
+        return "求解器已解完 / the solver was done in time"
+    return "求解器未及时解完，采用贪心方案或更好的 / time was up: the greedy plan, or a better one found so far"
 
 
 _LOST = ["site_name", "office", "dark_at", "until_at", "lost_h", "reason"]

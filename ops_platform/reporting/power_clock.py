@@ -18,7 +18,7 @@ STATES: Mapping[str, str] = {
 }
 COMES_FIRST: Mapping[str, str] = {"vip": "VIP", "cascade": "汇聚 cascade", "shared": "共享 shared", "": ""}
 COLUMNS = [
-    "state", "site_name", "office", "minutes_left", "band_min", "leave_by_min", "deadline_at", "crew",
+    "state", "site_name", "office", "minutes_left", "band_min", "leave_by_min", "from_place", "deadline_at", "crew",
     "customers_at_risk", "sites_behind", "comes_first", "failed_at", "autonomy_basis",
 ]  # fmt: skip
 
@@ -41,7 +41,8 @@ def clock_table(clock: pd.DataFrame, weight: pd.DataFrame, facts: Facts, now: da
     -------
     pandas.DataFrame
         Minutes left until the battery is empty with the band that holds eight of ten, minutes until somebody must
-        leave (below zero: ago), and who loses service; null where nothing is known of it.
+        leave (below zero: ago) and from where (a crew or the office), and who loses service; null where nothing is
+        known of it.
     """
     if clock.empty:  # which pandas cannot match with other names
         return pd.DataFrame(columns=COLUMNS)
@@ -49,14 +50,17 @@ def clock_table(clock: pd.DataFrame, weight: pd.DataFrame, facts: Facts, now: da
     rows = clock.merge(offices, on="office_id", how="left").merge(
         weight, left_on="site_id", right_index=True, how="left"
     )
+    crews = facts.whole("crews").set_index("crew_id")["crew_name"]
     left = {name: _minutes(rows[f"empty{name}_at"], now) for name in ("", "_low", "_high")}
     band = [f"{low:,.0f} … {high:,.0f}" for low, high in zip(left["_low"], left["_high"], strict=True)]
     known = left["_low"].notna() & left["_high"].notna()
+    office = rows["office_name"] + " " + rows["office_name_en"]
     rows = rows.assign(
-        office=rows["office_name"] + " " + rows["office_name_en"],
+        office=office,
         minutes_left=left[""],
         band_min=pd.Series(band, index=rows.index, dtype="str").where(known),
         leave_by_min=_minutes(rows["leave_by_at"], now),
+        from_place=rows["from_crew_id"].map(crews).astype("str").fillna(office),
         crew=np.select([rows["generating"], rows["dispatched"]], ["已发电 running", "已派单 sent"], formats.NOTHING),
         _state=rows["state"].map(URGENCY.index),
         _first=rows["comes_first"].fillna("").map(list(COMES_FIRST).index),

@@ -3,7 +3,7 @@
 The only sums here are shares of a total score and what the rest of the year still needs, both from scorecard rows.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ops_platform.clock import shift_month
 from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.scoring import NAMED
 from ops_platform.reporting import formats
 from ops_platform.reporting.formats import known
 from ops_platform.reporting.report import MonthReport
@@ -20,9 +21,9 @@ from ops_platform.reporting.words import ACTIONS, GENERAL_ACTION, Words, word
 
 MONTHS_SHOWN = 12
 FULL_SCORE = 100.0
-Who = tuple[str, str, str]
-"""Level, office id, staff id."""
-BRANCH: Who = ("branch", "", "")
+Who = tuple[str, str, str, str]
+"""Level, office id, contractor, staff id."""
+BRANCH: Who = ("branch", "", "", "")
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,9 @@ class View:
         latest = [shift_month(report.month, by) for by in range(1 - MONTHS_SHOWN, 1)]
         self.months = [month for month in latest if month >= min(recorded, default=report.month)]
         self._weights: dict[Who, float] = {}
-        for (level, office, person, _), row in self._rows.items():
+        for key, row in self._rows.items():
             if known(row["score"]) is not None and known(row["weight"]) is not None:
-                who = (level, office, person)
+                who = key[:-1]
                 self._weights[who] = self._weights.get(who, 0.0) + float(row["weight"])
 
     def figure(self, who: Who, kpi: Kpi) -> Figure:
@@ -188,7 +189,7 @@ class View:
 
     def office_standings(self) -> list[Standing]:
         """Return the offices, best first; those without a score last."""
-        standings = [self.standing(("office", row["office_id"], "")) for row in self.offices]
+        standings = [self.standing(("office", row["office_id"], "", "")) for row in self.offices]
         return sorted(standings, key=lambda one: (one.rank is None, one.rank or 0))
 
     def everyone(self, level: str) -> list[Who]:
@@ -199,8 +200,15 @@ class View:
         """Return an office's people with name, total score and KPIs below target, best first."""
         names = {row["staff_id"]: str(row["staff_name"]) for row in formats.records(self.report.staff)}
         found = [who for who in self.everyone("person") if who[1] == office_id]
-        people = [(names.get(who[2], who[2]), self.standing(who), self.losses(who)) for who in found]
-        return sorted(people, key=lambda one: (one[1].rank is None, one[1].rank or 0, one[0]))
+        return self._ranked((names.get(who[-1], who[-1]), who) for who in found)
+
+    def contractors(self) -> list[tuple[str, Standing, list[Loss]]]:
+        """Return the contractors with total score and KPIs below target, best first."""
+        return self._ranked((who[2], who) for who in self.everyone("contractor"))
+
+    def _ranked(self, named: Iterable[tuple[str, Who]]) -> list[tuple[str, Standing, list[Loss]]]:
+        standings = [(name, self.standing(who), self.losses(who)) for name, who in named]
+        return sorted(standings, key=lambda one: (one[1].rank is None, one[1].rank or 0, one[0]))
 
     def losses(self, who: Who) -> list[Loss]:
         """Return the KPIs below target, the dearest first."""
@@ -235,7 +243,8 @@ class View:
 
 
 def _who(row: Mapping[Hashable, Any]) -> Who:
-    return row["level"], formats.text(row, "office_id"), formats.text(row, "staff_id")
+    office, contractor, person = (formats.text(row, name) for name in NAMED)
+    return row["level"], office, contractor, person
 
 
 def _by_month(past: pd.DataFrame, now: pd.DataFrame, last: str, value: str) -> dict[tuple[str, ...], float | None]:

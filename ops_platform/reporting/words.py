@@ -74,6 +74,13 @@ WORDS: Mapping[str, Words] = {
     "people": ("个人考核（{n} 人）", "People ({n})"),
     "person": ("姓名", "Name"),
     "person_rank": ("全公司名次", "Rank in the branch"),
+    "contractors": ("代维公司考核", "Contractors"),
+    "contractors_why": (
+        "按人员台账中各责任人所属的代维公司合计，跨单位；自有人员不在其中。",
+        "Sums of the people who work for each contractor by the staff register, in all offices; our own are in none.",
+    ),
+    "contractor": ("代维公司", "Contractor"),
+    "contractor_rank": ("名次", "Rank"),
     "person_losses": ("未达标指标（失分）", "Below target (points lost)"),
     "year": ("年累计与达标所需", "Year to date, and what is still needed"),
     "year_why": (

@@ -1,4 +1,4 @@
-"""The workbook of a month: ranking, scorecard, people and definitions, with formulas that recompute every figure."""
+"""The workbook of a month: ranking, scorecard, contractors, people, definitions; formulas recompute every figure."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -13,7 +13,8 @@ from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View, Who
 from ops_platform.reporting.words import Words
 
-RANKING, SCORECARD, PEOPLE, DEFINITIONS = "排名 Ranking", "考核表 Scorecard", "个人 People", "定义 Definitions"
+RANKING, SCORECARD, CONTRACTORS = "排名 Ranking", "考核表 Scorecard", "代维 Contractors"
+PEOPLE, DEFINITIONS = "个人 People", "定义 Definitions"
 COLUMNS = ("office", "person", "kpi", "unit", "numerator", "denominator", "excluded", "suspect", "missing", "value",
            "target", "met", "score_of_kpi", "weight", "rank", "change", "year_value")  # fmt: skip
 _AT = {name: place for place, name in enumerate(COLUMNS)}
@@ -67,12 +68,12 @@ class _Writer:
     def write(self) -> None:
         ranking = self.book.add_worksheet(RANKING)
         offices = [standing.who for standing in self.view.office_standings()]
-        people = sorted(self.view.everyone("person"), key=lambda who: (who[1], who[2]))
-        office_rows = self._cards(SCORECARD, [BRANCH, *offices], of_people=False)
-        person_rows = self._cards(PEOPLE, people, of_people=True)
-        self._ranking(ranking, [BRANCH, *offices], SCORECARD, office_rows, self._begin(ranking, RANKING))
-        below = len(offices) + 3
-        self._ranking(ranking, people, PEOPLE, person_rows, _TOP + self._extra + below)
+        contractors, people = sorted(self.view.everyone("contractor")), sorted(self.view.everyone("person"))
+        top = self._begin(ranking, RANKING)
+        for name, whos in ((SCORECARD, [BRANCH, *offices]), (CONTRACTORS, contractors), (PEOPLE, people)):
+            if whos or name != CONTRACTORS:
+                self._ranking(ranking, whos, name, self._cards(name, whos), top)
+                top += len(whos) + 2
         self._definitions()
 
     @property
@@ -107,18 +108,18 @@ class _Writer:
         sheet.repeat_rows(row)
         sheet.set_footer("&L&A&R&P / &N")
 
-    def _cards(self, name: str, whos: Sequence[Who], *, of_people: bool) -> dict[Who, tuple[int, int]]:
+    def _cards(self, name: str, whos: Sequence[Who]) -> dict[Who, tuple[int, int]]:
         """Write one row per subject and KPI; return the first and last row (from 0) of each subject."""
         sheet = self.book.add_worksheet(name)
         top = self._begin(sheet, name)
         widths = (16, 10, 26, 10, 14, 14, 10, 8, 8, 11, 10, 9, 9, 8, 8, 10, 11)
-        self._headers(sheet, top, [words.word(column) for column in COLUMNS], widths)
+        self._headers(sheet, top, [words.word(column) for column in _of(name, COLUMNS)], widths)
         spans: dict[Who, tuple[int, int]] = {}
         row = top + 1
         for who in whos:
             first = row
             for figure in self.view.figures(who):
-                if not (of_people and figure.absent):
+                if name == SCORECARD or not figure.absent:
                     self._card(sheet, row, who, figure)
                     row += 1
             spans[who] = (first, row - 1)
@@ -135,7 +136,7 @@ class _Writer:
             {"type": "data_bar", "bar_color": "#9DB7C3", "min_type": "num", "min_value": 0,
              "max_type": "num", "max_value": 100},
         )  # fmt: skip
-        if not of_people:
+        if name != PEOPLE:
             sheet.set_column(_AT["person"], _AT["person"], None, None, {"hidden": True})
         self._print(sheet, top)
         return spans
@@ -143,7 +144,7 @@ class _Writer:
     def _card(self, sheet: Worksheet, row: int, who: Who, figure: Figure) -> None:
         kpi, digits = figure.kpi, self.decimals[figure.kpi.decimals]
         sheet.write_string(row, _AT["office"], self._office(who), self.plain)
-        sheet.write_string(row, _AT["person"], self.staff.get(who[2], who[2]), self.plain)
+        sheet.write_string(row, _AT["person"], self.staff.get(who[-1], who[-1]), self.plain)
         sheet.write_string(row, _AT["kpi"], f"{kpi.zh} {kpi.en}", self.plain)
         sheet.write_string(row, _AT["unit"], words.unit(kpi)[0], self.plain)
         for name, count in figure.counts.items():
@@ -173,13 +174,14 @@ class _Writer:
             sheet.write_formula(row, _AT["value"], formula, digits, "" if figure.value is None else figure.value)
 
     def _office(self, who: Who) -> str:
-        return self.offices.get(who[1], who[1]) if who[1] else " ".join(words.word("branch"))
+        """Return the name of an office, of a contractor in its stead, or of the branch."""
+        return self.offices.get(who[1], who[1]) or who[2] or " ".join(words.word("branch"))
 
     def _ranking(
         self, sheet: Worksheet, whos: Sequence[Who], source: str, spans: dict[Who, tuple[int, int]], top: int
     ) -> None:
         keys = ("rank", "office", "person", "score", "change", "score_before", "rank_before", "weight_pct")
-        headers = [words.word(key) for key in keys]
+        headers = [words.word(key) for key in _of(source, keys)]
         self._headers(sheet, top, headers, (9, 22, 12, 12, 10, 14, 14, 18))
         ordered = sorted(whos, key=lambda who: (who == BRANCH, self.view.standing(who).rank or len(whos) + 1))
         for row, who in enumerate(ordered, start=top + 1):
@@ -193,7 +195,7 @@ class _Writer:
             total = f'=IF({counted}=0,"",SUMPRODUCT({scores},{weights})/{counted})'
             share = f'=IF(SUM({weights})=0,"",{counted}/SUM({weights})*100)'
             sheet.write_string(row, 1, self._office(who), self.plain)
-            sheet.write_string(row, 2, self.staff.get(who[2], who[2]), self.plain)
+            sheet.write_string(row, 2, self.staff.get(who[-1], who[-1]), self.plain)
             sheet.write_formula(row, 3, total, self.strong, "" if standing.score is None else standing.score)
             sheet.write_formula(row, 7, share, self.tenth, "" if standing.weight_pct is None else standing.weight_pct)
             before = None if standing.score is None or standing.change is None else standing.score - standing.change
@@ -228,3 +230,8 @@ class _Writer:
                 sheet.write_string(row, column, value, self.wrapped)
         sheet.freeze_panes(top + 1, 1)
         self._print(sheet, top)
+
+
+def _of(sheet: str, columns: Sequence[str]) -> list[str]:
+    """Return the columns of a sheet: a contractor stands where others have their office."""
+    return ["contractor" if sheet == CONTRACTORS and name == "office" else name for name in columns]

@@ -48,6 +48,8 @@ def test_the_board_tells_who_goes_where_and_what_is_lost(house: House) -> None:
         < float(str(shown["customer_hours_lost_if_nobody_goes"].value))
     )
     assert "甲县 County A" in str(shown["lost_anyway"].value)
+    assert "no terrain is set" in str(shown["travel"].value)
+    assert "the solver was done in time" in str(shown["planned_by"].value)
 
 
 def test_a_house_without_any_fact_has_an_empty_board(house: House) -> None:

@@ -28,6 +28,7 @@ from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.reporting.assemble import worst_cells
 from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, QUARANTINE, RECEIPT
 from sensors.jobs import CARDS
@@ -39,6 +40,7 @@ ALERTS = (*WATCHES, "run_failures")
 CLOSED = ("2026-03", "2026-04", "2026-05")
 TEST_CAMPAIGNS = ("2025-06", "2025-11")
 """Months before the first in which batteries were tested: their tests are kept, and no month is built of them."""
+WHO = ("level", "office_id", "contractor", "staff_id", "kpi_id")
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
 
 
@@ -77,13 +79,13 @@ def evaluations(instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
 
 def cards(rows: Rows) -> dict[tuple[str, ...], dict[str, Any]]:
     return {
-        (f"{row['month_on']:%Y-%m}", row["level"], row["office_id"], row["staff_id"], row["kpi_id"]): row
+        (f"{row['month_on']:%Y-%m}", *(row[name] for name in WHO)): row
         for row in rows
     }  # fmt: skip
 
 
 def key_of(row: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("month", "level", "office_id", "staff_id", "kpi_id"))
+    return tuple(row[name] for name in ("month", *WHO))
 
 
 def truth(demo: Path, name: str) -> Any:
@@ -215,9 +217,13 @@ def test_the_power_clock_learns_from_tests_and_outages_when_batteries_will_be_em
 ) -> None:
     platform, policy = module_house.platform, module_house.settings.policy.power
     known = power_facts(platform.facts, "2026-06", policy, before=policy.learning.history_months)
-    clock = open_outages(known, platform.facts.whole("offices"), policy, platform.facts.zone, platform.now())
+    clock = open_outages(known, RoadTravel(policy), policy, platform.facts.zone, platform.now())
     true = {row["site_id"]: row for row in truth(demo, "mains_outages.parquet") if row["restored_at"] is None}
     assert set(clock["site_id"]) == true.keys()
+    assert dict(zip(clock["site_id"], clock["state"], strict=True)) == {
+        site: row["state"] for site, row in true.items()
+    }
+    assert clock["from_crew_id"].notna().any(), "crews are nearer than the office, or farther"
     assert "learned" in set(clock["autonomy_basis"])
     lasts = clock["site_id"].map({site: row["lasts_s"] for site, row in true.items()})
     really = clock["failed_at"] + pd.to_timedelta(lasts, unit="s")

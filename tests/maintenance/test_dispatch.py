@@ -151,3 +151,42 @@ def test_every_row_says_why_in_both_languages() -> None:
     assert "500" in found.stops["reason_zh"][0]
     assert isinstance(found.stops["done_at"][0], pd.Timestamp)
     assert found.waiting["reason_en"].tolist() == ["nobody can be there within 8 h"]
+
+
+# What comes first, and what when time is up
+
+
+@pytest.mark.parametrize("comes_first", ["vip", "cascade", "shared"])
+def test_a_site_that_comes_first_does_not_lose_against_one_of_slightly_more_customers(comes_first: str) -> None:
+    first, other = outage("first", comes_first=comes_first), outage("other", customers=140)
+    assert visits(plan(first, other, crew("A"))) == {"A": ["first"]}
+    assert visits(plan(outage("first"), other, crew("A"))) == {"A": ["other"]}
+
+
+def test_the_weight_of_what_comes_first_is_the_policy_s_and_has_an_end() -> None:
+    vip = outage("vip", comes_first="vip")
+    assert visits(plan(vip, outage("other", customers=299), crew("A"))) == {"A": ["vip"]}
+    assert visits(plan(vip, outage("other", customers=301), crew("A"))) == {"A": ["other"]}
+    assert visits(plan(vip, outage("other", customers=299), crew("A"), first_weight={"vip": 2.0})) == {"A": ["other"]}
+
+
+def test_a_fault_at_a_site_that_comes_first_does_not_lose_either() -> None:
+    rows = [fault("F1", comes_first="vip"), fault("F2", customers=140), crew("A", does="repair")]
+    assert visits(plan(*rows, horizon_h=1.5)) == {"A": ["F1"]}
+
+
+def test_customer_hours_are_shown_as_they_are_and_not_as_they_are_weighted() -> None:
+    found = plan(outage("vip", dark=0, comes_first="vip"), crew("A", x=2.0))
+    (stop,) = found.stops.itertuples()
+    assert (stop.comes_first, stop.lost_h, stop.lost_otherwise_h) == ("vip", pytest.approx(200), pytest.approx(600))
+    lost = found.compared.set_index("method")["lost_h"]
+    assert (lost["nothing"], lost["solver"]) == (pytest.approx(600), pytest.approx(200))
+
+
+def test_with_no_time_to_solve_the_plan_is_the_greedy_one_and_says_so() -> None:
+    rows = [outage("near", x=1.0), outage("far", x=3.0, customers=900), fault("F", x=2.0), crew("A"), crew("B", x=4.0)]
+    quick, solved = plan(*rows, solver_s=0.0), plan(*rows)
+    assert (quick.solved, solved.solved) == (False, True)
+    lost = quick.compared.set_index("method")["lost_h"]
+    assert len(quick.stops)
+    assert lost["solver"] == pytest.approx(min(lost["greedy"], lost["nearest"], lost["first_come"]))

@@ -9,6 +9,7 @@ import pytest
 from ops_platform.maintenance.dispatch import DispatchPlan, Situation
 from ops_platform.maintenance.dispatch_facts import dispatch_now, mains_is_out, situation_at
 from ops_platform.maintenance.generation import open_outages
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.policy import Policy
 from tests.maintenance.builders import ZONE, Row, alarm, at, frame, power, run, store
 
@@ -22,10 +23,10 @@ GENERATOR = {"generator_id": "G1", "rated_kw": 5.0}
 def situation(now: str = "03-12 09:00", **feeds: list[Row]) -> Situation:
     """Return what waits; the site's battery lasts from eight to noon."""
     feeds = {"alarms": [FAILED], "crews": [CREW], "generators": [GENERATOR], "faults": []} | feeds
-    registers = {name: frame(name, *feeds.pop(name)) for name in ("crews", "generators", "faults")}
+    faults = frame("faults", *feeds.pop("faults"))
     known = power(**feeds)
-    clock = open_outages(known, frame("offices", {}), POLICY.power, ZONE, at(now))
-    return situation_at(known, clock, **registers, policy=POLICY, zone=ZONE, now=at(now))
+    clock = open_outages(known, RoadTravel(POLICY.power), POLICY.power, ZONE, at(now))
+    return situation_at(known, clock, faults, POLICY, ZONE, at(now))
 
 
 def only(rows: pd.DataFrame) -> Any:
@@ -37,6 +38,13 @@ def test_an_open_outage_waits_with_its_empty_battery_and_its_load() -> None:
     site = only(situation(sites=[{"customers": 700}]).outages)
     assert (site.dark_at, site.down, site.customers) == (at("03-12 12:00"), False, 700)
     assert site.load_kw == pytest.approx(40 * 53.5 / 1000)
+
+
+def test_what_waits_says_why_it_comes_first() -> None:
+    fault = {"fault_id": "F1", "site_id": "S1", "occurred_at": at("03-12 07:00")}
+    found = situation(sites=[{"priority": "vip"}], faults=[fault])
+    assert (only(found.outages).comes_first, only(found.faults).comes_first) == ("vip", "vip")
+    assert only(situation().outages).comes_first == ""
 
 
 def test_a_site_that_is_down_is_dark_now_whatever_its_battery_should_do() -> None:

@@ -98,7 +98,7 @@ def baselines(problem: Problem) -> list:
 @given(st.integers(0, 2**32), st.integers(1, 2), st.integers(0, 2), st.integers(1, 3))
 def test_the_plan_is_the_best_of_all_plans(seed: int, crews: int, sites: int, faults: int) -> None:
     problem = problem_of(seed, crews, sites, faults)
-    plan = solve(problem, baselines(problem), 4.0)
+    plan = solve(problem, baselines(problem), 4.0)[0]
     attended, steps, saved = best_of_all(problem)
     assert plan.key == pytest.approx((steps + attended * problem.attended_credit, saved), abs=1e-6)
 
@@ -109,16 +109,16 @@ def test_too_narrow_a_first_search_changes_nothing(seed: int, monkeypatch: pytes
     found = []
     for narrow in (0.0, 1.0):
         monkeypatch.setattr(dispatch_solver, "NARROW", narrow)
-        found.append(solve(problem, [Routes.idle(problem)], 10.0).key)
+        found.append(solve(problem, [Routes.idle(problem)], 10.0)[0].key)
     assert found[0] == pytest.approx(found[1])
 
 
 def test_a_poor_choice_of_the_solver_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(3, 15, 60, 15)
-    best = solve(problem, baselines(problem), 4.0)
+    best = solve(problem, baselines(problem), 4.0)[0]
     assert best.key < greedy(problem).key
     monkeypatch.setattr(dispatch_solver, "_choose", lambda *_: np.zeros(0, np.int64))
-    assert solve(problem, [best], 4.0).key == best.key
+    assert solve(problem, [best], 4.0)[0].key == best.key
 
 
 @settings(max_examples=40, deadline=None)
@@ -128,7 +128,7 @@ def test_the_plan_is_never_worse_than_the_greedy_one_nor_the_baselines(
 ) -> None:
     problem = problem_of(seed, crews, sites, faults)
     others = baselines(problem)
-    assert all(solve(problem, others, 4.0).key <= other.key for other in others)
+    assert all(solve(problem, others, 4.0)[0].key <= other.key for other in others)
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,7 +137,7 @@ def test_every_plan_keeps_the_rules_and_counts_its_savings_right(
     seed: int, crews: int, sites: int, faults: int
 ) -> None:
     problem = problem_of(seed, crews, sites, faults)
-    for plan in (*baselines(problem), solve(problem, baselines(problem), 1.0)):
+    for plan in (*baselines(problem), solve(problem, baselines(problem), 1.0)[0]):
         used = plan.path[plan.path >= 0].tolist()
         assert len(used) == len(set(used)), "a task has one crew"
         driven, legs = drive(problem, plan)
@@ -156,7 +156,25 @@ def test_every_plan_keeps_the_rules_and_counts_its_savings_right(
 def test_without_time_the_answer_is_the_best_of_the_plans_at_hand() -> None:
     problem = problem_of(7, 30, 120, 30)
     others = baselines(problem)
-    assert solve(problem, others, 0.0).key == min(other.key for other in others)
+    found, solved = solve(problem, others, 0.0)
+    assert found.key == min(other.key for other in others)
+    assert not solved
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 0.05])
+def test_when_time_is_up_the_answer_is_no_worse_than_the_plans_at_hand_and_says_so(seconds: float) -> None:
+    problem = problem_of(7, 30, 120, 30)
+    others = baselines(problem)
+    begun = time.monotonic()
+    found, solved = solve(problem, others, seconds)
+    assert time.monotonic() - begun < 3
+    assert not solved
+    assert found.key <= min(other.key for other in others)
+
+
+def test_a_search_that_ends_by_itself_says_so() -> None:
+    problem = problem_of(1, 2, 3, 1)
+    assert solve(problem, baselines(problem), 30.0)[1]
 
 
 def test_a_hundred_and_twenty_sites_and_thirty_crews_are_planned_at_once_and_solved_in_time() -> None:
@@ -166,5 +184,5 @@ def test_a_hundred_and_twenty_sites_and_thirty_crews_are_planned_at_once_and_sol
     plan = greedy(problem)
     assert time.process_time() - begun < 0.2
     begun = time.monotonic()
-    assert solve(problem, baselines(problem), 4.0).key < plan.key
+    assert solve(problem, baselines(problem), 4.0)[0].key < plan.key
     assert time.monotonic() - begun < 5

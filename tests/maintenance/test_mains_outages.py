@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ops_platform.contracts.derived import OUTCOMES
-from ops_platform.maintenance.generation import mains_outages, site_outages
+from ops_platform.maintenance.generation import power_events
 from ops_platform.policy import PowerPolicy
 from tests.maintenance.builders import ZONE, Row, alarm, at, power, run, span
 
@@ -25,7 +25,7 @@ SITE_DOWN = alarm("site_down", "03-12 12:00", "03-12 13:00")
 
 def outages(*alarms: Row, as_of: Any = AS_OF, **feeds: list[Row]) -> pd.DataFrame:
     facts = power(alarms=list(alarms), **feeds)
-    return mains_outages(facts, site_outages(facts, POLICY, ZONE), POLICY, ZONE, as_of)
+    return power_events(facts, POLICY, ZONE, as_of).mains_outages
 
 
 def outcome(*alarms: Row, as_of: Any = AS_OF, **feeds: list[Row]) -> str:

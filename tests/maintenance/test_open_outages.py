@@ -3,19 +3,22 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from ops_platform.maintenance.generation import open_outages
+from ops_platform.maintenance.travel import RoadTravel
 from ops_platform.policy import PowerPolicy
-from tests.maintenance.builders import ZONE, Row, alarm, at, frame, on, power, run
+from tests.maintenance.builders import ZONE, Row, alarm, at, on, power, run
 
 # The site stands at its office: leave-by is 20 minutes before the deadline of 11:30.
+ROAD = RoadTravel(PowerPolicy())
 OPEN = alarm("mains_failure", "03-12 08:00")
 DISCHARGE = alarm("battery_discharging", "03-12 08:01", "03-12 10:05")
 
 
 def clock(*alarms: Row, now: str = "03-12 11:15", **feeds: list[Row]) -> pd.DataFrame:
     facts = power(alarms=[OPEN, *alarms], **feeds)
-    return open_outages(facts, frame("offices", {}), PowerPolicy(), ZONE, at(now))
+    return open_outages(facts, ROAD, PowerPolicy(), ZONE, at(now))
 
 
 def only(*alarms: Row, now: str = "03-12 11:15", **feeds: list[Row]) -> Any:
@@ -29,6 +32,24 @@ def test_an_open_outage_has_its_deadline_and_the_moment_to_leave() -> None:
     assert (row.state, row.dispatched, row.generating) == ("leave_now", False, False)
 
 
+def test_leave_by_is_from_the_nearest_crew_and_not_from_the_office_where_one_is_ready() -> None:
+    # 0.1 degree of the equator is 11.13195 km: 23.38 min by road.
+    row = only(crews=[{"crew_id": "far", "generator_id": "G1", "longitude": 0.1}], generators=[{"generator_id": "G1"}])
+    assert row.from_crew_id == "far"
+    assert (at("03-12 11:10") - row.leave_by_at).total_seconds() == pytest.approx(23.377 * 60, abs=0.1)
+    assert row.state == "leave_now"
+    assert pd.isna(only().from_crew_id), "the office's own"
+
+
+def test_a_crew_whose_set_is_on_its_way_leaves_no_more() -> None:
+    crew = {
+        "crews": [{"crew_id": "far", "generator_id": "G1", "longitude": 0.1}],
+        "generators": [{"generator_id": "G1"}],
+    }
+    away = run(None, generator_id="G1")
+    assert pd.isna(only(**crew, generator_runs=[away]).from_crew_id)
+
+
 def test_the_outage_becomes_late_by_the_passing_of_time_alone() -> None:
     states = [only(now=now).state for now in ("03-12 11:09", "03-12 11:10", "03-12 11:29", "03-12 11:30")]
     assert states == ["on_battery", "leave_now", "leave_now", "too_late"]
@@ -36,7 +57,7 @@ def test_the_outage_becomes_late_by_the_passing_of_time_alone() -> None:
 
 def test_a_restored_outage_is_not_open() -> None:
     facts = power(alarms=[OPEN | {"cleared_at": at("03-12 09:00")}])
-    assert open_outages(facts, frame("offices", {}), PowerPolicy(), ZONE, at("03-12 09:00")).empty
+    assert open_outages(facts, ROAD, PowerPolicy(), ZONE, at("03-12 09:00")).empty
 
 
 def test_a_dispatched_crew_is_seen_from_the_failure_to_now() -> None:

@@ -1,13 +1,17 @@
 """The power events of a month, from stored facts, also across the month's ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from ops_platform.facts import Facts
+from ops_platform.maintenance import power_events
 from ops_platform.maintenance.power_events import battery_findings, month_events
 from ops_platform.policy import PowerPolicy
-from tests.maintenance.builders import Row, alarm, at, on, run, store
+from tests.maintenance.builders import Row, alarm, at, on, run, span, store
 
 ALARMS: list[Row] = [
     # One outage across the month's end, of two alarms; the month is that of its start.
@@ -34,11 +38,37 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], pd
     decisions = [{"run_id": "r1", "happened_at": at("04-01 01:00"), "decision": "counts", "site_id": "S3"}]
     sites = [{"site_id": site} for site in ("S1", "S2", "S3", "S4")]
     facts = store(root, sites=sites, alarms=ALARMS, generator_runs=runs, generator_decisions=decisions)
+    return months_of(facts)
+
+
+def months_of(facts: Facts) -> dict[tuple[str, str], pd.DataFrame]:
     found = {}
     for month in ("2026-02", "2026-03", "2026-04"):
         for name, rows in month_events(facts, month, PowerPolicy(), at("04-20 00:00")).items():
             found[month, name] = rows
     return found
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 12])
+def test_sites_taken_in_blocks_come_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    runs = [run("04-01 01:00", "04-01 11:00", dispatched="04-01 00:20", site_id="S3", run_id="r1"),
+            run("03-01 05:00", "03-01 08:00", dispatched="03-01 02:00", site_id="S2", run_id="r2")]  # fmt: skip
+    states = {"raised": at("03-20 08:00"), "cleared": at("03-20 19:00")}
+    lines = [{"site_id": site, "kind": "mains_failure", "state": state, "source": "NMS", "happened_at": moment}
+             for site in ("S1", "S5") for state, moment in states.items()]  # fmt: skip
+    sites = [{"site_id": site} for site in ("S5", "S2", "S3", "S4", "S1")]
+    work = [span("03-20 00:00", "03-21 00:00", site_id="S5", work_id="w1")]
+    facts = store(tmp_path, sites=sites, alarms=ALARMS, generator_runs=runs, alarm_events=lines, planned_work=work)
+    whole = months_of(facts)
+    monkeypatch.setattr(power_events, "ALARMS_AT_ONCE", at_once)
+    read = []
+    monkeypatch.setattr(
+        Facts, "of_sites", lambda self, ids: read.append(len(ids)) or replace(self, site_ids=pa.array(ids))
+    )
+    for key, rows in months_of(facts).items():
+        pd.testing.assert_frame_equal(rows, whole[key])
+    assert bool(read) == (at_once < 12), "eight alarms and four lines"
+    assert sum(map(len, whole.values())) > 8
 
 
 def test_an_outage_belongs_to_the_local_month_of_its_start(events: dict[tuple[str, str], pd.DataFrame]) -> None:

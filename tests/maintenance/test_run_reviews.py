@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.contracts.derived import CONTRADICTIONS, GENERATION_REVIEWS, WITNESSES
-from ops_platform.maintenance.generation import mains_outages, site_outages
+from ops_platform.maintenance.generation import power_events
 from ops_platform.maintenance.run_reviews import readable, reviews, undecided
 from ops_platform.policy import PowerPolicy
 from tests.maintenance.builders import ZONE, Row, alarm, at, power, run
@@ -39,9 +39,7 @@ def decided(decision: str, when: str = "03-14 08:00", **more: Any) -> Row:
 
 
 def reviewed(*alarms: Row, as_of: Any = AS_OF, **feeds: list[Row]) -> pd.DataFrame:
-    facts = power(alarms=list(alarms), **feeds)
-    downs = site_outages(facts, POLICY, ZONE)
-    return reviews(facts, mains_outages(facts, downs, POLICY, ZONE, as_of), downs, POLICY, as_of)
+    return reviews(power_events(power(alarms=list(alarms), **feeds), POLICY, ZONE, as_of).judged)
 
 
 def review(run_row: Row, *alarms: Row, **feeds: list[Row]) -> dict[str, Any]:
@@ -50,8 +48,8 @@ def review(run_row: Row, *alarms: Row, **feeds: list[Row]) -> dict[str, Any]:
 
 
 def outage(*alarms: Row, **feeds: list[Row]) -> dict[str, Any]:
-    facts = power(alarms=list(alarms), **feeds)
-    (row,) = mains_outages(facts, site_outages(facts, POLICY, ZONE), POLICY, ZONE, AS_OF).to_dict("records")
+    events = power_events(power(alarms=list(alarms), **feeds), POLICY, ZONE, AS_OF)
+    (row,) = events.mains_outages.to_dict("records")
     return {str(name): value for name, value in row.items()}
 
 
@@ -204,6 +202,26 @@ def test_a_dispatch_that_claims_nothing_is_not_reviewed() -> None:
     assert reviewed(MAINS, STILL_DISCHARGING, generator_runs=[run(None)]).empty
 
 
+def test_a_run_without_a_rating_has_that_of_its_set_in_the_register() -> None:
+    sets = {"generators": [{"generator_id": "G1", "rated_kw": 5.0}, {"generator_id": "G2", "rated_kw": 100.0}]}
+    unrated = {"rated_kw": None, "generator_id": "G1"}
+    assert review(claim(**unrated), **sets)["witness_fuel"] == "agree"
+    heavy = review(claim(**unrated, fuel_l=90.0), **sets)
+    assert heavy["contradiction"] == "fuel_unlike_rating"
+    assert "a set of 5 kW" in heavy["evidence_en"]
+    assert review(claim(generator_id="G2"), **sets)["witness_fuel"] == "agree", "the run's own rating stands"
+    assert review(claim(rated_kw=None, generator_id="G9"), **sets)["witness_fuel"] == "silent"
+    assert review(claim(rated_kw=None), **sets)["witness_fuel"] == "silent"
+
+
+def test_no_fuel_and_no_energy_is_energy_unlike_the_load_and_no_fuel_without_energy() -> None:
+    found = review(claim(energy_kwh=0.0, fuel_l=0.0))
+    assert found["contradiction"] == "energy_unlike_load"
+    assert review(claim(energy_kwh=0.0, fuel_l=0.1))["contradiction"] == "fuel_without_energy"
+    silent = review(claim(energy_kwh=0.0, fuel_l=0.0, rated_kw=None))
+    assert "of fuel" not in silent["evidence_en"]
+
+
 # Seen and not claimed
 
 
@@ -248,6 +266,43 @@ def test_a_fixed_set_mains_coming_back_or_no_outage_is_no_sign(alarms: list[Row]
 def test_what_somebody_claims_of_the_outage_is_not_seen_beside(started: str) -> None:
     found = reviewed(MAINS, ENGINE, generator_runs=[run(started, "03-12 19:00", run_id="R1")])
     assert found["run_id"].tolist() == ["R1"]
+
+
+OPENS = DISCHARGE | {"cleared_at": at("03-12 14:00")}
+
+
+def down(since: str, until: str | None = "03-12 20:05") -> Row:
+    return alarm("site_down", since, until, alarm_id="d1")
+
+
+@pytest.mark.parametrize(
+    ("site_down", "seen"),
+    [
+        (down("03-12 14:00"), False),
+        (down("03-12 13:55"), False),
+        (down("03-12 13:54:59"), True),
+        (down("03-12 14:05"), False),
+        (down("03-12 14:05:01"), True),
+        (down("03-12 14:00", None), False),
+        (down("03-12 13:58", "03-12 14:05:01"), False),
+        (down("03-12 13:58", "03-12 14:05"), True),
+        (down("03-12 14:00") | {"site_id": "S2"}, True),
+    ],
+)
+def test_a_battery_alarm_that_the_disconnect_clears_is_no_sign(site_down: Row, *, seen: bool) -> None:
+    # The disconnect opens at 14:00: the battery discharges no more, and the site is down with it.
+    found = reviewed(MAINS, OPENS, site_down, sites=[{}, {"site_id": "S2"}])
+    assert found["happened_at"].tolist() == ([at("03-12 14:00")] if seen else [])
+
+
+def test_an_engine_at_a_site_that_goes_down_is_still_seen() -> None:
+    engine = ENGINE | {"raised_at": at("03-12 14:00"), "cleared_at": at("03-12 18:00")}
+    assert reviewed(MAINS, engine, down("03-12 14:00"))["happened_at"].tolist() == [at("03-12 14:00")]
+
+
+def test_a_disconnect_hides_no_other_alarm_of_the_site() -> None:
+    relieved = DISCHARGE | {"kind": "low_voltage", "alarm_id": "l1", "cleared_at": at("03-12 12:00")}
+    assert reviewed(MAINS, OPENS, relieved, down("03-12 14:00"))["happened_at"].tolist() == [at("03-12 12:00")]
 
 
 def test_the_first_sign_of_an_outage_stands_for_all() -> None:

@@ -27,15 +27,16 @@ TARGETS = {
 }  # fmt: skip
 PER_PERSON = {"power", "inspection", "radio"}
 NAMES = ["numerator", "denominator", "excluded", "suspect", "missing"]
-WHO = ["level", "office_id", "staff_id"]
+WHO = ["level", "office_id", "contractor", "staff_id"]
+CONTRACTORS = ("", "甲代维", "乙代维")
 
 
 def staff() -> pd.DataFrame:
     rows = [
-        (f"P{n:03d}", FAMILY[n % 9] + GIVEN[n * 5 % 8], OFFICES[n % 4][0])
+        (f"P{n:03d}", FAMILY[n % 9] + GIVEN[n * 5 % 8], OFFICES[n % 4][0], CONTRACTORS[n % 3])
         for n in range(60)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["staff_id", "staff_name", "office_id"])
+    return pd.DataFrame(rows, columns=["staff_id", "staff_name", "office_id", "contractor"])
 
 
 def sums(month: str) -> pd.DataFrame:
@@ -63,13 +64,16 @@ def sums(month: str) -> pd.DataFrame:
 
 def cards(month: str) -> pd.DataFrame:
     """Return a month's values, scores and ranks, without what other months give."""
-    whole = sums(month)
+    whole = sums(month).merge(staff()[["staff_id", "contractor"]], on="staff_id", how="left")
+    whole["contractor"] = whole["contractor"].fillna("")
     levels = [
         whole.groupby(["kpi_id", "version", *keys], as_index=False)[NAMES].sum().assign(level=level)
-        for level, keys in (("branch", []), ("office", ["office_id"]), ("person", ["office_id", "staff_id"]))
-    ]
-    rows = pd.concat(levels, ignore_index=True).fillna({"office_id": "", "staff_id": ""})
+        for level, keys in (("branch", []), ("office", ["office_id"]), ("contractor", ["contractor"]),
+                            ("person", ["office_id", "staff_id"]))
+    ]  # fmt: skip
+    rows = pd.concat(levels, ignore_index=True).fillna(dict.fromkeys(WHO[1:], ""))
     rows = rows[(rows["level"] != "person") | (rows["staff_id"] != "")]
+    rows = rows[(rows["level"] != "contractor") | (rows["contractor"] != "")]
     # One KPI has no rows at all at one office: nothing arrived.
     rows = rows[(rows["kpi_id"] != "customer_satisfaction") | (rows["office_id"] != "HN")].reset_index(drop=True)
     kpis = [CATALOGUE[one] for one in rows["kpi_id"]]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ops_platform.facts import Facts
-from ops_platform.reporting.dispatch_board import METHODS, board, tables
+from ops_platform.reporting.dispatch_board import METHODS, board, planned_by, tables
 from tests.maintenance.builders import store
 from tests.maintenance.dispatching import NOW, crew, fault, outage, plan
 
@@ -30,6 +30,13 @@ def test_the_plan_names_task_site_office_and_crew_and_counts_the_minutes(tmp_pat
     assert (first["minutes_left"], first["office"]) == (15, "甲县 County A")
     assert first["crew_name"] in {"A 队", "B 队"}
     assert " / " in first["reason"]
+
+
+def test_it_says_what_comes_first_and_whether_there_was_time_to_solve(tmp_path: Path) -> None:
+    found = plan(outage("late", comes_first="cascade"), crew("A"), solver_s=0.0)
+    assert tables(found, facts(tmp_path), NOW)["plan"]["comes_first"].tolist() == ["汇聚 cascade"]
+    assert planned_by(found).endswith("time was up: the greedy plan, or a better one found so far")
+    assert "done in time" in planned_by(plan(outage("late"), crew("A")))
 
 
 def test_what_is_lost_anyway_and_what_is_given_up_are_lists_of_their_own(tmp_path: Path) -> None:

@@ -85,6 +85,17 @@ def test_a_row_opens_on_demand_and_shows_what_was_divided(opened) -> None:
     assert opened.locator("tr.more:visible").count() == len(CATALOGUE)
 
 
+def test_contractors_stand_on_the_page_best_first(opened, report: MonthReport) -> None:
+    ranks = report.rankings[report.rankings["level"] == "contractor"].sort_values("rank")
+    assert opened.locator("#contractors tbody th").all_inner_texts() == ranks["contractor"].tolist()
+    assert opened.locator("#contractors").get_by_text("代维公司考核").is_visible()
+
+
+def test_a_branch_without_contractors_has_no_section_of_them(report: MonthReport) -> None:
+    own = report.rankings[report.rankings["level"] != "contractor"]
+    assert 'id="contractors"' not in render(replace(report, rankings=own))
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_it_fits_a_phone_without_scrolling_sideways(opened, language: str) -> None:
     opened.set_viewport_size({"width": 390, "height": 844})
@@ -106,8 +117,8 @@ def test_what_people_typed_is_escaped(report: MonthReport) -> None:
 
 def test_a_missing_value_is_a_dash_with_its_reason(report: MonthReport, html: str) -> None:
     view = View(report)
-    assert view.figure(("office", "JZ", ""), CATALOGUE["training_pass_rate"]).why == words.word("why_zero")
-    assert view.figure(("office", "HN", ""), CATALOGUE["customer_satisfaction"]).why == words.word("why_absent")
+    assert view.figure(("office", "JZ", "", ""), CATALOGUE["training_pass_rate"]).why == words.word("why_zero")
+    assert view.figure(("office", "HN", "", ""), CATALOGUE["customer_satisfaction"]).why == words.word("why_absent")
     assert words.word("why_zero")[0] in html
     assert words.word("why_absent")[1] in html
     assert not re.search(r">\s*(nan|none|nat|<na>)\b", html, re.IGNORECASE)
@@ -119,7 +130,7 @@ def test_met_and_missed_differ_in_more_than_colour(html: str) -> None:
 
 
 def test_points_lost_are_the_weight_times_the_lost_score_and_dearest_first(report: MonthReport) -> None:
-    who = ("office", "ZK", "")
+    who = ("office", "ZK", "", "")
     rows = report.scorecards[(report.scorecards["level"] == "office") & (report.scorecards["office_id"] == "ZK")]
     scored = rows[rows["score"].notna() & rows["weight"].notna()]
     lost = (100 - scored["score"]) * scored["weight"] / scored["weight"].sum()
@@ -169,7 +180,9 @@ def test_two_offices_that_tie_share_the_flag(report: MonthReport) -> None:
 
 
 def test_the_list_of_an_office_is_counted_beside_its_loss(report: MonthReport) -> None:
-    loss = next(one for one in View(report).losses(("office", "ZK", "")) if one.figure.kpi.id == "generator_timeliness")
+    loss = next(
+        one for one in View(report).losses(("office", "ZK", "", "")) if one.figure.kpi.id == "generator_timeliness"
+    )
     assert loss.listed == (report.late_outages["office_id"] == "ZK").sum()
 
 

@@ -39,6 +39,18 @@ def test_a_row_says_how_long_is_left_and_who_loses_service(tmp_path: Path) -> No
     assert low < 165 < high
 
 
+def test_it_says_from_where_somebody_must_leave(tmp_path: Path) -> None:
+    failed = [alarm("mains_failure", "03-12 08:00", site_id=site) for site in ("S1", "S2")]
+    facts = store(
+        tmp_path, offices=[{"office_name": "甲县", "office_name_en": "County A"}], alarms=failed,
+        sites=[{"site_id": "S1"}, {"site_id": "S2", "load_a": 400.0}],
+        crews=[{"crew_id": "C1", "crew_name": "一队", "generator_id": "G1"}], generators=[{"generator_id": "G1"}],
+    )  # fmt: skip
+    clock = clock_now(facts, PowerPolicy(), at(NOW))
+    found = clock_table(clock, importance(facts.whole("sites")), facts, at(NOW)).set_index("failed_at")
+    assert sorted(found["from_place"]) == ["一队", "甲县 County A"], "no set carries 400 A"
+
+
 def test_the_clock_runs_by_itself(tmp_path: Path) -> None:
     later = table(tmp_path, "03-12 11:30").set_index("site_name")["minutes_left"]
     assert later["calm"] == 150

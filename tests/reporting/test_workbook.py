@@ -14,7 +14,7 @@ from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import formats
 from ops_platform.reporting.page import render
 from ops_platform.reporting.report import MonthReport
-from ops_platform.reporting.workbook import COLUMNS, PEOPLE, RANKING, SCORECARD, workbook
+from ops_platform.reporting.workbook import COLUMNS, CONTRACTORS, PEOPLE, RANKING, SCORECARD, workbook
 
 VALUE = re.compile(r'=IF\((?P<den>[A-Z]+\d+)=0,"",(?P<num>[A-Z]+\d+)/(?P=den)\*(?P<scale>[\d.e+-]+)\)')
 TOTAL = re.compile(r"SUMPRODUCT\('(?P<sheet>[^']+)'!(?P<scores>[^,]+),'[^']+'!(?P<weights>[^)]+)\)/")
@@ -49,12 +49,18 @@ def expected(report: MonthReport, level: str) -> dict[tuple[str, str, str], floa
     people = dict(zip(report.staff["staff_id"], report.staff["staff_name"], strict=True))
     rows = report.scorecards[report.scorecards["level"] == level]
     return {
-        (offices.get(row.office_id, "分公司 Branch"), people.get(row.staff_id, ""), row.kpi_id): row.value
+        (
+            row.contractor or offices.get(row.office_id, "分公司 Branch"),
+            people.get(row.staff_id, ""),
+            row.kpi_id,
+        ): row.value
         for row in rows.itertuples()
     }
 
 
-@pytest.mark.parametrize(("name", "levels"), [(SCORECARD, ("branch", "office")), (PEOPLE, ("person",))])
+@pytest.mark.parametrize(
+    ("name", "levels"), [(SCORECARD, ("branch", "office")), (CONTRACTORS, ("contractor",)), (PEOPLE, ("person",))]
+)
 def test_recomputed_values_equal_the_scorecard(report: MonthReport, book, name: str, levels: tuple[str, ...]) -> None:
     ids = {f"{kpi.zh} {kpi.en}": kpi.id for kpi in CATALOGUE.values()}
     wanted = {key: value for level in levels for key, value in expected(report, level).items()}
@@ -123,6 +129,22 @@ def test_text_that_looks_like_a_formula_stays_text(report: MonthReport) -> None:
     book = openpyxl.load_workbook(BytesIO(workbook(replace(report, staff=staff, notes=[("=1+1", "=1+1")]))))
     assert {row["person"].data_type for row in rows_of(book[PEOPLE])} == {"s"}
     assert book[RANKING]["A3"].data_type == "s"
+
+
+def test_contractors_stand_under_their_own_header_and_are_ranked(book, report: MonthReport) -> None:
+    headers = {sheet.title: str(sheet.cell(4, 1).value) for sheet in book}
+    assert headers[CONTRACTORS] == "代维公司\nContractor"
+    assert headers[SCORECARD] == "单位\nOffice"
+    assert {row["office"].value for row in rows_of(book[CONTRACTORS])} == {"甲代维", "乙代维"}
+    cells = [str(cell.value) for row in book[RANKING].iter_rows(max_col=3) for cell in row]
+    assert cells.index("代维公司\nContractor") < cells.index("甲代维")
+
+
+def test_a_branch_without_contractors_has_no_sheet_of_them(report: MonthReport) -> None:
+    own = report.scorecards[report.scorecards["level"] != "contractor"]
+    ranks = report.rankings[report.rankings["level"] != "contractor"]
+    book = openpyxl.load_workbook(BytesIO(workbook(replace(report, scorecards=own, rankings=ranks))))
+    assert CONTRACTORS not in book.sheetnames
 
 
 def test_the_workbook_reaches_out_to_nothing(report: MonthReport) -> None:
