@@ -66,6 +66,7 @@ class Provider:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.tls = tls
         self.answer: object = http("200 OK")
+        self.delay_s = 0.0
         self.heard: list[bytes] = []
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._serve, daemon=True)
@@ -104,6 +105,7 @@ class Provider:
         while len(body) < length:
             body += connection.recv(65536)
         self.heard.append(head + b"\r\n\r\n" + body)
+        self.done.wait(self.delay_s)
         if isinstance(self.answer, bytes):
             connection.sendall(self.answer)
             return

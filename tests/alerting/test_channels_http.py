@@ -117,6 +117,13 @@ def test_a_peer_that_does_not_finish_is_cut_off_at_the_deadline(kind: str, behav
     assert outcome.check
 
 
+def test_a_provider_that_is_slow_is_waited_for_until_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops_platform.alerting.channels.posting._CONNECT_S", 0.1)
+    with provider() as server:
+        server.delay_s = 0.3
+        assert every(server.url)["webhook"].send(MESSAGE).kind == "accepted"
+
+
 def test_a_body_that_breaks_off_does_not_hide_the_status() -> None:
     with provider() as server:
         server.answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 50\r\n\r\nhalf"

@@ -41,6 +41,7 @@ def test_channels_have_names_and_are_set_by_the_environment(monkeypatch: pytest.
     ]
     assert wanted == [("O1", "critical"), ("O1", "major"), ("O2", "critical"), ("O2", "major")]
     assert found["mail_2"].wants("", "minor")
+    assert Settings().channels["mail_2"].port == 25
 
 
 @pytest.mark.parametrize("secret", ["[1]", '{"a": 1}', "12345", "true"])

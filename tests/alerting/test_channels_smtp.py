@@ -49,11 +49,13 @@ class Mailbox:
             server.transport.abort()
             return "250 never heard"
         if recipient == "hang":
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(0.6)
         if recipient == "spam":
             return "554 refused content"
         if recipient == "full":
             return "452 no space"
+        if recipient in {"odd", "unknown"}:
+            return {"odd": "354 go on", "unknown": "500 what"}[recipient]
         if recipient == "echo":
             return f"554 {'x' * 490} geheim-77"
         self.kept.append(envelope.content)
@@ -104,12 +106,14 @@ def to(name: str) -> Message:
         ("spam", "permanent", "554 refused content"),
         ("full", "retry", "452 no space"),
         ("drop", "in_doubt", "SMTPServerDisconnected"),
+        ("odd", "in_doubt", "354 go on"),
+        ("unknown", "permanent", "500 what"),
     ],
 )
 def test_mail_is_told_apart_by_the_servers_answer(port: int, recipient: str, kind: str, answer: str) -> None:
     outcome = mail(port).send(to(recipient))
     assert (outcome.kind, outcome.answer[: len(answer)]) == (kind, answer)
-    assert (" / " in outcome.check) == (kind != "accepted")
+    assert (" / " in outcome.check) == (recipient not in {"li", "odd"})
 
 
 def test_a_server_that_hangs_after_the_content_is_cut_off_and_may_have_taken_it(port: int) -> None:
@@ -117,6 +121,16 @@ def test_a_server_that_hangs_after_the_content_is_cut_off_and_may_have_taken_it(
     outcome = mail(port, deadline_s=0.3).send(to("hang"))
     assert 0.3 <= time.monotonic() - began < 0.9
     assert outcome.kind == "in_doubt"
+
+
+def test_a_server_that_is_slow_is_waited_for_until_the_deadline(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops_platform.alerting.channels.smtp._CONNECT_S", 0.2)
+    assert mail(port).send(to("hang")).kind == "accepted"
+
+
+def test_a_password_that_cannot_be_read_waits_for_its_file(port: int, tmp_path: Path) -> None:
+    outcome = mail(port, user="ops", password_file=tmp_path / "none").send(MAIL)
+    assert (outcome.kind, "PASSWORD_FILE" in outcome.answer) == ("retry", True)
 
 
 def test_mail_arrives_whole_and_a_repeat_can_be_recognised(port: int, mailbox: Mailbox) -> None:

@@ -146,7 +146,7 @@ def _post(request: Request, deadline_s: float) -> Answer | Outcome:
         except _BROKEN as error:
             # Its name only: the text of such an error may hold the address, which holds the secret of many a webhook.
             return Outcome("retry", type(error).__name__, check=CHECK_NETWORK)
-        connection.sock.settimeout(None)  # from here on the deadline alone counts
+        connection.timeout = None  # from here on the deadline alone counts
         return _exchange(connection, target, request)
 
 

@@ -31,7 +31,7 @@ def fitting(message: Message, most_bytes: int) -> str:
             return text
     left_out = _left_out(len(lines) - 1) if len(lines) > 1 else ""
     room = most_bytes - size(_joined(message.title, "", left_out, message.closing)) - size("\n")
-    first = cut(lines[0], room) if lines and room > size(_CUT) else ""
+    first = cut(lines[0], room) if lines else ""
     text = _joined(message.title, first, left_out, message.closing)
     if size(text) <= most_bytes:
         return text
