@@ -1,5 +1,6 @@
 """A message is made to fit in whole lines, and what must be read stays."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -36,6 +37,13 @@ def test_as_many_lines_as_fit_are_kept() -> None:
     text = fitting(message, 200)
     assert text.splitlines() == ["t", *["一二三四五"] * 8, "（另有 12 行未列出 / 12 more lines not listed）", "c"]
     assert 200 - size(text) < size("一二三四五\n")
+
+
+def test_a_storm_of_a_hundred_thousand_lines_is_shortened_at_once() -> None:
+    message = replace(MESSAGE, body="\n".join(f"#{n} 第 {n} 站停电" for n in range(100_000)))
+    began = time.monotonic()
+    assert "more lines not listed" in fitting(message, 2048)
+    assert time.monotonic() - began < 2.0
 
 
 def test_what_fits_is_left_whole() -> None:

@@ -1,6 +1,7 @@
 """Makes a message fit: whole lines, counted in bytes, and what must be read is never cut away."""
 
 import json
+from bisect import bisect_right
 
 from ops_platform.alerting.channels.base import Message
 
@@ -25,10 +26,13 @@ def fitting(message: Message, most_bytes: int) -> str:
     whole = _joined(message.title, *lines, message.closing)
     if size(whole) <= most_bytes:
         return whole
-    for kept in range(len(lines) - 1, 0, -1):
-        text = _joined(message.title, *lines[:kept], _left_out(len(lines) - kept), message.closing)
-        if size(text) <= most_bytes:
-            return text
+
+    def keeping(count: int) -> str:
+        return _joined(message.title, *lines[:count], _left_out(len(lines) - count), message.closing)
+
+    kept = bisect_right(range(1, len(lines)), most_bytes, key=lambda count: size(keeping(count)))
+    if kept:
+        return keeping(kept)
     left_out = _left_out(len(lines) - 1) if len(lines) > 1 else ""
     room = most_bytes - size(_joined(message.title, "", left_out, message.closing)) - size("\n")
     first = cut(lines[0], room) if lines else ""
