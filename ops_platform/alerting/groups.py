@@ -1,5 +1,6 @@
 """Groups of episodes carried along: what is due is decided, written down and enqueued, in one transaction."""
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +22,13 @@ CLOCK_TOLERANCE = timedelta(minutes=1)
 """A moment further ahead than this lies in the future."""
 NOBODY_AGAIN = timedelta(minutes=1)
 """Where nobody could be told, it is tried again this much later."""
+AUDITED_AFTER = timedelta(minutes=20)
+"""What was to be told this long ago, and is not planned any more, was overlooked."""
 _AT_ONCE = 200
 _MOST_TURNS = 4
 _STANDING = sa.or_(EPISODE.c.resolved_at.is_(None), EPISODE.c.end_told.is_(False))
+_AUDIBLE = EPISODE.c.history.is_(False), EPISODE.c.suppressed == "", EPISODE.c.inhibited_by == 0
+_LOG = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 
@@ -53,6 +58,42 @@ def advance(state: State, desk: Desk, now: datetime, limit: int = _AT_ONCE) -> i
         ids = list(connection.execute(due).scalars())
         settle(connection, ids, desk, now)
         return len(ids)
+
+
+def audit(state: State, desk: Desk, now: datetime) -> list[int]:
+    """Look for what should have been told by now and is not planned to be, and tell it; return the groups where it was.
+
+    The plan of a group is its ``next_at``, which every change makes anew. This looks at the episodes instead, so that a
+    plan that was lost for whatever reason (a hand in the database, a version that erred) loses no alert.
+
+    Parameters
+    ----------
+    state, desk, now
+        As of `advance`.
+    """
+    late = now - AUDITED_AFTER
+    overlooked = sa.or_(
+        sa.and_(EPISODE.c.state == "open", EPISODE.c.told_at.is_(None), EPISODE.c.opened_at < late, *_AUDIBLE),
+        sa.and_(EPISODE.c.state == "acked", EPISODE.c.ack_until < late),
+        sa.and_(EPISODE.c.state == "pending", EPISODE.c.true_at < late),
+        sa.and_(EPISODE.c.state == "resolved", EPISODE.c.end_told.is_(False), EPISODE.c.resolved_at < late),
+    )
+    stalled = sa.or_(ALERT_GROUP.c.next_at.is_(None), ALERT_GROUP.c.next_at > now)
+    missed = sa.or_(overlooked, ALERT_GROUP.c.escalate_at < late)
+    query = (
+        sa.select(ALERT_GROUP.c.id)
+        .join(EPISODE, EPISODE.c.group_id == ALERT_GROUP.c.id)
+        .where(ALERT_GROUP.c.closed_at.is_(None), stalled, missed)
+        .distinct()
+    )
+    if not state.rows(query):
+        return []
+    with state.transaction(LEDGER) as connection:
+        ids = connection.execute(query).scalars().all()
+        found = [group_id for group_id in ids if settle(connection, [group_id], desk, now).enqueued]
+    for group_id in found:
+        _LOG.error("alert group %s was overlooked and is told now", group_id)
+    return found
 
 
 def settle(connection: sa.Connection, group_ids: Collection[int], desk: Desk, now: datetime) -> Outbox:

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from ops_platform.alerting.acknowledge import acknowledge, hand_over
-from ops_platform.alerting.groups import advance
+from ops_platform.alerting.groups import advance, audit
 from ops_platform.alerting.rota import Recipient
 from ops_platform.errors import PermanentError
 from ops_platform.state import ALERT_GROUP, EPISODE_EVENT, State
-from tests.alerting.conftest import HAN, LI, NOW, desk, episodes, evaluate, outage, outbox, pass_time
+from tests.alerting.conftest import HAN, LI, NOW, desk, episodes, evaluate, inspection, outage, outbox, pass_time
 from tests.alerting.test_ledger import deliver
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -138,3 +138,34 @@ def test_a_restart_goes_on_where_it_stopped(state: State) -> None:
     assert advance(state, desk(LADDER), NOW + 3 * HOUR) == 1
     assert told(state) == [(0, "raised", "E07"), (180, "escalated", "E20")]
     assert advance(state, desk(LADDER), NOW + 3 * HOUR) == 0
+
+
+def lose_the_plan(state: State) -> None:
+    with state.transaction() as connection:
+        connection.execute(ALERT_GROUP.update().values(next_at=None))
+
+
+def test_what_lost_its_plan_is_found_by_the_auditor_and_told(state: State, caplog: pytest.LogCaptureFixture) -> None:
+    evaluate(state, outage("S1", true_min=1), outage("S2", "O2"), outage("S3", "O3"), outage("S4", "O4"), people=LADDER)
+    deliver(state)
+    acknowledge(state, desk(LADDER), [3], "E07", NOW)
+    rest = [outage("S1", true_min=1), outage("S2", "O2"), outage("S3", "O3")]
+    evaluate(state, *rest, people=LADDER, now=NOW + timedelta(seconds=1))
+    lose_the_plan(state)
+    assert audit(state, desk(LADDER), NOW + 10 * MINUTE) == []
+    assert audit(state, desk(LADDER), NOW + 31 * MINUTE) == [1, 2]
+    assert "overlooked" in caplog.text
+    lose_the_plan(state)
+    assert audit(state, desk(LADDER), NOW + 3 * HOUR) == [1, 2, 3]
+    assert {(why, whom) for minute, why, whom in told(state) if minute == 31} == {
+        ("raised", "E07"), ("escalated", "E20"),
+    }  # fmt: skip
+    assert ("expired", "E07") in {(why, whom) for minute, why, whom in told(state) if minute == 180}
+
+
+def test_the_auditor_leaves_alone_what_waits_as_planned(state: State) -> None:
+    night = NOW + timedelta(hours=12)  # 01:18 of the business day
+    evaluate(state, inspection(), rules=["inspection_overdue"], now=night)
+    evaluate(state, outage(suppressed="PW1"), now=night)
+    assert audit(state, desk(), night + HOUR) == []
+    assert outbox(state) == []
