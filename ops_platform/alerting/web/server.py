@@ -33,6 +33,7 @@ def serve(app: ASGIApp, port: int, stop: threading.Event) -> None:
     config = uvicorn.Config(
         app,
         lifespan="off",
+        ws="none",
         log_config=None,
         log_level="warning",
         access_log=False,  # paths hold links
