@@ -1,4 +1,4 @@
-"""Settings of the channels that carry alerts: ``OPS_CHANNELS__<NAME>__<SETTING>``, one kind for each provider.
+"""Settings of alerting: its channels, ``OPS_CHANNELS__<NAME>__<SETTING>``, and its page, ``OPS_ALERTS__<SETTING>``.
 
 Whatever lets somebody send in our name is a secret: given by value, or by the name of a file that is read at each send,
 so that a secret that was exchanged works without a restart. No secret is part of an error or of a printed setting.
@@ -49,28 +49,19 @@ def _base(url: str) -> str:
 BaseUrl = Annotated[str, AfterValidator(_base)]
 
 
-class ChannelSettings(BaseModel):
-    """What every channel can be told."""
+class SecretSettings(BaseModel):
+    """Settings of which some are secret: each ``name`` with a ``name_file`` beside it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     needed: ClassVar[tuple[str, ...]] = ()
-    """Secrets without which the channel cannot work."""
-
-    offices: str = ""
-    """Offices whose alerts it carries, separated by commas. Empty: all, and what concerns the whole branch."""
-    least_severity: Severity = "minor"
-    deadline_s: PositiveFloat = 15.0
-    """Seconds after which an attempt is broken off, whatever the other side is doing."""
-    per_minute: PositiveInt | None = None
-    """Most messages in a minute. Empty: no bound."""
+    """Secrets that must be set."""
 
     @model_validator(mode="after")
     def _each_secret_once(self) -> Self:
         for name in self.secret_names():
-            value, file = bool(getattr(self, name).get_secret_value()), bool(getattr(self, f"{name}_file"))
-            if value and file:
+            if getattr(self, name).get_secret_value() and getattr(self, f"{name}_file"):
                 raise ValueError(f"set {name} or {name}_file, not both")
-            if name in self.needed and not (value or file):
+            if name in self.needed and not self.has(name):
                 raise ValueError(f"set {name}, or {name}_file with the name of the file that holds it")
         return self
 
@@ -87,9 +78,14 @@ class ChannelSettings(BaseModel):
         PermanentError
             If a file cannot be read or is empty, or a secret holds what no header may hold.
         """
-        return {name: self._secret(name) for name in self.secret_names()}
+        return {name: self.secret_now(name) for name in self.secret_names()}
 
-    def _secret(self, name: str) -> str:
+    def has(self, name: str) -> bool:
+        """Return whether a secret is set, by value or by file."""
+        return bool(getattr(self, name).get_secret_value() or getattr(self, f"{name}_file"))
+
+    def secret_now(self, name: str) -> str:
+        """Return one secret as it is now; raises as `secrets` does."""
         file: Path | None = getattr(self, f"{name}_file")
         value: SecretStr = getattr(self, name)
         setting = f"setting {name.upper()}_FILE: {file}" if file else f"setting {name.upper()}:"
@@ -109,6 +105,33 @@ def _content(file: Path, setting: str) -> str:
     if not text:
         raise PermanentError(f"{setting} is empty")
     return text
+
+
+class AlertSettings(SecretSettings):
+    """How alerts are acknowledged from afar, and who hears when the dispatcher itself stops."""
+
+    url: BaseUrl | Literal[""] = ""
+    """Address under which a phone reaches the page of `ops dispatch`. Empty: messages carry no link."""
+    secret: SecretStr = SecretStr("")
+    """Signs the links. Empty: a key that the installation makes for itself once, in ``link.key`` below its home."""
+    secret_file: Path | None = None
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8646
+    """Port on the loopback interface of the page, ``/healthz`` and ``/metrics``; 0: none."""
+    heartbeat_url: SecretStr = SecretStr("")
+    """Address outside that is told every minute that alerting lives, and raises the alarm when it no longer is."""
+    heartbeat_url_file: Path | None = None
+
+
+class ChannelSettings(SecretSettings):
+    """What every channel can be told."""
+
+    offices: str = ""
+    """Offices whose alerts it carries, separated by commas. Empty: all, and what concerns the whole branch."""
+    least_severity: Severity = "minor"
+    deadline_s: PositiveFloat = 15.0
+    """Seconds after which an attempt is broken off, whatever the other side is doing."""
+    per_minute: PositiveInt | None = None
+    """Most messages in a minute. Empty: no bound."""
 
 
 class SmtpSettings(ChannelSettings):
@@ -209,10 +232,6 @@ class SlackSettings(ChannelSettings):
         if by_token and not self.channel:
             raise ValueError("set channel, the id of the channel to which the app of the token posts")
         return self
-
-    def has(self, name: str) -> bool:
-        """Return whether a secret is set, by value or by file."""
-        return bool(getattr(self, name).get_secret_value() or getattr(self, f"{name}_file"))
 
 
 class PagerdutySettings(ChannelSettings):

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from ops_platform import cli_alerts
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -28,11 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     demo.set_defaults(run=_demo)
     dispatch = commands.add_parser("dispatch", help="deliver alerts until stopped")
     dispatch.set_defaults(run=_dispatch)
-    alerts = commands.add_parser("alerts", help="look after alerts").add_subparsers(required=True)
-    test = alerts.add_parser("test", help="send one marked test message and say what the provider answered")
-    test.add_argument("channel", help="name of the channel, as in OPS_CHANNELS__<NAME>__KIND")
-    test.add_argument("--to", default="", help="staff_id of the register, or an address on the channel")
-    test.set_defaults(run=_test_channel)
+    cli_alerts.add_to(commands)
     retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
     retry.add_argument("--feed", help="only the rows of this feed")
     retry.set_defaults(run=_retry)
@@ -90,20 +87,6 @@ def _dispatch(_options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     run(platform, channels_of(platform.settings), stop)
-
-
-def _test_channel(options: argparse.Namespace) -> None:
-    from ops_platform.alerting.channels import channels_of  # noqa: PLC0415
-    from ops_platform.alerting.channels.trial import report, send_trial  # noqa: PLC0415
-
-    platform = Platform(Settings())
-    channels = channels_of(platform.settings)
-    if options.channel not in channels:
-        raise PermanentError(f"channel {options.channel} is not set up; in force: {', '.join(channels) or 'none'}")
-    outcome = send_trial(channels[options.channel], options.to, platform.facts.whole("staff"), platform.now())
-    print(report(options.channel, outcome))
-    if outcome.kind != "accepted":
-        sys.exit(1)
 
 
 def _retry(options: argparse.Namespace) -> None:

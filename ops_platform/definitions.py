@@ -64,6 +64,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *alerts.SENSORS,
             *dispatching.SENSORS,
             *run_failures.SENSORS,
+            *delivery.SENSORS,
         ],
         resources={"platform": Platform(settings or Settings())},
         # A step of a few tenths of a second does not earn a process of its own.

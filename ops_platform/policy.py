@@ -231,6 +231,8 @@ class AlertPolicy(_Rule):
     """and never later than this."""
     resolve_gather_min: int = 15
     """While a group lasts, what was resolved in it is told together this long after the first."""
+    link_valid_h: Annotated[int, Field(ge=1)] = 24
+    """How long the link of a message can be used to acknowledge it."""
     cell_window_days: Annotated[int, Field(ge=1, le=28)] = 7
     """A cell is told where, of so many days up to the newest with counters,"""
     cell_bad_days: Annotated[int, Field(ge=1, le=28)] = 3

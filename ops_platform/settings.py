@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ops_platform.channel_settings import AnyChannelSettings, ChannelName
+from ops_platform.channel_settings import AlertSettings, AnyChannelSettings, ChannelName
 from ops_platform.clock import Clock, FixedClock, SystemClock, month_bounds, month_of, shift_month
 from ops_platform.errors import PermanentError
 from ops_platform.policy import Policy
@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     """The channels that carry alerts, by the names that the installation gives them."""
     terrain: Path | None = None
     """Raster of heights (m) by which ways to sites are judged. Empty: straight line and detour factor alone."""
+    alerts: AlertSettings = AlertSettings()
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 
@@ -123,6 +124,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """The folder of pages, workbooks and maps."""
         return self.home / "reports"
+
+    @property
+    def link_key(self) -> Path:
+        """The file of the key that signs links where none is set."""
+        return self.home / "link.key"
 
     @property
     def state(self) -> str:

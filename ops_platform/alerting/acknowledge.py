@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.escalation import escalate_after
 from ops_platform.alerting.groups import LEDGER, settle
+from ops_platform.alerting.links import use
 from ops_platform.alerting.outbox import Outbox, record
 from ops_platform.alerting.rota import Recipient
 from ops_platform.errors import PermanentError
@@ -28,8 +29,10 @@ def acknowledge(
     note: str = "",
     *,
     false_alarm: bool = False,
+    take_over: bool = True,
+    by_link: str = "",
 ) -> list[int]:
-    """Note that a person has taken episodes on; return those that were still open.
+    """Note that a person has taken episodes on; return those that are theirs now.
 
     Parameters
     ----------
@@ -47,43 +50,71 @@ def acknowledge(
         What the person says.
     false_alarm
         The person found nothing the matter.
+    take_over
+        Whether that which somebody else has taken on becomes theirs too. If not, their word is noted, and no more.
+    by_link
+        Key of the message whose link they use; then nothing is done twice.
 
     Raises
     ------
     PermanentError
         If there is no such episode, or nobody is named.
+    LinkRefusedError
+        If they have used the link for this before.
     """
     if not who.strip():
         raise PermanentError("say who acknowledges / 请说明认领人")
     with state.transaction(LEDGER) as connection:
-        taken = []
+        if by_link:
+            use(connection, by_link, who, "take_over" if take_over else "acknowledge", now)
+        taken: list[int] = []
+        word = "false alarm" if false_alarm else ""
         for group, episodes in _by_group(connection, episode_ids):
-            ids = [row["id"] for row in episodes]
+            others = {} if take_over else _of_others(episodes, who)
+            for number, first in others.items():
+                record(connection, [number], "acknowledged", now, _said(f"{who}, after {first}", word, note))
+            ids = [row["id"] for row in episodes if row["id"] not in others]
+            if not ids:
+                continue
             until = now + timedelta(minutes=Ladder.model_validate(group["ladder"]).ack_min)
             values = {"state": "acked", "acked_at": now, "acked_by": who, "ack_until": until}
             if false_alarm:
                 values["false_alarm"] = True
             connection.execute(EPISODE.update().where(EPISODE.c.id.in_(ids)).values(**values))
-            said = ["false alarm"] if false_alarm else []
-            record(connection, ids, "acknowledged", now, ": ".join([who, *said, *([note] if note else [])]))
+            record(connection, ids, "acknowledged", now, _said(who, word, note))
             outbox = settle(connection, [group["id"]], desk, now)
             if not _is_heard(connection, group["id"]):
                 outbox.withdraw(group["id"])
+                outbox.tell_acknowledged(group, episodes, who)
             taken += ids
         return taken
 
 
 def hand_over(
-    state: State, desk: Desk, episode_ids: Collection[int], who: str, to: Recipient, now: datetime, note: str = ""
+    state: State,
+    desk: Desk,
+    episode_ids: Collection[int],
+    who: str,
+    to: Recipient,
+    now: datetime,
+    note: str = "",
+    *,
+    by_link: str = "",
 ) -> list[int]:
     """Give episodes to another person, who is told and has as long as a step to acknowledge; return those given.
 
     Raises
     ------
     PermanentError
-        If there is no such episode, or no channel reaches the person.
+        If there is no such episode, nobody gives it, or no channel reaches the person.
+    LinkRefusedError
+        If they have used the link, the message of whose key is ``by_link``, for this before.
     """
+    if not who.strip():
+        raise PermanentError("say who hands over / 请说明移交人")
     with state.transaction(LEDGER) as connection:
+        if by_link:
+            use(connection, by_link, who, "hand_over", now)
         given = []
         for group, episodes in _by_group(connection, episode_ids):
             ids = [row["id"] for row in episodes]
@@ -96,9 +127,7 @@ def hand_over(
                 "told_at": sa.func.coalesce(EPISODE.c.told_at, now),
             }
             connection.execute(EPISODE.update().where(EPISODE.c.id.in_(ids)).values(**values))
-            record(
-                connection, ids, "handed_over", now, ": ".join([f"{who} to {to.staff_id}", *([note] if note else [])])
-            )
+            record(connection, ids, "handed_over", now, _said(f"{who} to {to.staff_id}", note))
             step = max(group["step"], 1)
             waits = {"tellings": group["tellings"] + 1, "told_at": now, "step": step,
                      "escalate_at": escalate_after(Ladder.model_validate(group["ladder"]), step, 0, now)}  # fmt: skip
@@ -118,6 +147,15 @@ def _by_group(connection: sa.Connection, episode_ids: Collection[int]) -> Iterat
     for group_id, some in groupby(open_ones, key=lambda row: row["group_id"]):
         group = sa.select(ALERT_GROUP).where(ALERT_GROUP.c.id == group_id)
         yield dict(connection.execute(group).mappings().one()), list(some)
+
+
+def _of_others(episodes: Sequence[Row], who: str) -> dict[int, str]:
+    """Return the numbers of what somebody else has taken on, with the staff id of each."""
+    return {row["id"]: row["acked_by"] for row in episodes if row["state"] == "acked" and row["acked_by"] != who}
+
+
+def _said(*parts: str) -> str:
+    return ": ".join(part for part in parts if part)
 
 
 def _is_heard(connection: sa.Connection, group_id: int) -> bool:

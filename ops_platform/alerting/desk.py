@@ -1,6 +1,6 @@
 """With what the ledger tells somebody: who is on duty, the channels in force, the installation's words and links."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ops_platform.alerting.channels import Channel
@@ -39,6 +39,19 @@ class Desk:
     channels: Mapping[str, Channel]
     settings: Settings
     link: Callable[[str], str] = _no_link
+
+    def on_duty(self, office_id: str, steps: Iterable[int]) -> list[Recipient]:
+        """Return the people on duty at some steps of an office's ladder, each once."""
+        found: dict[str, Recipient] = {}
+        for step in steps:
+            for person in self.rota(office_id, step):
+                found.setdefault(person.staff_id, person)
+        return list(found.values())
+
+    def language_of(self, people: Sequence[Recipient]) -> Language:
+        """Return the language of one person; of several who share a message, the installation's."""
+        own = {person.language for person in people if person.language}
+        return own.pop() if len(own) == 1 and len(people) == 1 else self.settings.language
 
     def how_to_acknowledge(self, link: str, episode_ids: Sequence[int], language: Language) -> str:
         """Return the line of a message that says how to take the matter on."""

@@ -72,7 +72,7 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
         if row["attempts"] > MAX_ATTEMPTS:  # the last ones were broken off by the end of their process
             outcome = Outcome("permanent", "every attempt was broken off")
         else:
-            outcome = attempt(channels[row["channel"]], _message(row))
+            outcome = attempt(channels[row["channel"]], message_of(row))
         counts[_mark(state, row, outcome, now_fn())] += 1
     return Delivered(**counts)
 
@@ -132,7 +132,8 @@ def _close_broken_off(connection: sa.Connection, row: Row, now: datetime) -> Non
     )
 
 
-def _message(row: Row) -> Message:
+def message_of(row: Row) -> Message:
+    """Return a row of the outbox as it goes out."""
     return Message(
         key=row["key"],
         recipient=row["recipient"],

@@ -1,14 +1,15 @@
 """One look at a watch: what is the matter goes into the ledger."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from ops_platform.alerting.channels import Channel
 from ops_platform.alerting.desk import Desk
 from ops_platform.alerting.ledger import Changes, reconcile
+from ops_platform.alerting.links import link
 from ops_platform.alerting.planned_work import silence, silenced
-from ops_platform.alerting.rota import Rota, rota_between
+from ops_platform.alerting.rota import Recipient, Rota, rota_between
 from ops_platform.alerting.rules import Condition, Rule, Watch
 from ops_platform.platform import Platform
 
@@ -20,7 +21,10 @@ def desk_of(platform: Platform, channels: Mapping[str, Channel], now: datetime) 
     def rota() -> Rota:
         return rota_between(platform, now, now)
 
-    return Desk(lambda office_id, step: rota().at(office_id, now, step), channels, platform.settings)
+    def on_duty(office_id: str, step: int) -> Sequence[Recipient]:
+        return rota().at(office_id, now, step)
+
+    return Desk(on_duty, channels, platform.settings, partial(link, platform.settings))
 
 
 def evaluate(platform: Platform, watch: Watch, channels: Mapping[str, Channel], now: datetime) -> Changes:

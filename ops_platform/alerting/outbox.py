@@ -19,10 +19,10 @@ from ops_platform.alerting.wording import (
     Text,
     Writing,
     most_urgent_first,
+    write_acknowledged,
     write_raised,
     write_resolved,
 )
-from ops_platform.settings import Language
 from ops_platform.state import EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE
 
 MOST_IN_PAYLOAD = 200
@@ -99,10 +99,23 @@ class Outbox:
         rule = RULES[group["rule"]]
         episodes = most_urgent_first(rule, ended)
         for (channel, address), people in self._told(group["id"]).items():
-            text = write_resolved(rule.id, episodes, Writing(self._language(people), self.now, self.desk.settings))
+            text = write_resolved(
+                rule.id, episodes, Writing(self.desk.language_of(people), self.now, self.desk.settings)
+            )
             ids = sorted(row["id"] for row in episodes)
             key = _key(group["id"], ["end", *ids], channel, address)
             self._enqueue("resolved", group, episodes, key, channel, address, people, text, "resolved", "")
+
+    def tell_acknowledged(self, group: Row, episodes: Sequence[Row], who: str) -> None:
+        """Tell those who page by themselves that all of a group is taken on, once for each time that it was told."""
+        rule = RULES[group["rule"]]
+        episodes = most_urgent_first(rule, episodes)
+        settings = self.desk.settings
+        text = write_acknowledged(who, rule.id, episodes, Writing(settings.language, self.now, settings))
+        for (channel, address), people in self._told(group["id"]).items():
+            key = _key(group["id"], ["acknowledged", group["tellings"]], channel, address)
+            if self.desk.channels[channel].hears_acknowledgement and not self._is_in(key):
+                self._enqueue("acknowledged", group, episodes, key, channel, address, people, text, "acknowledged", "")
 
     def withdraw(self, group_id: int) -> int:
         """Take back what nobody has tried to send yet of a group; return how many messages that were.
@@ -121,19 +134,12 @@ class Outbox:
         last = group["ladder"]["steps"]
         steps = [range(from_step, to_step + 1), *(range(step, step + 1) for step in range(to_step + 1, last + 1))]
         for some in steps:
-            people = self._people(group["office_id"], some)
+            people = self.desk.on_duty(group["office_id"], some)
             if whom := self._addresses(group, audience, people):
                 return max(some[-1], *(person.step for person in people)), whom
         # The ladder ends here: those who are on it are told again.
-        people = self._people(group["office_id"], range(1, from_step))
+        people = self.desk.on_duty(group["office_id"], range(1, from_step))
         return last, self._addresses(group, audience, people)
-
-    def _people(self, office_id: str, steps: Iterable[int]) -> list[Recipient]:
-        found: dict[str, Recipient] = {}
-        for step in steps:
-            for person in self.desk.rota(office_id, step):
-                found.setdefault(person.staff_id, person)
-        return list(found.values())
 
     def _addresses(
         self, group: Row, audience: Sequence[Row], people: Iterable[Recipient]
@@ -165,7 +171,7 @@ class Outbox:
     ) -> None:  # fmt: skip
         rule = RULES[group["rule"]]
         episodes = most_urgent_first(rule, audience)
-        language = self._language(people)
+        language = self.desk.language_of(people)
         text = write_raised(why, rule.id, episodes, Writing(language, self.now, self.desk.settings))
         link = "" if people == [NOBODY] else self.desk.link(key)
         closing = [text.closing, self.desk.how_to_acknowledge(link, [row["id"] for row in episodes], language)]
@@ -203,11 +209,6 @@ class Outbox:
 
     def _is_in(self, key: str) -> bool:
         return self.connection.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.key == key)).first() is not None
-
-    def _language(self, people: Sequence[Recipient]) -> Language:
-        """Return the language of one person; of several who share a message, the installation's."""
-        own = {person.language for person in people if person.language}
-        return own.pop() if len(own) == 1 and len(people) == 1 else self.desk.settings.language
 
 
 def record(connection: sa.Connection, episode_ids: Collection[int], kind: str, at: datetime, detail: str = "") -> None:

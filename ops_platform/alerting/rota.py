@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ops_platform.alerting.shifts import clipped, overridden, stints
+from ops_platform.errors import PermanentError
+from ops_platform.facts import Facts
 from ops_platform.maintenance.intervals import subtract
 from ops_platform.platform import Platform
 from ops_platform.settings import Language
@@ -109,15 +111,31 @@ class Rota:
             return []
         reached = int(standing["step"].min())
         staff_ids = sorted({str(staff_id) for staff_id in standing.loc[standing["step"] == reached, "staff_id"]})
-        people = self.staff.drop_duplicates("staff_id", keep="last").set_index("staff_id")
-        details = people.reindex(index=staff_ids, columns=_DETAILS).astype(object)
-        details = details.where(details.notna(), "")
-        return [
-            Recipient(
-                staff_id, str(name) or staff_id, str(email).strip(), str(phone).strip(), max(reached, told_as), language
-            )
-            for staff_id, name, email, phone, language in details.itertuples(name=None)
-        ]
+        return _recipients(self.staff, staff_ids, max(reached, told_as))
+
+
+def registered(facts: Facts, staff_id: str) -> Recipient:
+    """Return a person of the register, on duty or not.
+
+    Raises
+    ------
+    PermanentError
+        If there is no such person.
+    """
+    staff = facts.whole("staff")
+    if staff_id not in set(staff["staff_id"]):
+        raise PermanentError(f"the register of staff has no {staff_id} / 人员台账中没有此工号")
+    return _recipients(staff, [staff_id], 1)[0]
+
+
+def _recipients(staff: pd.DataFrame, staff_ids: Iterable[str], step: int) -> list[Recipient]:
+    people = staff.drop_duplicates("staff_id", keep="last").set_index("staff_id")
+    details = people.reindex(index=list(staff_ids), columns=_DETAILS).astype(object)
+    details = details.where(details.notna(), "")
+    return [
+        Recipient(staff_id, str(name) or staff_id, str(email).strip(), str(phone).strip(), step, language)
+        for staff_id, name, email, phone, language in details.itertuples(name=None)
+    ]
 
 
 def rota_between(platform: Platform, start: datetime, end: datetime) -> Rota:

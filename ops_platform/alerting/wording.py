@@ -10,7 +10,7 @@ from ops_platform.alerting.escalation import Why
 from ops_platform.alerting.rules import Rule, Words, due_of
 from ops_platform.settings import Language, Settings
 
-Kind = Literal["raised", "resolved"]
+Kind = Literal["raised", "acknowledged", "resolved"]
 Episode = Mapping[str, Any]
 """A row of the episode table."""
 
@@ -22,6 +22,7 @@ MOST_LINES = 20
 """A message names so many episodes and counts the others: nobody reads more on a phone."""
 
 _RESOLVED = Words("已解除", "Resolved")
+_ACKNOWLEDGED = Words("{who} 已认领", "Acknowledged by {who}")
 _RESOLVED_LINE = Words(
     "{name}：{opened_at} 告警，{resolved_at} 解除", "{name}: raised {opened_at}, resolved {resolved_at}"
 )
@@ -52,7 +53,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Writing:
-    """In which language, and when, a message is written.
+    """In which language, and when, something is written.
 
     Attributes
     ----------
@@ -94,6 +95,13 @@ def time_left(due: date | datetime, writing: Writing) -> str:
     return (_LEFT if days > 0 else _OVER).in_language(language).format(span=_days(abs(days), language))
 
 
+def time_of(moment: datetime, writing: Writing) -> str:
+    """Return a moment as the reader's clock shows it, with the date where it is not today's."""
+    local, today = (at.astimezone(writing.settings.zone) for at in (moment, writing.now))
+    form = "%H:%M" if local.date() == today.date() else "%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M"
+    return f"{local:{form}}"
+
+
 def write_raised(why: Why, rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
     """Return the message that something is the matter.
 
@@ -112,25 +120,47 @@ def write_raised(why: Why, rule_id: str, episodes: Sequence[Episode], writing: W
     heading = _marked(SEVERITY[rule.severity].in_language(language), language)
     if why in _WHY:
         heading += _marked(_WHY[why].in_language(language), language)
-    first = _fields(rule, episodes[0], writing)
-    tail = f"{_comma(language)}{first['left']}" if rule.counts_down else ""
     lines = [_line(rule, episode, writing) for episode in episodes[:MOST_LINES]]
     if left := len(episodes) - len(lines):
         lines.append(_MORE.in_language(language).format(count=left, unit=rule.unit.in_language(language)))
-    title = _title(rule, episodes, first, language, most_urgent=True)
-    return Text(heading + title + tail, "\n".join(lines), rule.advice.in_language(language))
+    title = heading + title_of(rule, episodes, writing)
+    return Text(title, "\n".join(lines), rule.advice.in_language(language))
+
+
+def title_of(rule: Rule, episodes: Sequence[Episode], writing: Writing) -> str:
+    """Return what is the matter in one line, and how long is left; parameters as of `write_raised`."""
+    first = _fields(rule, episodes[0], writing)
+    tail = f"{_comma(writing.language)}{first['left']}" if rule.counts_down else ""
+    return _title(rule, episodes, first, writing.language, most_urgent=True) + tail
 
 
 def write_resolved(rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
     """Return the message that it is over; parameters as of `write_raised`."""
     rule, language = RULES[rule_id], writing.language
-    template = _RESOLVED_LINE.in_language(language)
-    fields = [_fields(rule, episode, writing) for episode in episodes[:MOST_LINES]]
-    lines = [f"#{episode['id']} {template.format(**said)}" for episode, said in zip(episodes, fields, strict=False)]
+    lines = [_end_line(rule, episode, writing) for episode in episodes[:MOST_LINES]]
     if left := len(episodes) - len(lines):
         lines.append(_MORE.in_language(language).format(count=left, unit=rule.unit.in_language(language)))
-    title = _title(rule, episodes, fields[0], language, most_urgent=False)
+    title = _title(rule, episodes, _fields(rule, episodes[0], writing), language, most_urgent=False)
     return Text(_marked(_RESOLVED.in_language(language), language) + title, "\n".join(lines), "")
+
+
+def write_acknowledged(who: str, rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
+    """Return the message that a person has taken it on; parameters as of `write_raised`."""
+    rule, language = RULES[rule_id], writing.language
+    title = _title(rule, episodes, _fields(rule, episodes[0], writing), language, most_urgent=False)
+    return Text(_marked(_ACKNOWLEDGED.in_language(language).format(who=who), language) + title, "", "")
+
+
+def line_of(rule: Rule, episode: Episode, writing: Writing) -> str:
+    """Return what is said about one episode: what is the matter, or that it is over."""
+    if episode["resolved_at"] is None:
+        return _line(rule, episode, writing)
+    return _end_line(rule, episode, writing)
+
+
+def _end_line(rule: Rule, episode: Episode, writing: Writing) -> str:
+    said = _fields(rule, episode, writing)
+    return f"#{episode['id']} {_RESOLVED_LINE.in_language(writing.language).format(**said)}"
 
 
 def _line(rule: Rule, episode: Episode, writing: Writing) -> str:
@@ -169,12 +199,7 @@ def _said(name: str, value: Any, writing: Writing) -> str:
     if value is None:
         return ""
     if name.endswith("_at"):
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        local, today = (at.astimezone(writing.settings.zone) for at in (moment, writing.now))
-        form = (
-            "%H:%M" if local.date() == today.date() else "%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M"
-        )
-        return f"{local:{form}}"
+        return time_of(value if isinstance(value, datetime) else datetime.fromisoformat(value), writing)
     # Names come from files: a line break in a cell would break a mail header.
     return " ".join(str(value).split())[:_LONGEST_FACT]
 

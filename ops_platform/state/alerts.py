@@ -135,8 +135,9 @@ ACK_NONCE = sa.Table(
     "ack_nonce",
     METADATA,
     sa.Column("outbox_key", sa.String(64), primary_key=True, comment="Message whose link was used"),
+    sa.Column("used_by", sa.String(64), primary_key=True),
+    sa.Column("act", sa.String(16), primary_key=True, comment="acknowledge, take_over, hand_over: once each"),
     sa.Column("used_at", Moment, nullable=False),
-    sa.Column("used_by", sa.String(64), nullable=False),
 )
 
 HEARTBEAT = sa.Table(

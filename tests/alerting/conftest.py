@@ -66,6 +66,7 @@ class Script:
     offices: tuple[str, ...] = ()
     per_minute: int | None = None
     deadline_s: float = 30.0
+    hears_acknowledgement: bool = False
     sent: list[Message] = field(default_factory=list)
     during: Callable[[], object] = lambda: None
 

@@ -79,3 +79,8 @@ def test_a_long_event_fits(server: Provider) -> None:
     every(server.url)["pagerduty"].send(replace(MESSAGE, title="x" * 2000, body="站\n" * 300_000))
     assert len(server.body["payload"]["summary"].encode()) == 1024
     assert len(server.heard[-1]) <= 512_000
+
+
+def test_it_alone_pages_by_itself_until_it_hears_of_an_acknowledgement() -> None:
+    hearing = [name for name, channel in every("http://127.0.0.1:9").items() if channel.hears_acknowledgement]
+    assert hearing == ["pagerduty"]

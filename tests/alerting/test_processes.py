@@ -1,19 +1,25 @@
 """Dispatchers as processes of their own: killed in the middle, told to stop, several at once."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+import urllib3
 
 from ops_platform.alerting.dispatcher import Delivered, drain
+from ops_platform.alerting.sink import Sink
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
 from ops_platform.state import ATTEMPT, State
 from tests.alerting.conftest import NOW, Script, evaluate, outage, outbox
+from tests.alerting.provider import free_port
 
 PREAMBLE = """
 import os, signal, sys, threading, time
@@ -57,9 +63,12 @@ def answer():
     return Outcome("accepted", "ok")
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
-installation = Platform(Settings(home=sent.parent, state_url=state.url, frozen_at=now))
+installation = Platform(Settings(home=sent.parent, state_url=state.url, frozen_at=now, alerts={"port": 0}))
 run(installation, {"webhook": Channel()}, stop)
 """
+
+
+DISPATCH = "import sys; from ops_platform.cli import main; main(['dispatch'])"
 
 
 def start(script: str, state: State, sent: Path) -> subprocess.Popen[bytes]:
@@ -98,3 +107,38 @@ def test_told_to_stop_it_marks_what_it_has_sent_and_takes_nothing_more(sqlite_st
     evaluate(sqlite_state, outage("S1", office_id="O1"), outage("S2", office_id="O2"))
     assert start(UNTIL_TERMINATED, sqlite_state, tmp_path / "sent").wait(60) == 0
     assert [row["state"] for row in outbox(sqlite_state)] == ["sent", "pending"]
+
+
+def test_two_whole_processes_carry_along_and_end_when_told(state: State, tmp_path: Path) -> None:
+    evaluate(state, *(outage(f"S{n:02}", office_id=f"O{n:02}") for n in range(20)), now=NOW - timedelta(minutes=1))
+    port = free_port()
+    with Sink(tmp_path / "told.jsonl") as sink:
+        environment = os.environ | {
+            "OPS_HOME": str(tmp_path),
+            "OPS_STATE_URL": state.url,
+            "OPS_FROZEN_AT": NOW.isoformat(),
+            "OPS_ALERTS__PORT": str(port),
+            "OPS_ALERTS__URL": "https://ops.example",
+            "OPS_CHANNELS__WEBHOOK__KIND": "webhook",
+            "OPS_CHANNELS__WEBHOOK__URL": sink.url,
+        }
+        command = [sys.executable, "-c", DISPATCH]
+        running = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        waiting = urllib3.Retry(60, backoff_factor=0.05)
+        assert urllib3.request("GET", f"http://127.0.0.1:{port}/healthz", retries=waiting).status == 200
+        end = time.monotonic() + 60
+        while {row["state"] for row in outbox(state)} != {"sent"}:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        begun = time.monotonic()
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        logs = [process.communicate(timeout=60)[1] for process in running]
+        assert time.monotonic() - begun < 16, "the longest deadline of a channel"
+    assert [process.returncode for process in running] == [0, 0]
+    told = [json.loads(line)["id"] for line in lines(tmp_path / "told.jsonl")]
+    assert sorted(told) == sorted(row["key"] for row in outbox(state))
+    for log in logs:
+        assert log.count("messages carry links to https://ops.example") == 1
+        assert "nobody outside hears" in log
+    assert sum("is not free" in log for log in logs) == 1

@@ -1,5 +1,6 @@
 """The process behind ``ops dispatch``: delivers, carries along, and believes no jump of the clock at once."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -10,23 +11,34 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import urllib3
 
 from ops_platform.alerting.channels import Channel, Message, Outcome
-from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, SteadyClock, run
+from ops_platform.alerting.channels.alertmanager import AlertmanagerChannel
+from ops_platform.alerting.dispatcher import drain
+from ops_platform.alerting.evaluation import desk_of
+from ops_platform.alerting.ledger import reconcile
+from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, SteadyClock, in_words, run
 from ops_platform.alerting.watches.delivery import DISPATCH
+from ops_platform.alerting.web import server
+from ops_platform.channel_settings import AlertmanagerSettings, AlertSettings
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from ops_platform.state import HEARTBEAT, State
+from ops_platform.state import EPISODE, HEARTBEAT, State
+from tests.alerting import pages
 from tests.alerting.conftest import NOW, Script, evaluate, outage, outbox
+from tests.alerting.provider import free_port, ok, provider
 from tests.maintenance.builders import at, store
 
 ROTA = {"office_id": "O1", "step": 1, "staff_id": "E07", "starts_at": at("03-01 00:00"), "ends_at": at("04-01 00:00")}
+
+WAITING = urllib3.Retry(50, backoff_factor=0.02, allowed_methods=None)
 
 
 def installation(state: State, home: Path) -> Platform:
     """Return an installation over a state, whose clock stands at NOW."""
     store(home / "warehouse", duty_rota=[ROTA], staff=[{"staff_id": "E07", "staff_name": "李雷"}])
-    return Platform(Settings(home=home, state_url=state.url, frozen_at=NOW))
+    return Platform(Settings(home=home, state_url=state.url, frozen_at=NOW, alerts=AlertSettings(port=0)))
 
 
 @contextmanager
@@ -107,3 +119,77 @@ def wait_until(true: Any, seconds: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < end, "did not come true"
         time.sleep(0.02)
+
+
+def test_what_is_configured_and_what_is_missing_is_said_in_words_without_secrets(tmp_path: Path) -> None:
+    bare = "\n".join(in_words(Platform(Settings(home=tmp_path, alerts=AlertSettings(port=0))), {}))
+    for setting in ("CHANNELS__<NAME>__KIND", "ALERTS__URL", "ALERTS__PORT", "ALERTS__HEARTBEAT_URL", "ON_CALL_OFFICE"):
+        assert f"OPS_{setting}" in bare
+    alerts = AlertSettings(url="https://ops.example", secret="geheim" * 4, heartbeat_url="https://hc.example/geheim")
+    settings = Settings(home=tmp_path, alerts=alerts, on_call_office="O1", frozen_at=NOW)
+    whole = "\n".join(in_words(Platform(settings), {"duty": Script()}))
+    assert "missing" not in whole
+    assert "geheim" not in whole
+    for part in ("duty", "https://ops.example", "127.0.0.1:8646", "every minute", "stands still"):
+        assert part in whole
+    assert not (tmp_path / "link.key").exists()
+
+
+def test_it_watches_the_sensors_and_shows_that_it_is_well(state: State, tmp_path: Path) -> None:
+    evaluate(state, now=NOW - timedelta(minutes=6))
+    port = free_port()
+    channel = Script()
+    with running(pages.installation(state, tmp_path, ("E07", 1), **page_at(port)), {"webhook": channel}):
+        wait_until(lambda: len(channel.sent) == 1)
+        answer = urllib3.request("GET", f"http://127.0.0.1:{port}/healthz", retries=WAITING)
+    assert channel.sent[0].payload["rule"] == "daemon_silent"
+    found = answer.json()
+    assert (answer.status, found["healthy"]) == (200, True)
+    assert found["loops"].keys() == {"deliver over webhook", "carry along", "watch the sensors"}
+
+
+def test_who_gets_the_message_can_acknowledge_it_by_its_link(state: State, tmp_path: Path) -> None:
+    port, channel = free_port(), Script()
+    platform = pages.installation(state, tmp_path, ("E07", 1), **page_at(port))
+    with running(platform, {"webhook": channel}):
+        now = platform.now()
+        reconcile(state, ["generator_leave_by"], [outage()], desk_of(platform, {"webhook": channel}, now), now)
+        wait_until(lambda: len(channel.sent) == 1)
+        link = channel.sent[0].closing.rpartition(" ")[2].rpartition("：")[2]
+        assert link == channel.sent[0].payload["link"]
+        assert urllib3.request("POST", link, body="act=acknowledge", redirect=False, retries=WAITING).status == 303
+    (episode,) = state.rows(sa.select(EPISODE))
+    assert (episode["state"], episode["acked_by"]) == ("acked", "E07")
+
+
+def test_alertmanager_is_reminded_and_the_world_outside_is_told(sqlite_state: State, tmp_path: Path) -> None:
+    evaluate(sqlite_state, outage(), channels=("room",))
+    with provider() as alertmanager, provider() as outside:
+        alertmanager.answer = outside.answer = ok({})
+        duty = AlertmanagerChannel("room", AlertmanagerSettings(base_url=alertmanager.url))
+        drain(sqlite_state, {"room": duty}, lambda: NOW)
+        alerts = AlertSettings(port=0, heartbeat_url=outside.url)
+        with running(pages.installation(sqlite_state, tmp_path, alerts=alerts), {"room": duty}):
+            wait_until(lambda: len(alertmanager.heard) == 2 and len(outside.heard) == 1)
+    assert outside.body["loops"].keys() == {
+        "deliver over room", "remind room", "carry along", "watch the sensors", "tell outside",
+    }  # fmt: skip
+
+
+def test_a_port_that_is_taken_holds_up_nothing_and_is_served_once_it_is_free(
+    sqlite_state: State, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_TAKEN_AGAIN_S", 0.1)
+    evaluate(sqlite_state, outage())
+    channel = Script()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+        with running(pages.installation(sqlite_state, tmp_path, **page_at(port)), {"webhook": channel}):
+            wait_until(lambda: len(channel.sent) == 1 and "OPS_ALERTS__PORT" in caplog.text)
+            taken.close()
+            assert urllib3.request("GET", f"http://127.0.0.1:{port}/healthz", retries=WAITING).status == 200
+
+
+def page_at(port: int) -> dict[str, Any]:
+    alerts = AlertSettings(url=f"http://127.0.0.1:{port}", secret=pages.SECRET, port=port)
+    return {"alerts": alerts, "on_call_office": "O1"}

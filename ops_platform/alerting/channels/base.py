@@ -116,6 +116,11 @@ class Channel(Protocol):
         """Return the most messages that it takes in a minute; None: any number."""
         ...
 
+    @property
+    def hears_acknowledgement(self) -> bool:
+        """Return whether it pages by itself until it is told that somebody has taken the matter on."""
+        ...
+
     def address(self, person: Person) -> str:
         """Return where it reaches a person; empty where it cannot, the same for all where it reaches a room."""
         ...
@@ -148,6 +153,11 @@ class Room(Generic[SettingsT_co]):
     def per_minute(self) -> int | None:
         """Return the most messages that it takes in a minute; None: any number."""
         return self.settings.per_minute
+
+    @property
+    def hears_acknowledgement(self) -> bool:
+        """Return whether it pages by itself; most do not."""
+        return False
 
     def address(self, person: Person) -> str:  # noqa: ARG002 - whoever it is
         """Return the name of the room."""

@@ -24,6 +24,11 @@ class PagerdutyChannel(HttpChannel[PagerdutySettings]):
     PagerDuty developer docs, page "Events API v2 Overview" (response codes and limits) and "Send an Alert Event".
     """
 
+    @property
+    def hears_acknowledgement(self) -> bool:
+        """Return that it escalates by itself."""
+        return True
+
     def request(self, message: Message, secrets: Mapping[str, str]) -> Request:
         """Return the event."""
         payload = message.payload

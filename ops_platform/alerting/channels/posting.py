@@ -130,13 +130,14 @@ class HttpChannel(Room[SettingsT_co]):
         request = make(secrets)
         if not is_full_address(request.url):
             return Outcome("retry", f"setting URL: {FULL_ADDRESS}", check=CHECK_SECRET)
-        answer = _post(request, self.settings.deadline_s)
+        answer = post(request, self.settings.deadline_s)
         outcome = answer if isinstance(answer, Outcome) else self.read(answer)
         told, check = _without(secrets, outcome.answer), _without(secrets, outcome.check)
         return replace(outcome, answer=short(told), check=short(check))  # shortened last: half a secret is not found
 
 
-def _post(request: Request, deadline_s: float) -> Answer | Outcome:
+def post(request: Request, deadline_s: float) -> Answer | Outcome:
+    """Send a request; return the answer, or how far it came without one within the deadline. Follows no redirect."""
     parts = urlsplit(request.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts, min(_CONNECT_S, deadline_s))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ops_platform.alerting.rules import Condition, Rule, Watch, Words
 from ops_platform.platform import Platform
-from ops_platform.state import ATTEMPT, EVALUATION, HEARTBEAT, OUTBOX, State
+from ops_platform.state import ALERT_GROUP, ATTEMPT, EVALUATION, HEARTBEAT, OUTBOX, State
 
 DISPATCH = "dispatch"
 """Name under which the dispatcher beats."""
@@ -23,6 +23,7 @@ WATCH_SILENT_AFTER = timedelta(minutes=5)
 DEAD_WITHIN = timedelta(hours=1)
 """A dead letter is told for so long; a channel that was not tried since is no longer known to fail."""
 FAILING_AFTER = timedelta(minutes=5)
+_WAITS = OUTBOX.c.state.in_(["pending", "claimed"])
 _FAILED = ("permanent", "retry", "in_doubt")
 _PROCESSES = Words("个进程", "processes")
 
@@ -118,11 +119,23 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     yield from _failing(platform.state, now)
 
 
+def silent_with_work(state: State, now: datetime) -> bool:
+    """Tell whether something is due while no dispatcher has lived lately, or ever."""
+    beats = sa.select(HEARTBEAT.c.name).where(
+        HEARTBEAT.c.name == DISPATCH, HEARTBEAT.c.beat_at >= now - DISPATCHER_SILENT_AFTER
+    )
+    if state.rows(beats):
+        return False
+    messages = sa.select(OUTBOX.c.id).where(_WAITS, OUTBOX.c.due_at <= now).limit(1)
+    groups = sa.select(ALERT_GROUP.c.id).where(ALERT_GROUP.c.next_at <= now).limit(1)
+    return bool(state.rows(messages) or state.rows(groups))
+
+
 def _dispatcher_silent(state: State, now: datetime) -> Iterator[Condition]:
     """Yield nothing where it never ran: then a Dagster job delivers."""
     silent = (HEARTBEAT.c.name == DISPATCH) & (HEARTBEAT.c.beat_at < now - DISPATCHER_SILENT_AFTER)
     for row in state.rows(sa.select(HEARTBEAT).where(silent)):
-        due = OUTBOX.c.state.in_(["pending", "claimed"]) & (OUTBOX.c.due_at <= now)
+        due = _WAITS & (OUTBOX.c.due_at <= now)
         waiting = state.rows(sa.select(sa.func.count().label("messages")).where(due))[0]["messages"]
         told = {"process": "ops dispatch", "beat_at": row["beat_at"].isoformat(), "waiting": waiting}
         yield Condition(DISPATCHER_SILENT, DISPATCH, "", told, row["beat_at"] + DISPATCHER_SILENT_AFTER)
@@ -217,6 +230,14 @@ def find_silent(watches: Mapping[str, Watch], platform: Platform, now: datetime)
     if silent_from < now:
         told = {"process": "dagster-daemon", "evaluated_at": newest.isoformat()}
         yield Condition(DAEMON_SILENT, "daemon", "", told, silent_from)
+
+
+def evaluates(watches: Mapping[str, Watch], platform: Platform, now: datetime) -> bool:
+    """Tell whether the daemon evaluates watches: some were, and not too long ago."""
+    rules = [rule.id for watch in watches.values() for rule in watch.rules]
+    if not platform.state.rows(sa.select(EVALUATION.c.rule).where(EVALUATION.c.rule.in_(rules)).limit(1)):
+        return False
+    return all(condition.rule is not DAEMON_SILENT for condition in find_silent(watches, platform, now))
 
 
 WATCH = Watch(

@@ -74,9 +74,10 @@ def upgrade() -> None:
     op.create_table(
         "ack_nonce",
         sa.Column("outbox_key", sa.String(64), nullable=False, comment="Message whose link was used"),
-        sa.Column("used_at", _moment(), nullable=False),
         sa.Column("used_by", sa.String(64), nullable=False),
-        sa.PrimaryKeyConstraint("outbox_key", name="pk_ack_nonce"),
+        sa.Column("act", sa.String(16), nullable=False, comment="acknowledge, take_over, hand_over: once each"),
+        sa.Column("used_at", _moment(), nullable=False),
+        sa.PrimaryKeyConstraint("outbox_key", "used_by", "act", name="pk_ack_nonce"),
     )
     op.create_table(
         "heartbeat",
