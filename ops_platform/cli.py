@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from ops_platform.cli_alert_views import add_views
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     test.add_argument("channel", help="name of the channel, as in OPS_CHANNELS__<NAME>__KIND")
     test.add_argument("--to", default="", help="staff_id of the register, or an address on the channel")
     test.set_defaults(run=_test_channel)
+    add_views(alerts)
     retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
     retry.add_argument("--feed", help="only the rows of this feed")
     retry.set_defaults(run=_retry)

@@ -69,6 +69,26 @@ class Writing:
     settings: Settings
 
 
+@dataclass(frozen=True)
+class Said:
+    """What is said of one episode.
+
+    Attributes
+    ----------
+    name, office
+        Of what, and whose it is.
+    line
+        A sentence with the facts.
+    left
+        How long is left, or how long it has passed; empty where nothing counts down.
+    """
+
+    name: str
+    office: str
+    line: str
+    left: str
+
+
 def urgency(rule: Rule, facts: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what orders the episodes of a rule, the smallest being the most urgent."""
     return (facts.get(rule.first) or 0 if rule.first else 0, due_of(rule.due, facts[rule.due]))
@@ -92,6 +112,15 @@ def time_left(due: date | datetime, writing: Writing) -> str:
     if days == 0:
         return _TODAY.in_language(language)
     return (_LEFT if days > 0 else _OVER).in_language(language).format(span=_days(abs(days), language))
+
+
+def said_of(rule: Rule, episode: Episode, writing: Writing) -> Said:
+    """Return what is said of one episode in a language at a moment."""
+    fields = _fields(rule, episode, writing)
+    also = [words for name, words in rule.also.items() if episode["facts"].get(name) is not None]
+    template = "".join(words.in_language(writing.language) for words in (rule.line, *also))
+    left = fields["left"] if rule.counts_down else ""
+    return Said(fields["name"], fields["office"], template.format(**fields), left)
 
 
 def write_raised(why: Why, rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
@@ -134,10 +163,7 @@ def write_resolved(rule_id: str, episodes: Sequence[Episode], writing: Writing) 
 
 
 def _line(rule: Rule, episode: Episode, writing: Writing) -> str:
-    fields = _fields(rule, episode, writing)
-    also = [words for name, words in rule.also.items() if episode["facts"].get(name) is not None]
-    template = "".join(words.in_language(writing.language) for words in (rule.line, *also))
-    return f"#{episode['id']} {template.format(**fields)}"
+    return f"#{episode['id']} {said_of(rule, episode, writing).line}"
 
 
 def _title(
