@@ -203,8 +203,8 @@ def _alerts(platform: Platform) -> Table:
     counts = Counter((one.severity, one.heading, line.kind) for one in sections for line in one.lines)
     kinds = [kind for kind in STATES if any(counted == kind for *_, counted in counts)]
     table = Table(title="未解除的告警 Alerts open now")
-    for header in ("级别 Severity", "告警"):
-        table.add_column(header, no_wrap=True)
+    table.add_column("级别\nSeverity", no_wrap=True)
+    table.add_column("告警", no_wrap=True)
     table.add_column("Alert", overflow="fold")
     for kind in kinds:
         table.add_column(f"{STATES[kind].zh}\n{STATES[kind].en}", justify="right")

@@ -26,10 +26,10 @@ AGES: Sequence[tuple[Words, timedelta]] = (
     (Words("更久", "longer"), timedelta.max),
 )
 STATES: Mapping[str, Words] = {
-    "open": Words("未认领", "Not acknowledged"),
-    "acked": Words("已认领", "Acknowledged"),
+    "open": Words("未认领", "Open"),
+    "acked": Words("已认领", "Acked"),
     "pending": Words("将至", "Expected"),
-    "silent": Words("不通知", "Told to nobody"),
+    "silent": Words("不通知", "Silent"),
 }
 NOTHING = Words(formats.NOTHING, formats.NOTHING)
 NO_ALERTS = Words("没有未解除的告警。", "Nothing is open.")
@@ -287,7 +287,8 @@ def _state(row: Row, names: Names, settings: Settings, now: datetime) -> Words:
         who, until = names.person(row["acked_by"]), when(row["ack_until"], settings, now) if row["ack_until"] else ""
         return Words(f"{who} 已认领" + (f"，至 {until}" if until else ""),
                      f"acknowledged by {who}" + (f" until {until}" if until else ""))  # fmt: skip
-    return STATES["open"] if row["told_at"] else Words("未认领，尚未通知", "not acknowledged, nobody told yet")
+    told = Words("未认领", "not acknowledged")
+    return told if row["told_at"] else Words("未认领，尚未通知", "not acknowledged, nobody told yet")
 
 
 def _told(one: OpenGroup, settings: Settings, now: datetime) -> Words:
@@ -298,7 +299,7 @@ def _told(one: OpenGroup, settings: Settings, now: datetime) -> Words:
     steps = max(step, group["ladder"]["steps"])  # where nobody stands on a ladder's steps, those beyond are told
     return Words(
         f"已通知到第 {step} 级（共 {steps} 级），最近一次 {at}" + (f"，已再次提醒 {again} 次" if again else ""),
-        f"Told up to step {step} of {steps}, last at {at}" + (f", reminded {again} times" if again else ""),
+        f"Told up to step {step} of {steps}, last at {at}" + (f", reminders: {again}" if again else ""),
     )
 
 
