@@ -39,7 +39,7 @@ def open_alerts(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
         metadata={
             "dagster/row_count": sum(len(one.episodes) for one in groups),
             "as_of": dg.MetadataValue.timestamp(now),
-            "not_acknowledged": sum(line.kind == "open" for one in sections for line in one.lines),
+            "not_acknowledged": sum(one.kinds["open"] for one in sections),
             "by_severity_and_age": dg.MetadataValue.md(board.summary(sections, board.by_age(groups, now))),
             "alerts": dg.MetadataValue.md(board.board(sections)),
         }

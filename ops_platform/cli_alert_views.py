@@ -63,8 +63,8 @@ def _history(platform: Platform, number: int, now: datetime) -> str:
 
 def _handover(platform: Platform, now: datetime) -> str:
     from ops_platform.alerting.handover import handover  # noqa: PLC0415
+    from ops_platform.reporting.alert_words import two  # noqa: PLC0415
     from ops_platform.reporting.handover import TITLES, as_markdown, view_of  # noqa: PLC0415
-    from ops_platform.reporting.open_alerts import two  # noqa: PLC0415
 
     parts = as_markdown(view_of(handover(platform, now), platform, now))
     return "\n\n".join(f"## {two(TITLES.get(key, TITLES['title']))}\n\n{text}" for key, text in parts.items())

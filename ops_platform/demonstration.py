@@ -3,7 +3,6 @@
 import os
 import shutil
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,10 @@ from ops_platform.intake.archive import STABLE_S
 from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
 from ops_platform.reporting import dispatch_board
+from ops_platform.reporting.alert_words import two
 from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
 from ops_platform.reporting.handover import FOLDER as HANDOVER
-from ops_platform.reporting.open_alerts import STATES, open_sections, two
+from ops_platform.reporting.open_alerts import STATES, open_sections
 from ops_platform.settings import Settings
 from ops_platform.state import PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
@@ -200,8 +200,7 @@ def _ranking(platform: Platform, month: str) -> Table:
 
 def _alerts(platform: Platform) -> Table:
     sections = open_sections(platform, platform.now())
-    counts = Counter((one.severity, one.heading, line.kind) for one in sections for line in one.lines)
-    kinds = [kind for kind in STATES if any(counted == kind for *_, counted in counts)]
+    kinds = [kind for kind in STATES if any(one.kinds[kind] for one in sections)]
     table = Table(title="未解除的告警 Alerts open now")
     table.add_column("级别\nSeverity", no_wrap=True)
     table.add_column("告警", no_wrap=True)
@@ -211,7 +210,8 @@ def _alerts(platform: Platform) -> Table:
     for severity, word in SEVERITY.items():
         headings = dict.fromkeys(one.heading for one in sections if one.severity == severity)
         for place, heading in enumerate(headings):
-            cells = (counts[severity, heading, kind] for kind in kinds)
+            mine = [one.kinds for one in sections if (one.severity, one.heading) == (severity, heading)]
+            cells = (sum(counted[kind] for counted in mine) for kind in kinds)
             named = two(word) if place == 0 else ""
             table.add_row(named, heading.zh, heading.en, *(str(count or "") for count in cells))
         table.add_section()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from ops_platform.alerting.rota import NOBODY
+from ops_platform.alerting.tellings import tellings
 from ops_platform.clock import first_day, month_bounds
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE
 from ops_platform.state import ALERT_GROUP, EPISODE, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
@@ -119,8 +119,9 @@ def _episodes(state: State, mine: sa.ColumnElement[bool]) -> pd.DataFrame:
     query = query.outerjoin(ALERT_GROUP, ALERT_GROUP.c.id == EPISODE.c.group_id).where(mine).order_by(EPISODE.c.id)
     rows = _frame(state, query, ["opened_at", "told_at", "resolved_at"])
     why = OUTBOX.c.payload["why"].as_string() == "escalated"
-    further = _of_episodes(sa.select(EPISODE.c.id).distinct(), mine).where(why)
-    return rows.assign(escalated=rows["id"].isin([row["id"] for row in state.rows(further)]))
+    further = sa.select(OUTBOX_EPISODE.c.episode_id).join(OUTBOX).where(why)
+    escalated = sa.select(EPISODE.c.id).where(mine, EPISODE.c.id.in_(further))
+    return rows.assign(escalated=rows["id"].isin([row["id"] for row in state.rows(escalated)]))
 
 
 def _acknowledgements(state: State, mine: sa.ColumnElement[bool]) -> pd.DataFrame:
@@ -132,18 +133,9 @@ def _acknowledgements(state: State, mine: sa.ColumnElement[bool]) -> pd.DataFram
 
 
 def _tellings(state: State, mine: sa.ColumnElement[bool]) -> pd.DataFrame:
-    query = _of_episodes(
-        sa.select(EPISODE.c.id.label("episode_id"), OUTBOX.c.payload["people"].label("people"), OUTBOX.c.created_at),
-        mine,
-    ).where(OUTBOX.c.kind == "raised", OUTBOX.c.state != "withdrawn")
-    told = [
-        (row["episode_id"], person["staff_id"], row["created_at"])
-        for row in state.rows(query.order_by(OUTBOX.c.id))
-        for person in row["people"]
-        if person["staff_id"] != NOBODY.staff_id
-    ]
-    rows = pd.DataFrame(told, columns=["episode_id", "staff_id", "at"]).drop_duplicates(["episode_id", "staff_id"])
-    return rows.astype({"episode_id": "int64", "staff_id": "str"}).assign(at=pd.to_datetime(rows["at"], utc=True))
+    rows = pd.DataFrame(tellings(state, mine), columns=["episode_id", "staff_id", "at"])
+    rows = rows.drop_duplicates(["episode_id", "staff_id"]).astype({"episode_id": "int64", "staff_id": "str"})
+    return rows.assign(at=pd.to_datetime(rows["at"], utc=True))
 
 
 def _messages(state: State, start: datetime, end: datetime) -> pd.DataFrame:
@@ -151,10 +143,6 @@ def _messages(state: State, start: datetime, end: datetime) -> pd.DataFrame:
     query = sa.select(*columns).join(ALERT_GROUP, ALERT_GROUP.c.id == OUTBOX.c.group_id)
     in_month = OUTBOX.c.created_at >= start, OUTBOX.c.created_at < end, OUTBOX.c.state != "withdrawn"
     return _frame(state, query.where(*in_month), [])
-
-
-def _of_episodes(query: sa.Select[Any], mine: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return query.select_from(EPISODE.join(OUTBOX_EPISODE).join(OUTBOX)).where(mine)
 
 
 def _frame(state: State, query: sa.Select[Any], moments: Sequence[str]) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from ops_platform.alerting.groups import is_silent
 from ops_platform.alerting.rota import rota_between
 from ops_platform.alerting.rules import Rule
 from ops_platform.alerting.standing import OpenGroup, due_at, open_groups
+from ops_platform.alerting.tellings import PEOPLE, TOLD, tellings
 from ops_platform.platform import Platform
-from ops_platform.state import EPISODE, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
+from ops_platform.state import EPISODE, EPISODE_EVENT, OUTBOX, State
 
 LATE = timedelta(hours=1)
 """So long after a change of shifts it is still the one that is handed over."""
@@ -158,19 +159,11 @@ def _coming(groups: Sequence[OpenGroup], zone: ZoneInfo, now: datetime, until: d
 
 
 def _loads(state: State, people: Sequence[str], since: datetime) -> list[Load]:
-    told = OUTBOX.c.payload["people"].label("people")
-    mine = OUTBOX.c.kind == "raised", OUTBOX.c.state != "withdrawn"
-    standing = sa.select(OUTBOX_EPISODE.c.episode_id, told).join(OUTBOX).join(EPISODE)
-    standing = standing.where(*mine, EPISODE.c.resolved_at.is_(None), EPISODE.c.state == "open")
     waiting: dict[str, set[int]] = {}
-    for row in state.rows(standing):
-        for person in row["people"]:
-            waiting.setdefault(person["staff_id"], set()).add(row["episode_id"])
-    messages = Counter(
-        person["staff_id"]
-        for row in state.rows(sa.select(told).where(*mine, OUTBOX.c.created_at >= since))
-        for person in row["people"]
-    )
+    for episode_id, who, _ in tellings(state, sa.and_(EPISODE.c.resolved_at.is_(None), EPISODE.c.state == "open")):
+        waiting.setdefault(who, set()).add(episode_id)
+    sent = state.rows(sa.select(PEOPLE).where(TOLD, OUTBOX.c.created_at >= since))
+    messages = Counter(person["staff_id"] for row in sent for person in row["people"])
     acks = sa.select(EPISODE_EVENT.c.episode_id, EPISODE_EVENT.c.detail).where(
         EPISODE_EVENT.c.kind == "acknowledged", EPISODE_EVENT.c.at >= since
     )

@@ -10,7 +10,7 @@ from ops_platform.alerting.rules import Words
 from ops_platform.alerting.wording import SEVERITY
 from ops_platform.facts import Facts
 from ops_platform.reporting import charts, formats, markdown
-from ops_platform.reporting.open_alerts import office_words, two
+from ops_platform.reporting.alert_words import office_words, two
 
 BRANCH = Words("分公司", "Branch")
 _COLUMNS = (

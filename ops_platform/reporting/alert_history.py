@@ -1,5 +1,6 @@
 """One alert's whole history in words: what happened, who was told over what, what the providers answered."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from ops_platform.alerting.wording import SEVERITY, Writing, said_of
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats, markdown
-from ops_platform.reporting.open_alerts import Names, apart, two
+from ops_platform.reporting.alert_words import Names, apart, two
 from ops_platform.state import ATTEMPT, EPISODE, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE, State
 
 Row = Mapping[str, Any]
@@ -154,7 +155,7 @@ def _detail(event: Row, names: Names) -> str:
         word, blank, rest = str(event["detail"]).partition(" ")
         return (apart(_WHY[word]) if word in _WHY else word) + blank + rest
     who, colon, note = str(event["detail"]).partition(": ")
-    return " ".join(names.person(word) for word in who.split(" ")) + colon + note
+    return re.sub(r"[^\s,]+", lambda word: names.person(word[0]), who) + colon + note
 
 
 def _messages(state: State, messages: Sequence[Row], platform: Platform) -> str:

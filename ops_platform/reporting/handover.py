@@ -1,5 +1,6 @@
 """The handover of a shift as people read it: one HTML page that needs nothing else, and the same as Markdown."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,23 +12,12 @@ from markupsafe import Markup
 from ops_platform.alerting.catalogue import RULES
 from ops_platform.alerting.handover import Coming, Handover, Shift, What
 from ops_platform.alerting.rules import Rule, Words
-from ops_platform.alerting.wording import MOST_LINES, SEVERITY, Writing, said_of
+from ops_platform.alerting.wording import SEVERITY, Writing, said_of
 from ops_platform.facts import Facts
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats, markdown
-from ops_platform.reporting.open_alerts import (
-    NO_ALERTS,
-    NOTHING,
-    Names,
-    Section,
-    apart,
-    board,
-    office_words,
-    sections_of,
-    title_of,
-    two,
-    when,
-)
+from ops_platform.reporting.alert_words import NOTHING, Names, apart, office_words, two, when
+from ops_platform.reporting.open_alerts import NO_ALERTS, Section, board, sections_of, title_of
 from ops_platform.reporting.page import TEMPLATES, environment
 from ops_platform.settings import Settings
 
@@ -91,6 +81,8 @@ class HandoverView:
         The open alerts, of which somebody is told and of which nobody is.
     tables
         Rows under the titles ``duty``, ``coming``, ``resolved``, ``load``; columns as in `HEADERS`.
+    totals
+        How many rows there are of those tables of which at most `MOST_ROWS` are shown.
     """
 
     span: Words
@@ -99,35 +91,38 @@ class HandoverView:
     told: Sequence[Section]
     silent: Sequence[Section]
     tables: Mapping[str, Sequence[Row]]
+    totals: Mapping[str, int]
 
 
 def view_of(given: Handover, platform: Platform, now: datetime) -> HandoverView:
     """Return a handover in words, business-local, with the names of people and offices."""
     settings, names = platform.settings, Names(platform.facts, given.groups)
     sections = sections_of(given.groups, platform, now)
-    told = [one for one in sections if any(line.kind != "silent" for line in one.lines)]
-    kinds = [line.kind for one in told for line in one.lines]
+    told = [one for one in sections if one.kinds["silent"] < one.total]
+    kinds = sum((one.kinds for one in told), Counter[str]())
+    resolved = [row for row in given.resolved if row["rule"] in RULES]
     return HandoverView(
         _span(given.outgoing, given.incoming, settings),
         formats.moment(now, settings.zone),
         [
-            (Words("未认领", "not acknowledged"), kinds.count("open")),
-            (Words("已认领", "acknowledged"), kinds.count("acked")),
-            (Words("将至", "expected"), kinds.count("pending")),
-            (Words("本班已解除", "resolved"), len(given.resolved)),
+            (Words("未认领", "not acknowledged"), kinds["open"]),
+            (Words("已认领", "acknowledged"), kinds["acked"]),
+            (Words("将至", "expected"), kinds["pending"]),
+            (Words("本班已解除", "resolved"), len(resolved)),
         ],
         told,
         [one for one in sections if one not in told],
         {
             "duty": _duty(given, platform.facts, names, settings, now),
-            "coming": [_coming(one, settings, now) for one in given.coming],
-            "resolved": [_resolved(row, names, settings, now) for row in given.resolved if row["rule"] in RULES],
+            "coming": [_coming(one, settings, now) for one in given.coming[:MOST_ROWS]],
+            "resolved": [_resolved(row, names, settings, now) for row in resolved[:MOST_ROWS]],
             "load": [
                 (_same(names.person(one.staff_id)), names.office_of(one.staff_id), *(_same(str(count)) for count in
                  (one.waiting, one.holding, one.messages, one.acknowledged)))
                 for one in sorted(given.loads, key=lambda one: (-one.waiting - one.holding, one.staff_id))
             ],
         },
+        {"coming": len(given.coming), "resolved": len(resolved)},
     )  # fmt: skip
 
 
@@ -165,8 +160,6 @@ def as_page(view: HandoverView, settings: Settings) -> str:
             nothing=NOTHING,
             no_alerts=NO_ALERTS,
             first_lines=FIRST_LINES,
-            most_lines=MOST_LINES,
-            most_rows=MOST_ROWS,
             css=Markup(_read("style.css", "handover.css")),  # noqa: S704 - our own files
             script=Markup(_read("language.js", "handover.js")),  # noqa: S704 - our own files
         )
@@ -181,8 +174,9 @@ def _table(key: str, view: HandoverView) -> str:
     rows = view.tables[key]
     if not rows:
         return two(TITLES["none"])
-    shown = [[apart(word) for word in row] for row in rows[:MOST_ROWS]]
-    more = f"\n\n… 另有 {len(rows) - MOST_ROWS} 条 / and {len(rows) - MOST_ROWS} more" if len(rows) > MOST_ROWS else ""
+    shown = [[apart(word) for word in row] for row in rows]
+    left = view.totals.get(key, len(rows)) - len(rows)
+    more = f"\n\n… 另有 {left} 条 / and {left} more" if left else ""
     return markdown.table([two(word) for word in HEADERS[key]], shown) + more
 
 

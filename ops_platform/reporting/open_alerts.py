@@ -1,7 +1,7 @@
 """The open alerts as people read them: group by group, the most urgent first, in both languages and business time."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,9 @@ from ops_platform.alerting.rules import Rule, Words
 from ops_platform.alerting.standing import OpenGroup, open_groups
 from ops_platform.alerting.wording import MOST_LINES, SEVERITY, Said, Writing, said_of
 from ops_platform.clock import local_midnight
-from ops_platform.facts import Facts
 from ops_platform.platform import Platform
-from ops_platform.reporting import formats, markdown
+from ops_platform.reporting import markdown
+from ops_platform.reporting.alert_words import NOTHING, Names, apart, two, when
 from ops_platform.settings import Settings
 
 Row = Mapping[str, Any]
@@ -31,7 +31,6 @@ STATES: Mapping[str, Words] = {
     "pending": Words("将至", "Expected"),
     "silent": Words("不通知", "Silent"),
 }
-NOTHING = Words(formats.NOTHING, formats.NOTHING)
 NO_ALERTS = Words("没有未解除的告警。", "Nothing is open.")
 _HEADERS = ("编号 No.", "对象 Of what", "自何时 Since", "剩余 Time left", "状态 State")
 
@@ -74,7 +73,9 @@ class Section:
     told, then
         How far the ladder was climbed, and what happens next and when.
     lines
-        All of them, in the order of urgency.
+        The most urgent of them, at most `MOST_LINES`.
+    kinds
+        How many of all there are of each key of `STATES`.
     """
 
     severity: str
@@ -84,53 +85,17 @@ class Section:
     told: Words
     then: Words
     lines: tuple[Line, ...]
+    kinds: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.kinds.total()
 
     @property
     def count(self) -> Words:
         """How many there are, in words."""
-        number = len(self.lines)
-        return Words(f"{number} {self.unit.zh}", f"{self.unit.en}: {number}")
-
-
-class Names:
-    """Who is meant by a staff id, and which alert by a number.
-
-    Parameters
-    ----------
-    facts
-        The registers that hold the names.
-    groups
-        What is open.
-    """
-
-    def __init__(self, facts: Facts, groups: Sequence[OpenGroup] = ()) -> None:
-        staff, works = facts.whole("staff"), facts.whole("planned_work")
-        offices = {row["office_id"]: row for row in formats.records(facts.whole("offices"))}
-        self._people = dict(zip(staff["staff_id"], staff["staff_name"], strict=True))
-        self._offices = {
-            person: office_words(offices[office])
-            for person, office in zip(staff["staff_id"], staff["office_id"], strict=True)
-            if office in offices
-        }
-        self._work_ends = dict(zip(works["work_id"], works["ends_at"], strict=True))
-        self._rules = {row["id"]: one.rule.heading for one in groups for row in one.episodes}
-
-    def person(self, staff_id: str) -> str:
-        """Return a person's name, or what they called themselves."""
-        return self._people.get(staff_id) or staff_id
-
-    def office_of(self, staff_id: str) -> Words:
-        """Return the office of a person of the register."""
-        return self._offices.get(staff_id, NOTHING)
-
-    def cause(self, episode_id: int) -> Words:
-        """Return an open alert by number and heading."""
-        heading = self._rules.get(episode_id, Words("", ""))
-        return Words(f"#{episode_id} {heading.zh}".strip(), f"#{episode_id} {heading.en}".strip())
-
-    def work_ends_at(self, suppressed: str) -> datetime | None:
-        """Return when the planned work that a suppressed alert names ends; None where none is known."""
-        return next((end for work, end in self._work_ends.items() if suppressed.endswith(str(work))), None)
+        return Words(f"{self.total} {self.unit.zh}", f"{self.unit.en}: {self.total}")
 
 
 def open_sections(platform: Platform, now: datetime) -> list[Section]:
@@ -145,14 +110,19 @@ def sections_of(groups: Sequence[OpenGroup], platform: Platform, now: datetime) 
     for section in (_section_of(one, names, platform.settings, now) for one in groups):
         key = section.heading, section.office, section.told, section.then
         former = alike.get(key)
-        alike[key] = replace(former, lines=(*former.lines, *section.lines)) if former else section
+        alike[key] = _together(former, section) if former else section
     return list(alike.values())
+
+
+def _together(first: Section, second: Section) -> Section:
+    lines = (*first.lines, *second.lines)[:MOST_LINES]
+    return replace(first, lines=lines, kinds=first.kinds + second.kinds)
 
 
 def _section_of(one: OpenGroup, names: Names, settings: Settings, now: datetime) -> Section:
     """Return a group of open episodes in words."""
     in_words = _in_words(one.rule, settings, now)
-    lines = tuple(_line(one.rule, row, in_words(row), names, settings, now) for row in one.episodes)
+    lines = tuple(_line(one.rule, row, in_words(row), names, settings, now) for row in one.episodes[:MOST_LINES])
     zh, en = in_words(one.episodes[0])
     return Section(
         one.rule.severity,
@@ -162,6 +132,7 @@ def _section_of(one: OpenGroup, names: Names, settings: Settings, now: datetime)
         _told(one, settings, now),
         _then(one.foreseen, one.group, settings, now),
         lines,
+        Counter(map(_kind, one.episodes)),
     )
 
 
@@ -170,7 +141,7 @@ def summary(sections: Sequence[Section], ages: Mapping[str, Counter[str]]) -> st
     header = ["级别 Severity", "合计 All", *(two(word) for word in STATES.values()), *(two(word) for word, _ in AGES)]
     rows = []
     for severity, word in SEVERITY.items():
-        kinds = Counter(line.kind for one in sections if one.severity == severity for line in one.lines)
+        kinds = sum((one.kinds for one in sections if one.severity == severity), Counter[str]())
         counts = [kinds.total(), *(kinds[kind] for kind in STATES), *(ages[severity][age.en] for age, _ in AGES)]
         rows.append([two(word), *(str(count) for count in counts)])
     return markdown.table(header, rows)
@@ -187,47 +158,24 @@ def by_age(groups: Sequence[OpenGroup], now: datetime) -> dict[str, Counter[str]
     return counts
 
 
-def board(sections: Sequence[Section], most_lines: int = MOST_LINES) -> str:
+def board(sections: Sequence[Section]) -> str:
     """Return the open alerts group by group in Markdown; of a storm the most urgent, the rest counted."""
     if not sections:
         return two(NO_ALERTS)
-    return "\n\n".join(_section_text(one, most_lines) for one in sections)
-
-
-def office_words(office: Mapping[Hashable, Any]) -> Words:
-    """Return the names of a row of the register of offices; in Chinese where it has no English one."""
-    zh = str(office["office_name"])
-    return Words(zh, formats.text(office, "office_name_en") or zh)
-
-
-def two(words: Words) -> str:
-    """Return words in both languages."""
-    return formats.two(words.zh, words.en)
-
-
-def apart(words: Words) -> str:
-    """Return a longer text in both languages, with a stroke between them."""
-    return words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
+    return "\n\n".join(_section_text(one) for one in sections)
 
 
 def title_of(one: Section) -> str:
-    """Return what a group is, whose and how many, in both languages on one line."""
-    return " · ".join(
-        [f"【{two(SEVERITY[one.severity])}】{two(one.heading)}", two(one.office), apart(one.count)]
-    )  # fmt: skip
+    """Return what a group is, whose and how many, in both languages on one line of Markdown."""
+    heading = f"【{two(SEVERITY[one.severity])}】{two(one.heading)}"
+    return markdown.safe(" · ".join([heading, two(one.office), apart(one.count)]))
 
 
-def when(moment: datetime, settings: Settings, now: datetime) -> str:
-    """Return a business-local moment; without its date where that is today."""
-    local, today = moment.astimezone(settings.zone), now.astimezone(settings.zone)
-    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%m-%d %H:%M}"
-
-
-def _section_text(one: Section, most_lines: int) -> str:
+def _section_text(one: Section) -> str:
     rows = [[f"#{line.number}", two(line.name), line.since, apart(line.left), apart(line.state)]
-            for line in one.lines[:most_lines]]  # fmt: skip
+            for line in one.lines]  # fmt: skip
     course = "  \n".join(apart(words) for words in (one.told, one.then) if words != NOTHING)
-    more = len(one.lines) - len(rows)
+    more = one.total - len(rows)
     rest = f"\n\n… 另有 {more} 条 / and {more} more" if more > 0 else ""
     return f"**{title_of(one)}**\n\n{course}\n\n{markdown.table(list(_HEADERS), rows)}{rest}"
 
@@ -246,7 +194,6 @@ def _line(
     rule: Rule, row: Row, said: tuple[Said, Said], names: Names, settings: Settings, now: datetime
 ) -> Line:  # fmt: skip
     zh, en = said
-    kind = "silent" if is_silent(row) else row["state"]
     since = row["true_at"] or row["opened_at"]
     # What is true of a whole day began at its midnight, of which nobody needs to be told.
     whole_day = since == local_midnight(since.astimezone(settings.zone).date(), settings.zone)
@@ -257,8 +204,12 @@ def _line(
         f"{since.astimezone(settings.zone):%m-%d}" if whole_day else when(since, settings, now),
         Words(zh.left, en.left) if zh.left else NOTHING,
         _state(row, names, settings, now),
-        kind,
+        _kind(row),
     )
+
+
+def _kind(row: Row) -> str:
+    return "silent" if is_silent(row) else str(row["state"])
 
 
 def _name(rule: Rule, row: Row, zh: str, en: str) -> Words:

@@ -145,3 +145,12 @@ def test_what_people_typed_is_escaped(tmp_path: Path) -> None:
     assert bad not in page
     assert "&lt;script&gt;" in page
     assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", page)
+
+
+def test_a_long_list_says_what_it_leaves_out(tmp_path: Path) -> None:
+    platform = installation(tmp_path)
+    evaluate(platform.state, *(outage(f"S{n:03d}", deadline_min=30 + n) for n in range(70)))
+    coming = text_of(tmp_path)["coming"]
+    assert coming.count("立即出发发电") == 60
+    assert "另有 10 条 / and 10 more" in coming
+    assert "10 more are not listed" in page_of(tmp_path)
