@@ -174,7 +174,7 @@ def title_of(one: Section) -> str:
 def _section_text(one: Section) -> str:
     rows = [[f"#{line.number}", two(line.name), line.since, apart(line.left), apart(line.state)]
             for line in one.lines]  # fmt: skip
-    course = "  \n".join(apart(words) for words in (one.told, one.then) if words != NOTHING)
+    course = "  \n".join(apart(words) for words in (one.told, one.then))
     more = one.total - len(rows)
     rest = f"\n\n… 另有 {more} 条 / and {more} more" if more > 0 else ""
     return f"**{title_of(one)}**\n\n{course}\n\n{markdown.table(list(_HEADERS), rows)}{rest}"

@@ -89,5 +89,11 @@ def test_the_summary_counts_by_severity_state_and_age(tmp_path: Path) -> None:
     assert rows[1] == "| 重要 Major | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 |"
 
 
+def test_what_is_true_of_a_whole_day_is_said_with_its_date_alone(tmp_path: Path) -> None:
+    evaluate(installation(tmp_path).state, outage(true_min=-(13 * 60 + 18)))
+    (one,) = sections(tmp_path)
+    assert one.lines[0].since == "03-12"
+
+
 def test_nothing_open_is_said(tmp_path: Path) -> None:
     assert "没有未解除的告警" in board(sections(tmp_path))
