@@ -114,6 +114,10 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
     "room_access": _in_turn("entered_at", "left_at"),
     "complaints": _in_turn("received_at", "closed_at"),
     "sites": _in_turn("in_service_on", "retired_on"),
+    "alert_figures": (
+        AtMost(("told", "history", "suppressed", "inhibited", "untold"), ("episodes",)),
+        *_in_turn("ack_in_time", "ack_due", "told"),
+    ),
     "instruments": _in_turn("calibrated_on", "calibration_due_on"),
     "service_surveys": (AtMost(("score_sum",), ("responses",), times=100),),
     "interconnect_counters": (

@@ -5,6 +5,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
+from ops_platform.cli_alert_views import add_views
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -26,6 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     give = alerts.add_parser("give", help="hand alerts over to another person, who is told")
     give.add_argument("--to", required=True, help="staff_id of that person")
     give.set_defaults(run=_give)
+    add_views(alerts)
     for command in (ack, give):
         command.add_argument("numbers", type=int, nargs="+", metavar="N", help="number of an alert, without #")
         command.add_argument("--note", default="", help="kept with the alerts")

@@ -2,10 +2,12 @@
 
 import dagster as dg
 
+from assets import alerts as alert_assets
 from assets import coverage, facts, measures, operations, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     FAULT_CLOCK,
@@ -26,12 +28,14 @@ from sensors import (
     inbox,
     jobs,
     month_close,
+    open_alerts,
     run_failures,
+    shift_change,
 )
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK,
+    RANKINGS, FAULT_CLOCK, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
 )  # fmt: skip
 
 
@@ -51,6 +55,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *coverage.ASSETS,
             *reports.ASSETS,
             *operations.ASSETS,
+            *alert_assets.ASSETS,
         ],
         asset_checks=[
             *facts.CHECKS,
@@ -58,11 +63,17 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
         ],
         jobs=[*jobs.JOBS, *delivery.JOBS],
-        schedules=[*month_close.SCHEDULES, *fault_clock.SCHEDULES, *delivery.SCHEDULES],
+        schedules=[
+            *month_close.SCHEDULES,
+            *fault_clock.SCHEDULES,
+            *shift_change.SCHEDULES,
+            *delivery.SCHEDULES,
+        ],
         sensors=[
             *inbox.SENSORS,
             *alerts.SENSORS,
             *dispatching.SENSORS,
+            *open_alerts.SENSORS,
             *run_failures.SENSORS,
             *delivery.SENSORS,
         ],

@@ -16,6 +16,7 @@ from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.alerting.channels import channels_of
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.sink import Sink
+from ops_platform.alerting.wording import SEVERITY
 from ops_platform.channel_settings import WebhookSettings
 from ops_platform.clock import month_of
 from ops_platform.contracts.derived import PUBLISHED_SCORECARDS, RANKINGS
@@ -25,11 +26,14 @@ from ops_platform.intake.archive import STABLE_S
 from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
 from ops_platform.reporting import dispatch_board
+from ops_platform.reporting.alert_words import two
 from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
+from ops_platform.reporting.handover import FOLDER as HANDOVER
+from ops_platform.reporting.open_alerts import STATES, open_sections
 from ops_platform.settings import Settings
-from ops_platform.state import EPISODE, PUBLISHED_MONTH
+from ops_platform.state import PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
-from sensors.jobs import REPORTS, clock_faults
+from sensors.jobs import REPORTS, clock_faults, hand_over_shift, show_alerts
 
 FLOW = ("new_files", "new_receipts", "stale_months")
 NOW = ("open_outages",)
@@ -92,11 +96,15 @@ def demonstrate(home: Path, dagster_yaml: Path, scale: float, console: Console) 
         runs = ticks.settle(FLOW, lambda job, request: _say(console, job, request))
         runs += _publish(ticks, platform, console)
         runs += ticks.settle(NOW, lambda job, request: _say(console, job, request))
-        if runs:  # otherwise it stands as it was: no fact has changed, and neither has the moment
-            runs += _clock_faults(ticks, console)
+        fresh = runs > 0  # otherwise it stands as it was: no fact has changed, and neither has the moment
+        if fresh:
+            runs += _run(ticks, console, clock_faults.name)
         for sensor in (*WATCHES, "run_failures"):
             list(ticks.evaluate(sensor))
         delivered = drain(platform.state, channels_of(platform.settings), platform.now)
+        if fresh:
+            runs += _run(ticks, console, show_alerts.name)
+            runs += _run(ticks, console, hand_over_shift.name, month_of(platform.now(), platform.settings.zone))
     console.print(f"[dim]{runs} runs, {delivered.sent} messages delivered[/dim]")
     _summary(platform, places, console)
 
@@ -153,11 +161,11 @@ def _publish(ticks: Ticks, platform: Platform, console: Console) -> int:
     return len(set(over) - published)
 
 
-def _clock_faults(ticks: Ticks, console: Console) -> int:
-    """Measure the faults as their schedule would; return the number of runs."""
-    request = dg.RunRequest()
-    _say(console, clock_faults.name, request)
-    ticks.run(clock_faults.name, request)
+def _run(ticks: Ticks, console: Console, job: str, month: str | None = None) -> int:
+    """Run a job as its schedule would; return the number of runs."""
+    request = dg.RunRequest(partition_key=month)
+    _say(console, job, request)
+    ticks.run(job, request)
     return 1
 
 
@@ -171,6 +179,8 @@ def _summary(platform: Platform, places: Places, console: Console) -> None:
     folder = platform.settings.reports / month
     for title, name in (("月报 Report", PAGE), ("覆盖图 Map", MAP), ("工作簿 Workbook", WORKBOOK)):
         console.print(f"{title}: [link]{folder / name}[/link]", soft_wrap=True)
+    for file in sorted((platform.settings.reports / HANDOVER).glob("*.html"))[-1:]:
+        console.print(f"交接班 Handover: [link]{file}[/link]", soft_wrap=True)
     console.print(f"告警 Alerts as delivered: {places.alerts}", soft_wrap=True)
     console.print("打开 Dagster: [bold]make ui[/bold]  (http://127.0.0.1:3000)")
 
@@ -189,13 +199,22 @@ def _ranking(platform: Platform, month: str) -> Table:
 
 
 def _alerts(platform: Platform) -> Table:
-    count = sa.func.count().label("episodes")
-    open_ones = sa.select(EPISODE.c.rule, EPISODE.c.severity, count).where(EPISODE.c.resolved_at.is_(None))
-    table = Table(title="告警 Alerts open now")
-    for header in ("规则 Rule", "级别 Severity", "数量 Episodes"):
-        table.add_column(header)
-    for row in platform.state.rows(open_ones.group_by(EPISODE.c.rule, EPISODE.c.severity).order_by(EPISODE.c.severity)):
-        table.add_row(row["rule"], row["severity"], str(row["episodes"]))
+    sections = open_sections(platform, platform.now())
+    kinds = [kind for kind in STATES if any(one.kinds[kind] for one in sections)]
+    table = Table(title="未解除的告警 Alerts open now")
+    table.add_column("级别\nSeverity", no_wrap=True)
+    table.add_column("告警", no_wrap=True)
+    table.add_column("Alert", overflow="fold")
+    for kind in kinds:
+        table.add_column(f"{STATES[kind].zh}\n{STATES[kind].en}", justify="right")
+    for severity, word in SEVERITY.items():
+        headings = dict.fromkeys(one.heading for one in sections if one.severity == severity)
+        for place, heading in enumerate(headings):
+            mine = [one.kinds for one in sections if (one.severity, one.heading) == (severity, heading)]
+            cells = (sum(counted[kind] for counted in mine) for kind in kinds)
+            named = two(word) if place == 0 else ""
+            table.add_row(named, heading.zh, heading.en, *(str(count or "") for count in cells))
+        table.add_section()
     return table
 
 

@@ -266,6 +266,8 @@ class AlertPolicy(_Rule):
     """by its latest count, which says nothing once it is older."""
     rota_ahead_days: int = 7
     """How far ahead the rota is searched for steps with nobody on duty."""
+    shift_changes: Annotated[tuple[time, ...], Field(min_length=1)] = (time(8), time(20))
+    """Business-local times at which one shift hands over to the next, in the order of the day, on whole minutes."""
 
     @model_validator(mode="after")
     def _one_ladder_for_every_severity(self) -> "AlertPolicy":
@@ -274,6 +276,15 @@ class AlertPolicy(_Rule):
             raise ValueError("ladders：同一级别同一单位有两条 / two are for the same severity and office_id")
         if missing := {"critical", "major", "minor"} - {severity for severity, office in named if not office}:
             raise ValueError(f"ladders：缺少级别 / none for every office of severity {', '.join(sorted(missing))}")
+        return self
+
+    @model_validator(mode="after")
+    def _shifts_follow_each_other(self) -> "AlertPolicy":
+        ordered = sorted({one.replace(second=0, microsecond=0) for one in self.shift_changes})
+        if list(self.shift_changes) != ordered:
+            raise ValueError(
+                "shift_changes：须为当天由早到晚、不重复的整分时刻 / whole minutes in the order of the day, each once"
+            )
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
@@ -59,4 +60,17 @@ clock_faults = dg.define_asset_job(
     description="更新故障时限。Measure the time that faults have left at this moment.",
 )
 
-JOBS = [intake, load_dimensions, load_counters, load_events, build_month, close_month, plan_dispatch, clock_faults]
+show_alerts = dg.define_asset_job(
+    "show_alerts",
+    dg.AssetSelection.assets("open_alerts"),
+    description="更新未解除的告警。Show the alerts that are open at this moment.",
+)
+hand_over_shift = dg.define_asset_job(
+    "hand_over_shift",
+    dg.AssetSelection.assets("shift_handover", ALERT_FIGURES.name, ALERT_PEOPLE.name, PLANNED_WORK_USE.name),
+    description="交接班：交接班页与当月告警统计。"
+    "Hand over a shift: its page, and the running month's figures of alerts.",
+)
+
+JOBS = [intake, load_dimensions, load_events, load_counters, build_month, close_month, plan_dispatch, clock_faults,
+        show_alerts, hand_over_shift]  # fmt: skip

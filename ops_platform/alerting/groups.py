@@ -1,7 +1,7 @@
 """Groups of episodes carried along: what is due is decided, written down and enqueued, in one transaction."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from ops_platform.alerting.outbox import Outbox, record
 from ops_platform.alerting.rules import Rule
 from ops_platform.alerting.wording import urgency
 from ops_platform.policy import Ladder
+from ops_platform.settings import Settings
 from ops_platform.state import ALERT_GROUP, EPISODE, State
 
 LEDGER = 6324
@@ -105,6 +106,28 @@ def settle(connection: sa.Connection, group_ids: Collection[int], desk: Desk, no
     return outbox
 
 
+def is_silent(episode: Row) -> bool:
+    """Tell whether nobody is to be told of an episode now: it is history, suppressed or inhibited."""
+    return bool(episode["history"] or episode["suppressed"] or episode["inhibited_by"])
+
+
+def decided(group: Row, episodes: Iterable[Row], settings: Settings, now: datetime) -> Decision:
+    """Return what a group needs at a moment, be it now or ahead.
+
+    Parameters
+    ----------
+    group
+        Row of the group.
+    episodes
+        Rows of its episodes that are not resolved, and of those whose end must still be told.
+    settings
+        Time zone and policy.
+    now
+        The moment.
+    """
+    return decide(_standing(group), _as_members(group, episodes), settings.policy.alerts, settings.zone, now)
+
+
 def group_up(connection: sa.Connection, rules: Collection[str], desk: Desk, now: datetime) -> set[int]:
     """Put the open episodes of some rules that are in no group into theirs; return the ids of these groups."""
     query = sa.select(EPISODE.c.id, EPISODE.c.rule, EPISODE.c.office_id, EPISODE.c.facts).where(
@@ -155,8 +178,7 @@ def _settle(connection: sa.Connection, group: dict[str, Any], desk: Desk, outbox
     next_at = None
     for _ in range(_MOST_TURNS):
         episodes = _members(connection, group["id"])
-        decision = decide(_standing(group), _as_members(group, episodes), desk.settings.policy.alerts,
-                          desk.settings.zone, now)  # fmt: skip
+        decision = decided(group, episodes.values(), desk.settings, now)
         next_at = decision.next_at
         _wake(connection, decision, now)
         if decision.tell_end:
@@ -200,7 +222,7 @@ def _standing(group: Row) -> Group:
     )
 
 
-def _as_members(group: Row, episodes: Mapping[int, Row]) -> list[Member]:
+def _as_members(group: Row, episodes: Iterable[Row]) -> list[Member]:
     rule = RULES[group["rule"]]
     return [
         Member(
@@ -208,12 +230,12 @@ def _as_members(group: Row, episodes: Mapping[int, Row]) -> list[Member]:
             row["state"],
             row["true_at"],
             urgency(rule, row["facts"]),
-            silent=bool(row["history"] or row["suppressed"] or row["inhibited_by"]),
+            silent=is_silent(row),
             told_at=row["told_at"],
             ack_until=row["ack_until"],
             resolved_at=row["resolved_at"],
         )
-        for row in episodes.values()
+        for row in episodes
     ]
 
 
@@ -238,10 +260,7 @@ def _tell(
     """Tell the audience of a decision; return whether a person could be told."""
     awake = {*decision.wake, *decision.expire}
     audience = [
-        row
-        for row in episodes.values()
-        if (row["state"] == "open" or row["id"] in awake)
-        and not (row["history"] or row["suppressed"] or row["inhibited_by"])
+        row for row in episodes.values() if (row["state"] == "open" or row["id"] in awake) and not is_silent(row)
     ]
     why = decision.tell or "raised"
     reached = outbox.tell(group, why, audience, decision.from_step, decision.to_step)

@@ -70,6 +70,26 @@ class Writing:
     settings: Settings
 
 
+@dataclass(frozen=True)
+class Said:
+    """What is said of one episode.
+
+    Attributes
+    ----------
+    name, office
+        Of what, and whose it is.
+    line
+        A sentence with the facts.
+    left
+        How long is left, or how long it has passed; empty where nothing counts down.
+    """
+
+    name: str
+    office: str
+    line: str
+    left: str
+
+
 def urgency(rule: Rule, facts: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what orders the episodes of a rule, the smallest being the most urgent."""
     return (facts.get(rule.first) or 0 if rule.first else 0, due_of(rule.due, facts[rule.due]))
@@ -100,6 +120,15 @@ def time_of(moment: datetime, writing: Writing) -> str:
     local, today = (at.astimezone(writing.settings.zone) for at in (moment, writing.now))
     form = "%H:%M" if local.date() == today.date() else "%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M"
     return f"{local:{form}}"
+
+
+def said_of(rule: Rule, episode: Episode, writing: Writing) -> Said:
+    """Return what is said of one episode in a language at a moment."""
+    fields = _fields(rule, episode, writing)
+    also = [words for name, words in rule.also.items() if episode["facts"].get(name) is not None]
+    template = "".join(words.in_language(writing.language) for words in (rule.line, *also))
+    left = fields["left"] if rule.counts_down else ""
+    return Said(fields["name"], fields["office"], template.format(**fields), left)
 
 
 def write_raised(why: Why, rule_id: str, episodes: Sequence[Episode], writing: Writing) -> Text:
@@ -164,10 +193,7 @@ def _end_line(rule: Rule, episode: Episode, writing: Writing) -> str:
 
 
 def _line(rule: Rule, episode: Episode, writing: Writing) -> str:
-    fields = _fields(rule, episode, writing)
-    also = [words for name, words in rule.also.items() if episode["facts"].get(name) is not None]
-    template = "".join(words.in_language(writing.language) for words in (rule.line, *also))
-    return f"#{episode['id']} {template.format(**fields)}"
+    return f"#{episode['id']} {said_of(rule, episode, writing).line}"
 
 
 def _title(

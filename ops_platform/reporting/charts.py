@@ -13,10 +13,10 @@ GOOD, BAD, QUIET, LEAD, INK, SOFT = "#1f6f8b", "#b5430a", "#9db7c3", "#1f6f8b", 
 
 def ranking_chart(report: MonthReport) -> bytes:
     """Return a bar chart of the offices' total scores, best at the top."""
-    view, (font, chinese) = View(report), _font()
+    view, (font, chinese) = View(report), chart_font()
     standings = [one for one in view.office_standings() if one.score is not None][::-1]
     labels = {row["office_id"]: str(row["office_name" if chinese else "office_name_en"]) for row in view.offices}
-    figure, axes = _canvas(7.2, 0.9 + 0.46 * max(len(standings), 1))
+    figure, axes = canvas(7.2, 0.9 + 0.46 * max(len(standings), 1))
     scores = [one.score or 0.0 for one in standings]
     axes.barh(range(len(standings)), scores, color=[LEAD if one.rank == 1 else QUIET for one in standings], height=0.58)
     axes.set_yticks(range(len(standings)), [f"{one.rank}  {labels[one.who[1]]}" for one in standings], **font)
@@ -25,12 +25,12 @@ def ranking_chart(report: MonthReport) -> bytes:
     axes.set_xlim(0, 108)
     axes.set_xticks([])
     branch = report.branch if chinese else report.branch_en
-    return _png(figure, axes, f"{branch} {report.month} {words.WORDS['ranking'][0 if chinese else 1]}", font)
+    return png(figure, axes, f"{branch} {report.month} {words.WORDS['ranking'][0 if chinese else 1]}", font)
 
 
 def target_chart(report: MonthReport) -> bytes:
     """Return the branch's shortfall or surplus per KPI, as a share of its target; below target stands out."""
-    view, (font, chinese) = View(report), _font()
+    view, (font, chinese) = View(report), chart_font()
     figures = [one for one in view.figures(BRANCH) if one.value is not None and one.target][::-1]
     # In per cent of the target's distance to perfection for shares that should be high, of the target itself otherwise.
     margins = []
@@ -38,7 +38,7 @@ def target_chart(report: MonthReport) -> bytes:
         room = 100 - (one.target or 0) if one.kpi.better == "higher" and one.kpi.unit == "%" else one.target or 1
         sign = 1 if one.kpi.better == "higher" else -1
         margins.append(max(-100.0, min(100.0, 100 * sign * ((one.value or 0) - (one.target or 0)) / (room or 1))))
-    plot, axes = _canvas(7.6, 0.9 + 0.3 * max(len(figures), 1))
+    plot, axes = canvas(7.6, 0.9 + 0.3 * max(len(figures), 1))
     axes.barh(range(len(figures)), margins, color=[GOOD if one.met else BAD for one in figures], height=0.6)
     names = [one.kpi.zh if chinese else one.kpi.en for one in figures]
     axes.set_yticks(range(len(figures)), names, **font)
@@ -50,10 +50,11 @@ def target_chart(report: MonthReport) -> bytes:
     axes.axvline(0, color=SOFT, linewidth=0.8)
     axes.set_xlim(min([*margins, 0]) - 3, max([*margins, 0]) + 60)
     axes.set_xticks([])
-    return _png(plot, axes, words.WORDS["chart_targets"][0 if chinese else 1], font)
+    return png(plot, axes, words.WORDS["chart_targets"][0 if chinese else 1], font)
 
 
-def _canvas(width: float, height: float) -> tuple[Any, Any]:
+def canvas(width: float, height: float) -> tuple[Any, Any]:
+    """Return a figure of a size in inches with bare axes."""
     # Not through pyplot, which keeps every figure of every thread in one global list; imported late because it is slow.
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -66,14 +67,15 @@ def _canvas(width: float, height: float) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _png(figure: Any, axes: Any, title: str, font: dict[str, str]) -> bytes:
+def png(figure: Any, axes: Any, title: str, font: dict[str, str]) -> bytes:
+    """Return a figure as a picture under a title; the font is that of `chart_font`."""
     axes.set_title(title, loc="left", fontsize=11, color=INK, **font)
     sink = BytesIO()
     figure.savefig(sink, format="png", metadata={"Software": None})
     return sink.getvalue()
 
 
-def _font() -> tuple[dict[str, str], bool]:
+def chart_font() -> tuple[dict[str, str], bool]:
     """Return the font to pass to texts, and whether it has Chinese."""
     from matplotlib import font_manager  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
@@ -27,6 +28,9 @@ _CONTRACTS = (
     SCORECARDS,
     RANKINGS,
     FAULT_CLOCK,
+    ALERT_FIGURES,
+    ALERT_PEOPLE,
+    PLANNED_WORK_USE,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

@@ -68,7 +68,7 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mas
 
 def table(header: list[str], rows: list[list[str]]) -> str:
     """Return a Markdown table; whatever would break it or become markup is escaped."""
-    lines = [header, ["---"] * len(header), *([_safe(value) for value in row] for row in rows)]
+    lines = [header, ["---"] * len(header), *([safe(value) for value in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -81,6 +81,7 @@ def _word(key: str) -> str:
     return formats.two(*words.word(key))
 
 
-def _safe(value: str) -> str:
+def safe(value: str) -> str:
+    """Return a text of one line that does not break a table and is no markup."""
     value = value.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("\r", " ")
     return value.replace("&", "&amp;").replace("<", "&lt;")

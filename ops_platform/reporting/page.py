@@ -28,7 +28,7 @@ def render(report: MonthReport) -> str:
     offices = {str(row["office_id"]): _office_name(row) for row in view.offices}
     staff = {str(row["staff_id"]): str(row["staff_name"]) for row in formats.records(report.staff)}
     return (
-        _environment()
+        environment()
         .get_template("month.html.j2")
         .render(
             report=report,
@@ -38,7 +38,7 @@ def render(report: MonthReport) -> str:
             month_zh=f"{report.month[:4]}年{int(report.month[5:])}月",
             month_en=f"{datetime.strptime(report.month, '%Y-%m'):%B %Y}",  # noqa: DTZ007 - a month has no zone
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
-            script=Markup((TEMPLATES / "page.js").read_text("utf-8")),  # noqa: S704 - our own file
+            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("language.js", "page.js"))),  # noqa: S704
             lists={key: _rows(frame, report, offices, staff) for key, frame in report.lists.items()},
             list_columns={key: _columns(frame) for key, frame in report.lists.items()},
             list_totals={key: len(frame) for key, frame in report.lists.items()},
@@ -61,7 +61,8 @@ def _word(key: str, **values: object) -> Markup:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what renders the templates, with the words and formats that all of them use."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

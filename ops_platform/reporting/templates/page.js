@@ -1,27 +1,9 @@
 (function () {
-  var root = document.documentElement;
-  var titles = JSON.parse(document.getElementById("titles").textContent);
-  function speak(language) {
-    root.lang = language === "zh" ? "zh-CN" : "en";
-    root.dataset.lang = language;
-    document.title = titles[language];
-    document.querySelectorAll("[data-speak]").forEach(function (button) {
-      button.setAttribute("aria-pressed", String(button.dataset.speak === language));
-    });
-    try { localStorage.setItem("ops-language", language); } catch (error) { /* a file:// page may have no storage */ }
-  }
   function open(row, wanted) {
     var button = row.querySelector("button");
     button.setAttribute("aria-expanded", String(wanted));
     document.getElementById(button.getAttribute("aria-controls")).hidden = !wanted;
   }
-  var kept = null;
-  try { kept = localStorage.getItem("ops-language"); } catch (error) { /* as above */ }
-  var asked = location.hash === "#en" || location.hash === "#zh" ? location.hash.slice(1) : kept;
-  speak(asked === "zh" || asked === "en" ? asked : root.dataset.lang);
-  document.querySelectorAll("[data-speak]").forEach(function (button) {
-    button.addEventListener("click", function () { speak(button.dataset.speak); });
-  });
   var rows = document.querySelectorAll("tr.kpi");
   rows.forEach(function (row) {
     row.querySelector("button").addEventListener("click", function () {
@@ -33,5 +15,4 @@
     this.setAttribute("aria-pressed", String(wanted));
     rows.forEach(function (row) { open(row, wanted); });
   });
-  document.getElementById("print").addEventListener("click", function () { window.print(); });
 })();
