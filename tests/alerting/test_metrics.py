@@ -89,6 +89,7 @@ def test_health_needs_every_loop_and_the_state(sqlite_state: State, monkeypatch:
     for late_s, well in (
         (ALIVE_S + 0.5, (True, True)),
         (ALIVE_S + 1.5, (False, True)),
+        (ALIVE_S + 64.5, (False, True)),
         (ALIVE_S + 65.5, (False, False)),
     ):
         monkeypatch.setattr(time, "monotonic", lambda late_s=late_s: now + late_s)
