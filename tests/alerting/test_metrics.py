@@ -55,7 +55,7 @@ def test_latency_counts_from_due_to_accepted_in_cumulated_buckets(state: State) 
     for after in (1, 30, 5000):
         drain(state, {"webhook": Script()}, lambda after=after: NOW + after * SECOND, limit=1)  # type: ignore[misc]
     found = samples(metrics_text(state, [], NOW))
-    buckets = [found["ops_delivery_seconds_bucket", "webhook", f"{float(bound)}"] for bound in BUCKETS_S]
+    buckets = [found["ops_delivery_seconds_bucket", "webhook", f"{bound}"] for bound in BUCKETS_S]
     assert buckets == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2]
     assert (
         found["ops_delivery_seconds_bucket", "webhook", "+Inf"] == found["ops_delivery_seconds_count", "webhook"] == 3
