@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from math import inf
 
 import sqlalchemy as sa
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -14,7 +15,7 @@ from ops_platform.alerting.loops import Loop
 from ops_platform.state import ATTEMPT, EPISODE, EVALUATION, OUTBOX, State
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-BUCKETS_S = (1, 2, 5, 10, 15, 30, 45, 60, 120, 300, 900, 3600)
+BUCKETS_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 _STATES = ("pending", "claimed", "sent", "dead", "withdrawn")
 
 
@@ -36,23 +37,18 @@ class _Measured(Collector):
 
     def _outbox(self) -> Iterator[Metric]:
         """Yield the outbox by state, what is in doubt, and how long the oldest waits."""
-        waiting = OUTBOX.c.state.in_(["pending", "claimed"])
-        doubtful = sa.func.sum(sa.case((sa.and_(waiting, OUTBOX.c.in_doubt), 1), else_=0))
-        columns = (
-            OUTBOX.c.state,
-            sa.func.count().label("messages"),
-            doubtful.label("in_doubt"),
-            sa.func.min(OUTBOX.c.created_at).label("oldest"),
-        )
-        rows = {row["state"]: row for row in self._state.rows(sa.select(*columns).group_by(OUTBOX.c.state))}
+        query = sa.select(OUTBOX.c.state, sa.func.count().label("messages")).group_by(OUTBOX.c.state)
+        counts = {row["state"]: row["messages"] for row in self._state.rows(query)}
         messages = GaugeMetricFamily("ops_outbox_messages", "Messages by state", labels=["state"])
         for name in _STATES:
-            messages.add_metric([name], rows[name]["messages"] if name in rows else 0)
+            messages.add_metric([name], counts.get(name, 0))
         yield messages
-        in_doubt = sum(row["in_doubt"] for row in rows.values())
+        doubtful = sa.func.sum(sa.case((OUTBOX.c.in_doubt, 1), else_=0))
+        waiting = sa.select(doubtful.label("in_doubt"), sa.func.min(OUTBOX.c.created_at).label("oldest"))
+        (found,) = self._state.rows(waiting.where(OUTBOX.c.state.in_(["pending", "claimed"])))
+        in_doubt = found["in_doubt"] or 0
         yield GaugeMetricFamily("ops_outbox_in_doubt", "Waiting messages that may have arrived", value=in_doubt)
-        oldest = [rows[name]["oldest"] for name in ("pending", "claimed") if name in rows]
-        age_s = (self._now - min(oldest)).total_seconds() if oldest else 0
+        age_s = (self._now - found["oldest"]).total_seconds() if found["oldest"] else 0
         yield GaugeMetricFamily("ops_outbox_oldest_waiting_seconds", "Age of the oldest waiting message", value=age_s)
 
     def _episodes(self) -> Metric:
@@ -67,13 +63,16 @@ class _Measured(Collector):
         metric = HistogramMetricFamily(
             "ops_delivery_seconds", "From when a message was due to when its channel accepted it", labels=["channel"]
         )
-        # Whole seconds on SQLite, whose arithmetic on moments knows no parts of them.
-        took = sa.extract("epoch", OUTBOX.c.sent_at) - sa.extract("epoch", OUTBOX.c.created_at)
-        within = [sa.func.sum(sa.case((took <= bound, 1), else_=0)).label(f"within_{bound}") for bound in BUCKETS_S]
-        columns = OUTBOX.c.channel, sa.func.count().label("sent"), sa.func.sum(took).label("took"), *within
-        for row in self._state.rows(sa.select(*columns).where(OUTBOX.c.state == "sent").group_by(OUTBOX.c.channel)):
-            buckets = [(str(float(bound)), float(row[f"within_{bound}"])) for bound in BUCKETS_S]
-            metric.add_metric([row["channel"]], [*buckets, ("+Inf", float(row["sent"]))], float(row["took"]))
+        # In whole seconds, because SQLite's arithmetic on moments knows no parts of them.
+        epoch = sa.extract("epoch", OUTBOX.c.sent_at) - sa.extract("epoch", OUTBOX.c.created_at)
+        took = sa.cast(epoch, sa.Integer).label("took_s")
+        query = sa.select(OUTBOX.c.channel, took, sa.func.count().label("sent")).where(OUTBOX.c.state == "sent")
+        rows = self._state.rows(query.group_by(OUTBOX.c.channel, took))
+        for channel in sorted({row["channel"] for row in rows}):
+            sent = [(row["took_s"], row["sent"]) for row in rows if row["channel"] == channel]
+            buckets = [(str(bound), sum(count for s, count in sent if s <= bound)) for bound in (*BUCKETS_S, inf)]
+            told = [(bound.replace("inf", "+Inf"), count) for bound, count in buckets]
+            metric.add_metric([channel], told, sum(s * count for s, count in sent))
         return metric
 
     def _attempts(self) -> Metric:

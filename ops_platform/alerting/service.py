@@ -29,6 +29,8 @@ LONGEST_JUMP = timedelta(minutes=10)
 """A clock that jumps further while the process runs is not believed before it has stood by it for"""
 DOUBT_S = 30.0
 AUDIT_EVERY_S = 60.0
+_BEATING = 6325
+"""The number under which one process beats at a time, so that no two are the first."""
 _MISSING = "missing: "
 
 _LOG = logging.getLogger(__name__)
@@ -109,7 +111,7 @@ def in_words(platform: Platform, channels: Mapping[str, Channel]) -> Iterator[st
 
 def beat(state: State, name: str, now: datetime) -> None:
     """Write down that a process lives."""
-    with state.transaction() as connection:
+    with state.transaction(_BEATING) as connection:
         mine = HEARTBEAT.c.name == name
         if not connection.execute(HEARTBEAT.update().where(mine).values(beat_at=now)).rowcount:
             connection.execute(HEARTBEAT.insert(), {"name": name, "beat_at": now})

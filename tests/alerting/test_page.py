@@ -1,5 +1,6 @@
 """The page behind a link, over real HTTP: to look changes nothing, buttons do what they say, once."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from ops_platform.alerting.acknowledge import acknowledge
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.links import token
+from ops_platform.alerting.web import app
 from ops_platform.state import ACK_NONCE, EPISODE_EVENT, METADATA, OUTBOX, State
 from tests.alerting.conftest import HAN, LI, NOW, Script, desk, episodes, evaluate, outage, outbox
 from tests.alerting.pages import installation, served, text
@@ -123,7 +125,8 @@ def test_in_a_room_one_says_who_one_is_and_another_may_take_over(state: State, t
         assert not said(state)
         reader.post(row, act="acknowledge", who="E08")
         page = reader.get(row)
-        assert "由我接手（韩梅梅 已认领）" in page.replace("韩梅梅已", "韩梅梅 已")
+        assert "由我接手（韩梅梅 已认领）" in page
+        assert reader.post(row, act="hand_over", who="E08", to="E08").status == 400, "not to oneself"
         answer = reader.post(row, act="take_over", who="E07")
         assert answer.headers["Location"].endswith("done=take_over")
     assert said(state) == ["acknowledged: E08", "acknowledged: E07"]
@@ -258,6 +261,20 @@ def test_too_much_or_nothing_sensible_is_refused(sqlite_state: State, tmp_path: 
     with served(installation(sqlite_state, tmp_path, ("E07", 1))) as reader:
         assert reader.ask("POST", reader.url(row), body=body).status == status
     assert everything(sqlite_state) == before
+
+
+def test_who_sends_no_end_is_not_waited_for(
+    sqlite_state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_BODY_WITHIN_S", 0.2)
+    evaluate(sqlite_state, outage())
+    (row,) = outbox(sqlite_state)
+    with served(installation(sqlite_state, tmp_path, ("E07", 1))) as reader:
+        path = reader.url(row).partition(f":{reader.port}")[2]
+        with socket.create_connection(("127.0.0.1", reader.port), timeout=5) as slow:
+            slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nact=acknowledge".encode())
+            assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+    assert said(sqlite_state) == []
 
 
 def test_a_long_note_is_kept_to_a_bound(sqlite_state: State, tmp_path: Path) -> None:

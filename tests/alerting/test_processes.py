@@ -135,7 +135,7 @@ def test_two_whole_processes_carry_along_and_end_when_told(state: State, tmp_pat
             process.send_signal(signal.SIGTERM)
         logs = [process.communicate(timeout=60)[1] for process in running]
         assert time.monotonic() - begun < 16, "the longest deadline of a channel"
-    assert [process.returncode for process in running] == [0, 0]
+    assert [process.returncode for process in running] == [0, 0], logs
     told = [json.loads(line)["id"] for line in lines(tmp_path / "told.jsonl")]
     assert sorted(told) == sorted(row["key"] for row in outbox(state))
     for log in logs:

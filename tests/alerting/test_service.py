@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from ops_platform.alerting.channels.alertmanager import AlertmanagerChannel
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.evaluation import desk_of
 from ops_platform.alerting.ledger import reconcile
-from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, SteadyClock, in_words, run
+from ops_platform.alerting.service import DOUBT_S, LONGEST_JUMP, SteadyClock, beat, in_words, run
 from ops_platform.alerting.watches.delivery import DISPATCH
 from ops_platform.alerting.web import server
 from ops_platform.channel_settings import AlertmanagerSettings, AlertSettings
@@ -91,6 +92,13 @@ def test_what_falls_due_is_told_and_sent_without_any_evaluation(state: State, tm
         wait_until(lambda: len(channel.sent) == 1)
     assert channel.sent[0].recipient == "E07"
     assert state.rows(sa.select(HEARTBEAT)) == [{"name": DISPATCH, "beat_at": NOW}]
+
+
+def test_processes_that_start_together_beat_together(state: State) -> None:
+    for name in map(str, range(10)):
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _, name=name: beat(state, name, NOW), range(8)))
+    assert len(state.rows(sa.select(HEARTBEAT))) == 10
 
 
 def test_a_jump_of_the_clock_is_believed_once_it_has_stood_by_it() -> None:
