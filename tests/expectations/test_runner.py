@@ -12,6 +12,7 @@ import pytest
 from expectations.runner import MOST_OFFENDERS, Finding, validate
 from expectations.suites import PLAUSIBILITY, RULES, SCHEMA_AND_KEYS, expectations_of
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.alerting import ALERT_FIGURES
 from ops_platform.contracts.counters import INTERCONNECT_COUNTERS
 from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.contracts.events import ALARMS, GENERATOR_RUNS, INSPECTIONS
@@ -149,7 +150,9 @@ def test_scores_of_a_survey_stay_within_a_hundred_per_response() -> None:
 
 
 def test_every_rule_names_columns_of_its_table() -> None:
-    tables = FEEDS | {one.name: one for one in (MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS)}
+    tables = FEEDS | {
+        one.name: one for one in (MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, ALERT_FIGURES)
+    }
     for name, rules in RULES.items():
         for rule in rules:
             assert set(rule.columns) <= set(tables[name].schema.names), (name, rule)
