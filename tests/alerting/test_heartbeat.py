@@ -82,11 +82,12 @@ def test_whatever_is_wrong_outside_is_told_in_the_log_without_the_address(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize("url", ["no address", f"http://127.0.0.1:{free_port()}/{SECRET}"])
+@pytest.mark.parametrize("url", ["no address", "http://127.0.0.1:{port}/{secret}"])
 def test_an_address_that_is_none_or_away_stops_nothing(
     sqlite_state: State, tmp_path: Path, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert not tell_outside(beating(sqlite_state, tmp_path, url), [])
+    address = url.format(port=free_port(), secret=SECRET)
+    assert not tell_outside(beating(sqlite_state, tmp_path, address), [])
     assert caplog.text
     assert SECRET not in caplog.text
 
