@@ -153,7 +153,7 @@ def test_it_watches_the_sensors_and_shows_that_it_is_well(state: State, tmp_path
     assert channel.sent[0].payload["rule"] == "daemon_silent"
     found = answer.json()
     assert (answer.status, found["healthy"]) == (200, True)
-    assert found["loops"].keys() == {"deliver over webhook", "carry along", "watch the sensors"}
+    assert found["loops"].keys() == {"deliver over webhook", "carry along", "audit", "watch the sensors"}
 
 
 def test_who_gets_the_message_can_acknowledge_it_by_its_link(state: State, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_alertmanager_is_reminded_and_the_world_outside_is_told(sqlite_state: St
         with running(pages.installation(sqlite_state, tmp_path, alerts=alerts), {"room": duty}):
             wait_until(lambda: len(alertmanager.heard) == 2 and len(outside.heard) == 1)
     assert outside.body["loops"].keys() == {
-        "deliver over room", "remind room", "carry along", "watch the sensors", "tell outside",
+        "deliver over room", "remind room", "carry along", "audit", "watch the sensors", "tell outside",
     }  # fmt: skip
 
 
