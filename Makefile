@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := demo_home
 
-.PHONY: demo ui test lint format clean
+.PHONY: demo ui test faults lint format clean
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -19,6 +19,9 @@ ui: $(VENV)/installed ## open the Dagster UI on the demonstration
 
 test: lint ## lint, check types and rooms, and run the tests
 	$(BIN)/pytest -n 2 --dist loadfile
+
+faults: $(VENV)/installed ## break the alerting in every way we know, on both databases; SEED=n repeats a run
+	$(BIN)/python -m tests.faults $(SEED)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -23,6 +23,8 @@ FIRST_WAIT_S = 15.0
 LONGEST_WAIT_S = 900.0
 LONGEST_RETRY_AFTER_S = 3600.0
 """What a provider asks for is granted up to here; a page that comes later than this helps nobody."""
+UNHEARD_AGAIN = timedelta(minutes=30)
+"""Where a ladder has ended and every message of it was given up, all are told again so much later."""
 LEASE_MARGIN_S = 15.0
 """The lease outlasts the deadline of an attempt by this much, for the writing before and after it."""
 
@@ -69,10 +71,13 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
         row = _claim(state, channels, now_fn())
         if row is None:
             break
+        channel = channels[row["channel"]]
         if row["attempts"] > MAX_ATTEMPTS:  # the last ones were broken off by the end of their process
             outcome = Outcome("permanent", "every attempt was broken off")
+        elif now_fn() + timedelta(seconds=channel.deadline_s) > row["lease_until"]:
+            continue  # this process was held up since; by the time it has sent, another may have
         else:
-            outcome = attempt(channels[row["channel"]], message_of(row))
+            outcome = attempt(channel, message_of(row))
         counts[_mark(state, row, outcome, now_fn())] += 1
     return Delivered(**counts)
 
@@ -99,6 +104,7 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
             row["in_doubt"] = True
         row["attempts"] += 1
         row["fence"] += 1
+        row["lease_until"] = now + timedelta(seconds=channels[row["channel"]].deadline_s + LEASE_MARGIN_S)
         connection.execute(
             OUTBOX.update()
             .where(OUTBOX.c.id == row["id"])
@@ -107,7 +113,7 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
                 fence=row["fence"],
                 attempts=row["attempts"],
                 in_doubt=row["in_doubt"],
-                lease_until=now + timedelta(seconds=channels[row["channel"]].deadline_s + LEASE_MARGIN_S),
+                lease_until=row["lease_until"],
             )
         )
         attempt = {"outbox_id": row["id"], "fence": row["fence"], "started_at": now, "outcome": "started"}
@@ -178,12 +184,27 @@ def _mark(state: State, row: Row, outcome: Outcome, now: datetime) -> str:
 
 
 def _move_on(connection: sa.Connection, row: Row, now: datetime) -> None:
-    """Have the next step of the ladder told at once where a message was given up and no other of its step remains."""
-    others = OUTBOX.c.group_id == row["group_id"], OUTBOX.c.kind == "raised", OUTBOX.c.step == row["step"]
-    alive = sa.select(OUTBOX.c.id).where(*others, OUTBOX.c.state.in_(["pending", "claimed", "sent"]))
-    if row["kind"] == "raised" and connection.execute(alive.limit(1)).first() is None:
-        mine = ALERT_GROUP.c.id == row["group_id"], ALERT_GROUP.c.escalate_at.is_not(None)
-        connection.execute(ALERT_GROUP.update().where(*mine).values(escalate_at=now, next_at=now))
+    """Have somebody else told where a message was given up.
+
+    The next step of the ladder is told at once where no other message of this step remains. Where the ladder has ended
+    and there is an episode of which nobody has heard, all are told again later.
+    """
+    if row["kind"] != "raised":
+        return
+    alive = OUTBOX.c.kind == "raised", OUTBOX.c.state.in_(["pending", "claimed", "sent"])
+    group = ALERT_GROUP.c.id == row["group_id"]
+    of_step = sa.select(OUTBOX.c.id).where(*alive, OUTBOX.c.group_id == row["group_id"], OUTBOX.c.step == row["step"])
+    if connection.execute(of_step.limit(1)).first() is None:
+        climbing = ALERT_GROUP.update().where(group, ALERT_GROUP.c.escalate_at.is_not(None))
+        connection.execute(climbing.values(escalate_at=now, next_at=now))
+    heard = sa.select(OUTBOX_EPISODE.c.episode_id).join(OUTBOX).where(*alive, OUTBOX.c.group_id == row["group_id"])
+    mine = sa.select(OUTBOX_EPISODE.c.episode_id).where(OUTBOX_EPISODE.c.outbox_id == row["id"])
+    if connection.execute(mine.where(OUTBOX_EPISODE.c.episode_id.not_in(heard)).limit(1)).first() is not None:
+        ended = ALERT_GROUP.update().where(
+            group, ALERT_GROUP.c.escalate_at.is_(None), ALERT_GROUP.c.closed_at.is_(None)
+        )
+        again = now + UNHEARD_AGAIN
+        connection.execute(ended.values(escalate_at=again, next_at=sa.func.coalesce(ALERT_GROUP.c.next_at, again)))
 
 
 def _result(outcome: Outcome, attempts: int) -> str:

@@ -126,7 +126,8 @@ def decide(group: Group, members: Sequence[Member], policy: AlertPolicy, zone: Z
     awake = {*wake, *expire}
     audience = [m for m in members if not m.silent and (m.state == "open" or m.id in awake)]
     ended = [m for m in members if m.state == "resolved"]
-    standing = len(ended) < len(members)
+    left = [m for m in members if m.state != "resolved"]
+    standing = any(m.state != "pending" or m.id in awake for m in left)
     quiet_end = quiet_until(group.severity, policy, zone, now)
     why, at = _telling(group, audience, expire, policy)
     end_at = _end_at(ended, policy, standing=standing)
@@ -145,7 +146,7 @@ def decide(group: Group, members: Sequence[Member], policy: AlertPolicy, zone: Z
         from_step=from_step,
         to_step=to_step,
         tell_end=tuple(m.id for m in ended) if ending else (),
-        close=not standing and (ending or not ended),
+        close=not left and (ending or not ended),
         next_at=min(later, default=None),
     )
 

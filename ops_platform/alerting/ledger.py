@@ -17,10 +17,9 @@ from ops_platform.state import ALERT_GROUP, EPISODE, EVALUATION, State
 
 LONGEST_GAP = timedelta(minutes=10)
 """An evaluation that is later than the last one by more than this, or earlier by more than `CLOCK_TOLERANCE` (the clock
-was set, or the evaluation was held up), is believed once a second, later one agrees."""
+was set, or the evaluation was held up), is believed once a second, later one agrees. One that is earlier by less is not
+applied: of two that overlap the older one must not undo the newer, and a clock set back so little soon catches up."""
 _CHUNK = 10_000
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -89,18 +88,18 @@ def reconcile(
         watermarks = _believe(connection, rules, now, max(LONGEST_GAP, 3 * every))
         if watermarks is None:
             return Changes(held=True)
-        standing = {row["fingerprint"]: row for row in _standing(connection, rules)}
+        standing = {row.fingerprint: row for row in _standing(connection, rules)}
         gone = [row for fingerprint, row in standing.items() if fingerprint not in found]
         fresh = [condition for fingerprint, condition in found.items() if fingerprint not in standing]
         touched = _resolve(connection, gone, found, now)
-        touched |= _change(connection, [(row, found[key]) for key, row in standing.items() if key in found])
+        touched |= _change(connection, [(row, found[key]) for key, row in standing.items() if key in found], watermarks)
         _open(connection, fresh, watermarks, now)
         touched |= _inhibit(connection, rules)
         touched |= group_up(connection, rules, desk, now) | _due(connection, rules, now)
         outbox = settle(connection, touched, desk, now)
         return Changes(
             opened=tuple(condition.fingerprint for condition in fresh),
-            resolved=tuple(row["fingerprint"] for row in gone),
+            resolved=tuple(row.fingerprint for row in gone),
             kept=len(found) - len(fresh),
             enqueued=outbox.enqueued,
             unstaffed=tuple(outbox.unstaffed),
@@ -115,13 +114,14 @@ def _believe(
     last = {row["rule"]: row for row in connection.execute(query).mappings()}
     newest = max((row["at"] for row in last.values()), default=now)
     mine = EVALUATION.update().where(EVALUATION.c.rule.in_(rules))
-    if not -CLOCK_TOLERANCE <= now - newest <= longest_gap:
+    if -CLOCK_TOLERANCE <= now - newest < timedelta(0):
+        return None
+    if not timedelta(0) <= now - newest <= longest_gap:
         doubted = max((row["doubted_at"] for row in last.values() if row["doubted_at"]), default=now)
         if not timedelta(0) < now - doubted <= longest_gap:
             connection.execute(mine.values(doubted_at=now))
             return None
-        newest = now
-    connection.execute(mine.values(at=max(now, newest), doubted_at=None))
+    connection.execute(mine.values(at=now, doubted_at=None))
     watermarks = {rule: now - RULES[rule].news_for for rule in rules}
     if fresh := [rule for rule in rules if rule not in last]:
         rows = [{"rule": rule, "at": now, "watermark_at": watermarks[rule]} for rule in fresh]
@@ -129,40 +129,48 @@ def _believe(
     return watermarks | {rule: max(row["watermark_at"], watermarks[rule]) for rule, row in last.items()}
 
 
-def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[Row]:
-    columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "told_at",
-               "state", "true_at")  # fmt: skip
-    query = sa.select(*(EPISODE.c[name] for name in columns)).where(
-        EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)
-    )
-    return (dict(row) for row in connection.execute(query).mappings())
+def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[sa.Row[Any]]:
+    """Return what stands of some rules: very many rows, so no column and no moment that a tick can do without."""
+    columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "state",
+               "history")  # fmt: skip
+    moved = sa.case((EPISODE.c.state == "pending", EPISODE.c.true_at)).label("expected_at")
+    query = sa.select(*(EPISODE.c[name] for name in columns), moved, EPISODE.c.told_at.is_not(None).label("told"))
+    return connection.execute(query.where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)))
 
 
-def _resolve(connection: sa.Connection, gone: Sequence[Row], found: Mapping[str, Condition], now: datetime) -> set[int]:
+def _resolve(
+    connection: sa.Connection, gone: Sequence[sa.Row[Any]], found: Mapping[str, Condition], now: datetime
+) -> set[int]:
     """Resolve what is gone; of what was never told, or has got worse, the end is not told either."""
     if not gone:
         return set()
     rows = []
     for row in gone:
-        worse = found.get(f"{RULES[row['rule']].worsens_to}:{row['subject']}")
+        worse = found.get(f"{RULES[row.rule].worsens_to}:{row.subject}")
         superseded = worse is not None and worse.true_at <= now
-        rows.append({"gone": row["id"], "quietly": superseded or row["told_at"] is None})
+        rows.append({"gone": row.id, "quietly": superseded or not row.told})
     update = EPISODE.update().where(EPISODE.c.id == sa.bindparam("gone"))
     connection.execute(update.values(state="resolved", resolved_at=now, end_told=sa.bindparam("quietly")), rows)
-    record(connection, [row["id"] for row in gone], "resolved", now)
-    return {row["group_id"] for row in gone if row["group_id"]}
+    record(connection, [row.id for row in gone], "resolved", now)
+    return {row.group_id for row in gone if row.group_id}
 
 
-def _change(connection: sa.Connection, kept: Sequence[tuple[Row, Condition]]) -> set[int]:
-    """Write down what has changed of episodes that stand; return the groups that may have to tell something."""
+def _change(
+    connection: sa.Connection, kept: Sequence[tuple[sa.Row[Any], Condition]], watermarks: Mapping[str, datetime]
+) -> set[int]:
+    """Write down what has changed of episodes that stand; return the groups that may have to tell something.
+
+    What was history only by a clock that ran ahead is news again once the clock is right.
+    """
     touched, values = set(), []
     for row, condition in kept:
-        moved = row["state"] == "pending" and row["true_at"] != condition.true_at
-        audible = moved or row["suppressed"] != condition.suppressed
-        if audible or row["facts_hash"] != _hash(condition) or row["office_id"] != condition.office_id:
-            values.append({"changed": row["id"], **_values(condition)})
+        history = bool(row.history) and condition.true_at < watermarks[row.rule]
+        moved = row.state == "pending" and row.expected_at != condition.true_at
+        audible = moved or row.suppressed != condition.suppressed or row.history != history
+        if audible or row.facts_hash != _hash(condition) or row.office_id != condition.office_id:
+            values.append({"changed": row.id, "history": history, **_values(condition)})
         if audible:
-            touched.add(row["group_id"])
+            touched.add(row.group_id)
     if values:
         connection.execute(EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed")), values)
     return touched - {None}

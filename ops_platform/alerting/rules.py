@@ -11,6 +11,8 @@ from ops_platform.settings import Language
 
 Fact = str | int | float | bool | None
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
+
 AHEAD = timedelta(minutes=10)
 """What becomes true by the passing of time alone is found this long before, so that it is told at its moment."""
 
@@ -180,7 +182,7 @@ def canonical(facts: Mapping[str, Fact]) -> str:
     ValueError
         If a number is not finite.
     """
-    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _CANONICAL.encode(dict(facts))
 
 
 def due_of(name: str, value: Fact) -> date | datetime:

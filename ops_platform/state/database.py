@@ -1,5 +1,6 @@
 """The database that holds the operational state: transactions and migrations."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 _READING = "reading"
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it migrates in a module: one thread at a time."""
 
 
 class State:
@@ -57,7 +60,7 @@ class State:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
         head = ScriptDirectory.from_config(config).get_current_head()
-        with self.engine.begin() as connection:
+        with _MIGRATING, self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(6323)"))
             if MigrationContext.configure(connection).get_current_revision() != head:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +16,12 @@ from ops_platform.alerting.dispatcher import (
     LONGEST_RETRY_AFTER_S,
     LONGEST_WAIT_S,
     MAX_ATTEMPTS,
+    UNHEARD_AGAIN,
     Delivered,
     drain,
 )
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
-from ops_platform.state import ATTEMPT, EPISODE_EVENT, State
+from ops_platform.state import ALERT_GROUP, ATTEMPT, EPISODE_EVENT, State
 from tests.alerting.conftest import HAN, LI, NOW, Script, evaluate, outage, outbox, pass_time
 from tests.alerting.test_groups import LADDER
 
@@ -119,6 +120,51 @@ def test_a_message_given_up_beside_one_that_arrived_moves_nothing(state: State) 
     drain_at(state, Script([PERMANENT]), 30)
     pass_time(state, NOW + timedelta(minutes=1), people=LADDER)
     assert len(outbox(state)) == 2
+
+
+def test_where_the_ladder_has_ended_and_nobody_has_heard_all_are_told_again(state: State) -> None:
+    evaluate(state, outage())
+    with state.transaction() as connection:
+        connection.execute(ALERT_GROUP.update().values(escalate_at=None, next_at=None))
+    drain_at(state, Script([PERMANENT]), 30)
+    again = NOW + timedelta(seconds=30) + UNHEARD_AGAIN
+    pass_time(state, again - timedelta(seconds=1), people=(LI,))
+    assert len(outbox(state)) == 1
+    pass_time(state, again, people=(LI,))
+    assert [row["created_at"] for row in outbox(state)] == [NOW, again]
+
+
+def test_where_the_ladder_has_ended_and_somebody_has_heard_it_has_ended(state: State) -> None:
+    evaluate(state, outage(), people=(LI, HAN))
+    drain_at(state, Script(), limit=1)
+    with state.transaction() as connection:
+        connection.execute(ALERT_GROUP.update().values(escalate_at=None, next_at=None))
+    drain_at(state, Script([PERMANENT]), 30)
+    pass_time(state, NOW + timedelta(days=1))
+    assert len(outbox(state)) == 2
+
+
+def test_what_is_over_is_not_told_again_where_its_message_is_given_up(state: State) -> None:
+    evaluate(state, outage())
+    drain_at(state, Script([IN_DOUBT]))
+    evaluate(state, now=NOW + timedelta(minutes=1))
+    drain_at(state, Script([PERMANENT] * 2), 3600)
+    pass_time(state, NOW + timedelta(days=1))
+    assert [row["kind"] for row in outbox(state)] == ["raised", "resolved"]
+
+
+def test_a_dispatcher_that_was_held_up_since_its_claim_sends_nothing(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script()
+    moments = iter([0.0, LEASE_MARGIN_S + 0.1])
+
+    def late() -> datetime:
+        return NOW + timedelta(seconds=next(moments))
+
+    assert drain(state, {"webhook": channel}, late, limit=1) == Delivered()
+    assert channel.sent == []
+    assert outbox(state)[0]["state"] == "claimed"
+    assert drain_at(state, channel, Script.deadline_s + LEASE_MARGIN_S + 1) == Delivered(sent=1)
 
 
 def test_a_channel_is_sent_no_more_in_a_minute_than_it_takes(state: State) -> None:

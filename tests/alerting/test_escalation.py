@@ -121,6 +121,13 @@ def test_while_some_stand_ends_are_gathered() -> None:
     assert (decision.tell_end, decision.close) == ((1,), False)
 
 
+def test_what_is_only_expected_holds_up_no_end_and_keeps_the_group() -> None:
+    over = replace(told(OPEN), state="resolved", resolved_at=NOW)
+    expected = Member(2, "pending", NOW + 5 * MINUTE)
+    decision = at(replace(TOLD, escalate_at=None), over, expected)
+    assert (decision.tell_end, decision.close, decision.next_at) == ((1,), False, NOW + 5 * MINUTE)
+
+
 def test_a_group_of_which_nothing_is_left_closes() -> None:
     assert at(TOLD).close
 

@@ -282,9 +282,24 @@ def test_an_evaluation_from_before_the_last_one_is_not_applied(state: State) -> 
     assert [row["state"] for row in episodes(state)] == ["open", "resolved"]
 
 
-def test_a_clock_set_back_a_little_is_believed(state: State) -> None:
+def test_of_evaluations_that_overlap_the_older_does_not_undo_the_newer(state: State) -> None:
     evaluate(state, outage())
-    assert evaluate(state, now=NOW - CLOCK_TOLERANCE).resolved == ("generator_leave_by:S001",)
+    second = timedelta(seconds=1)
+    for at in (NOW - CLOCK_TOLERANCE, NOW - CLOCK_TOLERANCE + second, NOW - second):
+        assert evaluate(state, now=at) == Changes(held=True)
+    assert evaluate(state, now=NOW).resolved == ("generator_leave_by:S001",)
+
+
+def test_what_is_history_only_by_a_clock_that_ran_ahead_is_told_once_it_is_right(state: State) -> None:
+    evaluate(state, now=NOW - MINUTE)
+    assert evaluate(state, outage(), now=NOW + timedelta(days=1)).enqueued == 0
+    assert [evaluate(state, outage(), now=NOW + n * MINUTE).enqueued for n in range(3)] == [0, 1, 0]
+    assert not episodes(state)[0]["history"]
+
+
+def test_history_stays_history(state: State) -> None:
+    old = outage(true_min=-60 * 13)
+    assert [evaluate(state, old, now=NOW + n * MINUTE).enqueued for n in range(3)] == [0, 0, 0]
 
 
 def test_a_jump_ahead_waits_for_a_second_evaluation_that_agrees(state: State) -> None:
