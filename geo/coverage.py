@@ -16,17 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from geo.antenna import FRONT_TO_BACK_DB, HORIZONTAL_BEAM_DEG, SIDE_LOBE_DB, VERTICAL_BEAM_DEG, pattern_loss_db
 from geo.crs import Floats, Grid, geodesic
-from geo.propagation import (
-    FRONT_TO_BACK_DB,
-    HORIZONTAL_BEAM_DEG,
-    MIN_DISTANCE_KM,
-    SIDE_LOBE_DB,
-    VERTICAL_BEAM_DEG,
-    along,
-    loss_line,
-    pattern_loss_db,
-)
+from geo.propagation import MIN_DISTANCE_KM, along, loss_line
 
 ENVIRONMENTS = ("open", "suburban", "city")
 _RADIO_COLUMNS = (
