@@ -2,7 +2,7 @@
 
 The whole method outdoors (annex 1): line of sight with multipath and focusing, delta-Bullington diffraction,
 tropospheric scatter, ducting and layer reflection, their combination, and location variability. Entry into buildings is
-left out. Plain reference code, one path at a time; ``geo.terrain_kernel`` is its fast twin for cells.
+left out. Plain reference code, one path at a time; ``geo.terrain_loss`` is its fast twin for cells.
 """
 
 from dataclasses import dataclass

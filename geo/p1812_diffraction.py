@@ -1,6 +1,6 @@
 """Diffraction of ITU-R P.1812-8, section 4.3: Bullington's edge, the spherical Earth, and both as delta-Bullington.
 
-Plain reference code, one path at a time; ``geo.terrain_kernel`` is its fast twin.
+Plain reference code, one path at a time; ``geo.terrain_loss`` is its fast twin.
 """
 
 from dataclasses import dataclass
