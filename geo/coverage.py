@@ -1,4 +1,4 @@
-"""The best received level at places and on a grid, and the cell that gives it.
+"""The best received level at places and on a grid, and the cell that gives it, where no terrain is known.
 
 The model is the section Coverage of ``docs/definitions.md``. The level at a distance and bearing is written twice: as
 plain numpy for the few thousand settlements, and as a compiled loop for the millions of pairs of cell and pixel. A test
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from math import atan2, degrees, isnan, log10, sqrt
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from geo.antenna import FRONT_TO_BACK_DB, HORIZONTAL_BEAM_DEG, SIDE_LOBE_DB, VERTICAL_BEAM_DEG, pattern_loss_db
+from geo.cells import cell_values
+from geo.compiled import compiled
 from geo.crs import Floats, Grid, geodesic
 from geo.propagation import MIN_DISTANCE_KM, along, loss_line
 
-ENVIRONMENTS = ("open", "suburban", "city")
 _RADIO_COLUMNS = (
     "band_mhz",
     "latitude",
@@ -186,41 +186,20 @@ def _sphere_m(longitude: Floats, latitude: Floats, to_longitude: Floats, to_lati
 
 def _radio_of(cells: pd.DataFrame, receiver_height_m: float) -> _Radio:
     """Check the cells and take the arrays the model needs."""
-    absent = [c for c in ("cell_id", *_RADIO_COLUMNS, "azimuth_deg", "environment") if c not in cells.columns]
-    if absent:
-        raise ValueError(f"cells lack the columns {', '.join(absent)}")
-    values = {column: cells[column].to_numpy(np.float64, na_value=np.nan) for column in _RADIO_COLUMNS}
-    for column, value in values.items():
-        _refuse(cells, column, ~np.isfinite(value), "is missing")
-    for column in ("band_mhz", "antenna_height_m"):
-        _refuse(cells, column, ~(values[column] > 0), "must be positive")
-    for column, top in (("latitude", 90.0), ("longitude", 180.0)):
-        _refuse(cells, column, np.abs(values[column]) > top, f"must lie within -{top:g} and {top:g}")
-    unknown = ~cells["environment"].isin(ENVIRONMENTS).to_numpy(np.bool_)
-    _refuse(cells, "environment", unknown, f"must be one of {', '.join(ENVIRONMENTS)}")
+    values = cell_values(cells, _RADIO_COLUMNS)
     at_1_km, per_decade = loss_line(
         values["band_mhz"], values["antenna_height_m"], receiver_height_m, cells["environment"].to_numpy(object)
     )
     return _Radio(
         longitude=values["longitude"],
         latitude=values["latitude"],
-        azimuth_deg=cells["azimuth_deg"].to_numpy(np.float64, na_value=np.nan),
+        azimuth_deg=values["azimuth_deg"],
         tilt_deg=values["tilt_deg"],
         drop_m=values["antenna_height_m"] - receiver_height_m,
         radiated_dbm=values["reference_power_dbm"] + values["antenna_gain_dbi"],
         at_1_km_db=at_1_km,
         per_decade_db=per_decade,
     )
-
-
-def _refuse(cells: pd.DataFrame, column: str, wrong: NDArray[np.bool_], why: str) -> None:
-    """Raise with the first offender when any cell is wrong in a column."""
-    if not wrong.any():
-        return
-    first = int(np.argmax(wrong))
-    others = f" ({int(wrong.sum())} cells)" if wrong.sum() > 1 else ""
-    value = cells[column].iloc[first]
-    raise ValueError(f"cell {cells['cell_id'].iloc[first]}: {column} {why}, is {value!r}{others}")
 
 
 class _Band(NamedTuple):
@@ -267,4 +246,4 @@ def _sweep_band_plain(
                     server[row, column] = cell
 
 
-_sweep_band = numba.njit(nogil=True)(_sweep_band_plain)
+_sweep_band = compiled(_sweep_band_plain)
