@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     """Office whose people on duty hear of what concerns the whole branch, and of an office with nobody on duty."""
     state_url: str = ""
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
+    terrain: Path | None = None
+    """An elevation model of the branch: a raster that GDAL reads, or a folder of tiles. Empty: coverage is predicted
+    over flat ground, and says so."""
+    land_cover: Path | None = None
+    """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
+    only."""
     smtp: SmtpSettings = SmtpSettings()
     webhook: WebhookSettings = WebhookSettings()
     intake: IntakeSettings = IntakeSettings()
@@ -119,6 +125,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """The folder of pages, workbooks and maps."""
         return self.home / "reports"
+
+    @property
+    def terrain_traces(self) -> Path:
+        """The folder of what every mast sees of the terrain; it may be emptied at any time."""
+        return self.home / "terrain_traces"
 
     @property
     def state(self) -> str:
