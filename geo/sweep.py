@@ -219,7 +219,7 @@ def _reached(site: _Site, terrain: Terrain, reach: Reach, cache: TraceCache, aro
             spread = location_sd_db(mhz, reach.location_width_m, reach.receiver_height_m, site.clutter_m)
             margin = location_margin_db(reach.location_pct, spread)
             losses[mhz] = median_loss_db(traced, mhz / 1000.0, earth_km) + np.float32(margin)
-        raise_levels(level, server, losses[mhz], traced[BELOW], way, sector)
+        raise_levels(level, server, losses[mhz], traced[:, BELOW], way, sector)
     return _Reached(places, level, server)
 
 

@@ -55,7 +55,7 @@ def median_loss_db(traced: Singles, frequency_ghz: float, earth_radius_km: float
     Parameters
     ----------
     traced
-        Shape (7, receivers).
+        Shape (receivers, 7).
     frequency_ghz
         0.3 to 6.
     earth_radius_km
@@ -66,15 +66,15 @@ def median_loss_db(traced: Singles, frequency_ghz: float, earth_radius_km: float
     numpy.ndarray
         dB, float32, shape (receivers,).
     """
-    out = np.empty(traced.shape[1], np.float32)
+    out = np.empty(traced.shape[0], np.float32)
     root = sqrt(frequency_ghz / _METRES_TIMES_GHZ)
     by_frequency = 20.0 * log10(frequency_ghz)
-    for i in range(traced.shape[1]):
-        length, smooth = float(traced[LENGTH, i]), traced[SMOOTH_NU, i] * root
-        loss = traced[SPREAD, i] + by_frequency + _beyond(traced[NU, i] * root, length)
+    for i in range(traced.shape[0]):
+        length, smooth = float(traced[i, LENGTH]), traced[i, SMOOTH_NU] * root
+        loss = traced[i, SPREAD] + by_frequency + _beyond(traced[i, NU] * root, length)
         covered = smooth / (17.456 * sqrt(0.002))
         if covered >= -1.0:
-            mast, receiver = float(traced[ABOVE_MAST, i]), float(traced[ABOVE_RECEIVER, i])
+            mast, receiver = float(traced[i, ABOVE_MAST]), float(traced[i, ABOVE_RECEIVER])
             if smooth < 0:
                 grazing = 500.0 * (length / (sqrt(mast) + sqrt(receiver))) ** 2
                 sphere = (1.0 + covered) * max(_first_term(length, mast, receiver, grazing, frequency_ghz), 0.0)

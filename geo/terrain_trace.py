@@ -4,25 +4,27 @@
 turns them into a loss, depends on frequency.
 """
 
-from math import acos, atan, atan2, cos, hypot, log10, pi, sin, sqrt
+from math import acos, atan, atan2, cos, log10, pi, sin, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
+from geo.compiled import kept, part
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 LENGTH, SPREAD, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER, BELOW = range(7)
-"""Rows of a trace: path in km; free-space loss at 1 GHz in dB; diffraction parameter of the terrain's edge and of the
-smooth Earth's, times the root of the wavelength in m; both antennas above the smooth surface in m; angle below the
+"""Columns of a trace: path in km; free-space loss at 1 GHz in dB; diffraction parameter of the terrain's edge and of
+the smooth Earth's, times the root of the wavelength in m; both antennas above the smooth surface in m; angle below the
 horizon under which the path leaves the mast, degrees."""
 TRACES = 7
 
 _NO_EDGE_NU = -0.78
 _LONGEST_WAVE_M = 1.0
+_CLEAR = 17.456
+"""Clearance over a smooth sphere that takes nothing from the longest wave."""
 _NEAREST_KM = 0.02
 _BLOCK = 16
 
@@ -55,7 +57,7 @@ class Mast(NamedTuple):
     """Median effective radius of the Earth."""
 
 
-@compiled
+@kept
 def _sample(values: Any, ground: Any, x: float, y: float) -> float:
     """Bilinear value of a raster; the edge goes on outside."""
     rows, columns = values.shape
@@ -70,7 +72,7 @@ def _sample(values: Any, ground: Any, x: float, y: float) -> float:
     return float(top * (1.0 - v) + bottom * v)
 
 
-@compiled
+@kept
 def _by_profile(mast: Any, x: Any, y: Any, radials: int, steps: int) -> Any:
     """Sort receivers by radial and step. Returns their order and where each (radial, step) begins in it."""
     count = np.zeros(radials * (steps + 1) + 1, np.int32)
@@ -78,7 +80,7 @@ def _by_profile(mast: Any, x: Any, y: Any, radials: int, steps: int) -> Any:
     for i in range(len(x)):
         dx, dy = x[i] - mast.x_m, y[i] - mast.y_m
         radial = int(np.floor(atan2(dx, dy) / (2.0 * pi) * radials + 0.5)) % radials
-        step = min(max(int(hypot(dx, dy) / mast.step_m - 0.5), 0), steps)
+        step = min(max(int(sqrt(dx * dx + dy * dy) / mast.step_m - 0.5), 0), steps)
         key[i] = radial * (steps + 1) + step
         count[key[i] + 1] += 1
     for i in range(1, len(count)):
@@ -91,13 +93,13 @@ def _by_profile(mast: Any, x: Any, y: Any, radials: int, steps: int) -> Any:
     return order, count
 
 
-@compiled
+@kept
 def _block(last: int, block: int) -> tuple[int, int]:
     """First and last point of a block, of the points 1 to ``last``."""
     return max(block * _BLOCK, 1), min(block * _BLOCK + _BLOCK - 1, last)
 
 
-@compiled
+@kept
 def _steepest(d: Any, h: Any, tops: Any, last: int, length: float, eye: float, steepest: float) -> float:
     """Steepest slope from an eye at the far end back up to a point; at least ``steepest``.
 
@@ -113,7 +115,7 @@ def _steepest(d: Any, h: Any, tops: Any, last: int, length: float, eye: float, s
     return steepest
 
 
-@compiled
+@kept
 def _highest(d: Any, h: Any, tops: Any, last: int, start: float, slope: float, highest: float) -> float:
     """Greatest height of a point above a straight line; at least ``highest``."""
     for block in range(last // _BLOCK, -1, -1):
@@ -125,7 +127,7 @@ def _highest(d: Any, h: Any, tops: Any, last: int, start: float, slope: float, h
     return highest
 
 
-@compiled
+@kept
 def _closest(d: Any, drop: Any, tops: Any, last: int, length: float, start: float, slope: float, least: float) -> float:
     """Square of the least clearance of a clear ray in Fresnel's measure, ``c^2 d / (d1 d2)`` in m^2/km."""
     for block in range(last // _BLOCK, -1, -1):
@@ -140,7 +142,7 @@ def _closest(d: Any, drop: Any, tops: Any, last: int, length: float, start: floa
     return least
 
 
-@compiled
+@kept
 def _smooth_nu(length: float, mast: float, receiver: float, radius: float) -> float:
     """Diffraction parameter over a smooth sphere for a wave of 1 m; negative while the path is clear."""
     horizon = sqrt(0.002 * radius) * (sqrt(mast) + sqrt(receiver))
@@ -159,7 +161,7 @@ def _smooth_nu(length: float, mast: float, receiver: float, radius: float) -> fl
     return above * sqrt(0.002 * length / (at * (length - at)))
 
 
-@compiled
+@kept
 def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     """Follow the terrain from a mast to receivers.
 
@@ -179,9 +181,9 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     Returns
     -------
     numpy.ndarray
-        float32, shape (7, receivers); rows as named above.
+        float32, shape (receivers, 7); columns as named above.
     """
-    out = np.empty((TRACES, len(x_m)), np.float32)
+    out = np.empty((len(x_m), TRACES), np.float32)
     steps = int(np.ceil(mast.radius_m / mast.step_m)) + 1
     radials = int(np.ceil(2.0 * pi * mast.radius_m / mast.step_m))
     order, begins = _by_profile(mast, x_m, y_m, radials, steps)
@@ -203,27 +205,24 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
             # The points 1 to k - 1 lie before the receivers of step k and their own last points.
             for at in range(begins[offset + k], begins[offset + k + 1]):
                 i = order[at]
-                dx, dy = x_m[i] - mast.x_m, y_m[i] - mast.y_m
-                length = max(hypot(dx, dy) / 1000.0, _NEAREST_KM)
-                floor = _sample(ground.height_m, ground, x_m[i], y_m[i])
-                eye, curve = floor + mast.receiver_m, bend * length * length
-                nu, leave = _NO_EDGE_NU, (eye - curve - top) / length
-                low_mast, low_receiver = foot, floor
-                if length > 1.5 * step:
-                    own = length - step
-                    x, y = mast.x_m + dx * own / length, mast.y_m + dy * own / length
-                    before = _sample(ground.height_m, ground, x, y)
-                    edge = before + _sample(ground.clutter_m, ground, x, y) - bend * own * own
-                    nu, leave = _terrain_nu(d, drop, drop_tops, k - 1, length, top, eye - curve, own, edge, steep)
-                    low_mast, low_receiver = _smooth_surface(
-                        d, bare, tops, k - 1, length, top, eye, floor, own, before, bare_steep, v1, v2
-                    )
-                above_mast, above_receiver = top - min(low_mast, foot), eye - min(low_receiver, floor)
-                rise = (top - eye) / 1000.0
-                out[LENGTH, i], out[SPREAD, i] = length, 92.4 + 10.0 * log10(length * length + rise * rise)
-                out[NU, i], out[BELOW, i] = nu, -atan(leave / 1000.0) * 180.0 / pi
-                out[SMOOTH_NU, i] = _smooth_nu(length, above_mast, above_receiver, mast.earth_radius_km)
-                out[ABOVE_MAST, i], out[ABOVE_RECEIVER, i] = above_mast, above_receiver
+                _receive(
+                    out,
+                    i,
+                    x_m[i],
+                    y_m[i],
+                    ground,
+                    mast,
+                    d,
+                    bare,
+                    drop,
+                    tops,
+                    drop_tops,
+                    k - 1,
+                    steep,
+                    bare_steep,
+                    v1,
+                    v2,
+                )
             if k == 0:
                 continue
             x, y = mast.x_m + east * k * mast.step_m, mast.y_m + north * k * mast.step_m
@@ -240,17 +239,76 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     return out
 
 
-@compiled
+@part
+def _receive(
+    out: Any,
+    i: int,
+    x: float,
+    y: float,
+    ground: Any,
+    mast: Any,
+    d: Any,
+    bare: Any,
+    drop: Any,
+    tops: Any,
+    drop_tops: Any,
+    last: int,
+    steep: float,
+    bare_steep: float,
+    v1: float,
+    v2: float,
+) -> None:
+    """Fill row ``i`` for a receiver: the points 1 to ``last`` of the radial and one of its own lie before it.
+
+    ``steep`` and ``bare_steep`` are the steepest slopes up to those points, ``v1`` and ``v2`` reach to the last.
+    """
+    step, foot, bend = mast.step_m / 1000.0, bare[0], 500.0 / mast.earth_radius_km
+    top = foot + mast.antenna_m
+    dx, dy = x - mast.x_m, y - mast.y_m
+    length = max(sqrt(dx * dx + dy * dy) / 1000.0, _NEAREST_KM)
+    floor = _sample(ground.height_m, ground, x, y)
+    eye, curve = floor + mast.receiver_m, bend * length * length
+    nu, leave = _NO_EDGE_NU, (eye - curve - top) / length
+    low_mast, low_receiver, own, before = foot, floor, 0.0, 0.0
+    if length > 1.5 * step:
+        own = length - step
+        own_x, own_y = mast.x_m + dx * own / length, mast.y_m + dy * own / length
+        before = _sample(ground.height_m, ground, own_x, own_y)
+        edge = before + _sample(ground.clutter_m, ground, own_x, own_y) - bend * own * own
+        nu, leave = _terrain_nu(d, drop, drop_tops, last, length, top, eye - curve, own, edge, steep)
+        seen = max(last, 0)
+        low_mast, low_receiver = _fitted_line(
+            v1 + _area(d[seen], own, bare[seen], before) + _area(own, length, before, floor),
+            v2 + _moment(d[seen], own, bare[seen], before) + _moment(own, length, before, floor),
+            length,
+        )
+    above_mast, above_receiver = top - min(low_mast, foot), eye - min(low_receiver, floor)
+    clearance = _least_smooth_clearance(length, above_mast, above_receiver, mast.earth_radius_km)
+    if clearance < _CLEAR:
+        if length > 1.5 * step:
+            down = _lowered(d, bare, tops, last, length, top, eye, own, before, bare_steep)
+            above_mast = top - min(low_mast - down[0], foot)
+            above_receiver = eye - min(low_receiver - down[1], floor)
+        smooth_nu = _smooth_nu(length, above_mast, above_receiver, mast.earth_radius_km)
+    else:
+        smooth_nu = -sqrt(0.002) * clearance
+    rise = (top - eye) / 1000.0
+    out[i, LENGTH], out[i, SPREAD] = length, 92.4 + 10.0 * log10(length * length + rise * rise)
+    out[i, NU], out[i, BELOW] = nu, -atan(leave / 1000.0) * 180.0 / pi
+    out[i, SMOOTH_NU], out[i, ABOVE_MAST], out[i, ABOVE_RECEIVER] = smooth_nu, above_mast, above_receiver
+
+
+@kept
 def _area(d: float, to: float, h: float, to_h: float) -> float:
     return (to - d) * (h + to_h)
 
 
-@compiled
+@kept
 def _moment(d: float, to: float, h: float, to_h: float) -> float:
     return (to - d) * (to_h * (2.0 * to + d) + h * (to + 2.0 * d))
 
 
-@compiled
+@part
 def _terrain_nu(
     d: Any,
     drop: Any,
@@ -281,8 +339,14 @@ def _terrain_nu(
     return (slope - ray) * at * sqrt(0.002 * length / (at * (length - at))), slope
 
 
-@compiled
-def _smooth_surface(
+@kept
+def _fitted_line(v1: float, v2: float, length: float) -> tuple[float, float]:
+    """Heights above sea level of the straight line fitted to the ground, at the mast and at the receiver."""
+    return (2.0 * v1 * length - v2) / length**2, (v2 - v1 * length) / length**2
+
+
+@part
+def _lowered(
     d: Any,
     bare: Any,
     tops: Any,
@@ -290,30 +354,30 @@ def _smooth_surface(
     length: float,
     top: float,
     eye: float,
-    floor: float,
     own: float,
     before: float,
     steep: float,
-    v1: float,
-    v2: float,
 ) -> tuple[float, float]:
-    """Heights above sea level of the smooth surface for diffraction, at the mast and at the receiver.
+    """How far the smooth surface is lowered at the mast and at the receiver, because ground rises above the ray.
 
-    ``before`` is the ground of the receiver's own last point at ``own``; the sums ``v1`` and ``v2`` reach to ``last``.
+    ``before`` is the ground of the receiver's own last point at ``own``, ``steep`` the steepest slope up to the others.
     """
-    at = max(last, 0)
-    v1 += _area(d[at], own, bare[at], before) + _area(own, length, before, floor)
-    v2 += _moment(d[at], own, bare[at], before) + _moment(own, length, before, floor)
-    low_mast, low_receiver = (2.0 * v1 * length - v2) / length**2, (v2 - v1 * length) / length**2
     ray = (eye - top) / length
-    highest = max(before - top - ray * own, 0.0)
+    seen_mast = max(steep, (before - top) / own) - ray
+    if seen_mast <= 0:
+        return 0.0, 0.0
+    highest, seen_receiver = before - top - ray * own, (before - eye) / (length - own)
     if last > 0:
         highest = _highest(d, bare, tops, last, top, ray, highest)
-    if highest > 0:
-        seen_mast, seen_receiver = max(steep, (before - top) / own) - ray, (before - eye) / (length - own)
-        if last > 0:
-            seen_receiver = _steepest(d, bare, tops, last, length, eye, seen_receiver)
-        seen_receiver += ray
-        low_mast -= highest * seen_mast / (seen_mast + seen_receiver)
-        low_receiver -= highest * seen_receiver / (seen_mast + seen_receiver)
-    return low_mast, low_receiver
+        seen_receiver = _steepest(d, bare, tops, last, length, eye, seen_receiver)
+    share = seen_mast / (seen_mast + seen_receiver + ray)
+    return highest * share, highest * (1.0 - share)
+
+
+@kept
+def _least_smooth_clearance(length: float, mast: float, receiver: float, radius: float) -> float:
+    """Bound from below of a ray's clearance over a smooth sphere, in Fresnel's measure ``c / sqrt(d1 d2 / d)``.
+
+    Of the ray's height the geometric mean of its two parts is taken, of the bulge its greatest height.
+    """
+    return 2.0 * sqrt(mast * receiver / length) - 250.0 * length * sqrt(length) / radius

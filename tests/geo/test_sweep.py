@@ -112,7 +112,7 @@ def test_a_level_is_power_less_loss_less_pattern(environment, clutter_m):
     traced = trace(HILLY.ground(clutter_m), mast, east, north)
     true_bearing = np.degrees(np.arctan2(east - mast.x_m, north - mast.y_m))
     true_bearing += GRID.convergence_deg(cell["longitude"], cell["latitude"])
-    pattern = tilted_pattern_loss_db(true_bearing - 220.0, traced[BELOW], 2.0, 3.0)
+    pattern = tilted_pattern_loss_db(true_bearing - 220.0, traced[:, BELOW], 2.0, 3.0)
     expected = 33.0 - median_loss_db(traced, 0.9, mast.earth_radius_km) - pattern
     assert near.sum() > 20
     assert predicted[near] == pytest.approx(expected[near], abs=0.005)

@@ -22,6 +22,7 @@ from geo.terrain_trace import (
     Mast,
     _closest,
     _highest,
+    _least_smooth_clearance,
     _smooth_nu,
     _steepest,
     trace,
@@ -105,7 +106,7 @@ def test_what_the_kernel_leaves_out_hardly_matters_where_cells_reach(height, ant
 def test_a_higher_antenna_never_sees_a_worse_edge(height, antenna, more):
     _, low = northward(height, 0.0, antenna)
     _, high = northward(height, 0.0, antenna + more)
-    assert (high[NU] <= low[NU] + 1e-3 * (1 + np.abs(low[NU]))).all()
+    assert (high[:, NU] <= low[:, NU] + 1e-3 * (1 + np.abs(low[:, NU]))).all()
 
 
 def test_a_wall_shadows_what_lies_behind_it_and_the_beam_leaves_over_its_top():
@@ -115,9 +116,9 @@ def test_a_wall_shadows_what_lies_behind_it_and_the_beam_leaves_over_its_top():
     assert steps.tolist() == [10, 40]
     before, behind = median_loss_db(traced, 0.9, RADIUS_KM)
     assert behind - before > 12 + 20
-    assert traced[LENGTH] == pytest.approx([1.0, 4.0])
-    assert traced[BELOW, 0] == pytest.approx(np.degrees(np.arctan(28.5 / 1000)), abs=0.01)
-    assert traced[BELOW, 1] == pytest.approx(-np.degrees(np.arctan(120 / 2000)), abs=0.01)
+    assert traced[:, LENGTH] == pytest.approx([1.0, 4.0])
+    assert traced[0, BELOW] == pytest.approx(np.degrees(np.arctan(28.5 / 1000)), abs=0.01)
+    assert traced[1, BELOW] == pytest.approx(-np.degrees(np.arctan(120 / 2000)), abs=0.01)
 
 
 def test_receivers_may_come_in_any_order_and_stand_at_the_mast():
@@ -125,10 +126,10 @@ def test_receivers_may_come_in_any_order_and_stand_at_the_mast():
     shuffled = np.random.default_rng(0).permutation(np.arange(120))
     _, mixed = northward(height, 0.0, 30.0, receivers=shuffled)
     _, sorted_ = northward(height, 0.0, 30.0, receivers=np.arange(120))
-    assert np.array_equal(mixed[:, np.argsort(shuffled)], sorted_)
+    assert np.array_equal(mixed[np.argsort(shuffled)], sorted_)
     assert np.isfinite(sorted_).all()
-    assert sorted_[LENGTH, 0] == pytest.approx(0.02)
-    assert (sorted_[ABOVE_MAST] >= 30.0 - 1e-3).all()
+    assert sorted_[0, LENGTH] == pytest.approx(0.02)
+    assert (sorted_[:, ABOVE_MAST] >= 30.0 - 1e-3).all()
 
 
 def test_around_the_mast_every_direction_sees_the_same_cone():
@@ -147,7 +148,7 @@ def test_a_wall_one_step_before_a_near_receiver_shadows_it():
     height = np.full(10, 100.0)
     height[1] = 200.0
     _, traced = northward(height, 0.0, 30.0, receivers=[2, 3])
-    assert (traced[NU] > 1).all()
+    assert (traced[:, NU] > 1).all()
 
 
 @settings(max_examples=100, deadline=None)
@@ -175,8 +176,8 @@ def test_the_smooth_earth_is_that_of_the_reference(length, mast, receiver, mhz):
     wave = Wave(mhz / 1000, "vertical", 0.0)
     smooth = (length, mast, receiver, RADIUS_KM, wave)
     assert _first_term(*smooth[:4], mhz / 1000) == pytest.approx(first_term_db(*smooth), abs=1e-8)
-    column = np.zeros((TRACES, 1), np.float32)
-    column[[LENGTH, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER], 0] = (
+    column = np.zeros((1, TRACES), np.float32)
+    column[0, [LENGTH, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER]] = (
         length,
         -5.0,
         _smooth_nu(*smooth[:4]),
@@ -186,3 +187,14 @@ def test_the_smooth_earth_is_that_of_the_reference(length, mast, receiver, mhz):
     loss = median_loss_db(column, mhz / 1000, RADIUS_KM)[0] - 20 * np.log10(mhz / 1000)
     expected = max(spherical_earth_db(*smooth) - smooth_bullington_db(*smooth), 0.0)
     assert loss == pytest.approx(expected, abs=2e-3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(0.1, 80), st.floats(1.5, 900), st.floats(1.5, 900), st.floats(0, 300), st.floats(0, 300))
+def test_where_the_smooth_earth_is_called_clear_it_is_and_higher_ends_only_clear_it_more(
+    length, mast, rx, more, more_rx
+):
+    bound = _least_smooth_clearance(length, mast, rx, RADIUS_KM)
+    higher = _smooth_nu(length, mast + more, rx + more_rx, RADIUS_KM)
+    if bound > 0:
+        assert -higher >= np.sqrt(0.002) * bound * (1 - 1e-9) - 1e-9
