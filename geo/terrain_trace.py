@@ -27,6 +27,9 @@ _CLEAR = 17.456
 """Clearance over a smooth sphere that takes nothing from the longest wave."""
 _NEAREST_KM = 0.02
 _BLOCK = 16
+_RADIALS = 1.25
+"""Radials in a step along the rim. More of them are nearer to exact profiles: twice as many halve the error and cost an
+eighth of the time."""
 
 
 class Ground(NamedTuple):
@@ -51,7 +54,7 @@ class Mast(NamedTuple):
     receiver_m: float
     """Receivers above ground."""
     step_m: float
-    """Between two points of a profile, and at the rim between two profiles."""
+    """Between two points of a profile."""
     radius_m: float
     earth_radius_km: float
     """Median effective radius of the Earth."""
@@ -165,9 +168,9 @@ def _smooth_nu(length: float, mast: float, receiver: float, radius: float) -> fl
 def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     """Follow the terrain from a mast to receivers.
 
-    Profiles are drawn on a fan of radials, one step apart at the rim; a receiver takes the nearest of them as far as
-    two steps short of itself. The last point before it is its own, one step away on its own line: near a low antenna
-    that point decides, above all where it bears clutter.
+    Profiles are drawn on a fan of radials, less than a step apart at the rim; a receiver takes the nearest of them as
+    far as two steps short of itself. The last point before it is its own, one step away on its own line: near a low
+    antenna that point decides, above all where it bears clutter.
 
     Parameters
     ----------
@@ -185,7 +188,7 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     """
     out = np.empty((len(x_m), TRACES), np.float32)
     steps = int(np.ceil(mast.radius_m / mast.step_m)) + 1
-    radials = int(np.ceil(2.0 * pi * mast.radius_m / mast.step_m))
+    radials = int(np.ceil(_RADIALS * 2.0 * pi * mast.radius_m / mast.step_m))
     order, begins = _by_profile(mast, x_m, y_m, radials, steps)
     step, bend = mast.step_m / 1000.0, 500.0 / mast.earth_radius_km
     d = np.arange(steps + 1) * step
