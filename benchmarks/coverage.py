@@ -244,7 +244,7 @@ def flat_ground() -> None:
     """Time the compiled prediction without terrain beside the same in plain numpy."""
     areas = gpd.GeoDataFrame(geometry=[shapely.box(101.0, 35.0, 102.0, 35.8)], crs=4326)
     grid = grid_over(areas, 250.0)
-    cells = random_cells(grid, 60).assign(tilt_deg=4.0)
+    cells = random_cells(grid, 900).assign(tilt_deg=4.0)
     compiled = cpu_s(lambda: predict_grid(cells, grid, radius_km=RADIUS_M / 1000, receiver_height_m=RECEIVER_M), 3)
     plain = cpu_s(lambda: plain_hata(cells, grid), 1)
     print(f"without terrain, {len(cells)} cells within 20 km on pixels of 250 m; CPU seconds")
