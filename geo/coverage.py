@@ -234,7 +234,7 @@ def _sweep_band(
 ) -> None:
     """Raise ``best`` and ``server`` (rows, columns) where a cell is stronger: one pass per cell over its radius box.
 
-    ``lg`` holds the logarithm of the distance in km every 10 m; between, straight lines are right within 0.003 dB from
+    ``lg`` holds the logarithm of the distance in km every 10 m; between, straight lines are right within 0.001 dB from
     500 m on, and nearer the logarithm is worked out.
     """
     rows, columns = best.shape

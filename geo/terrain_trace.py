@@ -27,9 +27,9 @@ _CLEAR = 17.456
 """Clearance over a smooth sphere that takes nothing from the longest wave."""
 _NEAREST_KM = 0.02
 _BLOCK = 16
-_RADIALS = 1.25
-"""Radials in a step along the rim. More of them are nearer to exact profiles: twice as many halve the error and cost an
-eighth of the time."""
+_RADIALS = 2.0
+"""Radials in a step along the rim. 1.25 of them take a tenth less time, but spread 1.2 dB about exact profiles where
+phones hear, and not 0.75."""
 
 
 class Ground(NamedTuple):
@@ -168,7 +168,7 @@ def _smooth_nu(length: float, mast: float, receiver: float, radius: float) -> fl
 def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     """Follow the terrain from a mast to receivers.
 
-    Profiles are drawn on a fan of radials, less than a step apart at the rim; a receiver takes the nearest of them as
+    Profiles are drawn on a fan of radials, half a step apart at the rim; a receiver takes the nearest of them as
     far as two steps short of itself. The last point before it is its own, one step away on its own line: near a low
     antenna that point decides, above all where it bears clutter.
 
