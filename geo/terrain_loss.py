@@ -12,6 +12,9 @@ import numpy as np
 from geo.compiled import compiled
 from geo.terrain_trace import ABOVE_MAST, ABOVE_RECEIVER, LENGTH, NU, SMOOTH_NU, SPREAD, Singles
 
+LOWEST_MHZ, HIGHEST_MHZ = 300.0, 6000.0
+"""Below, a trace has not looked closely enough at what reaches into the ray; above, P.1812 says nothing."""
+
 _NO_EDGE_NU = -0.78
 _METRES_TIMES_GHZ = 0.2998
 _PERMITTIVITY, _CONDUCTIVITY = 22.0, 0.003

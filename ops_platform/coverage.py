@@ -15,6 +15,7 @@ from geo.gaps import find_gaps
 from geo.map import MapContent
 from geo.sweep import Reach, sweep_at, sweep_grid
 from geo.terrain import Clutter, TerrainError, read_terrain
+from geo.terrain_loss import HIGHEST_MHZ, LOWEST_MHZ
 from geo.trace_cache import TraceCache
 from geo.words import WORDS, Text
 from ops_platform.clock import first_day, month_days
@@ -50,7 +51,7 @@ class MonthCoverage:
     content
         What the map shows, gaps included.
     left_out
-        Cells in service that could not be predicted because their antenna data are incomplete.
+        Cells in service that could not be predicted: antenna data incomplete, or a band the model does not know.
     basis
         What the prediction rests on, for the asset's reader: model, terrain, what was filled, what was traced anew.
     """
@@ -74,6 +75,8 @@ def month_coverage(facts: Facts, month: str, settings: Settings) -> MonthCoverag
     policy = settings.policy.coverage
     every = _cells(facts, month, policy)
     complete = every[RADIO_COLUMNS].notna().all(axis=1)
+    if settings.terrain:
+        complete &= every["band_mhz"].between(LOWEST_MHZ, HIGHEST_MHZ)
     cells = every[complete]
     areas, settlements = _areas(facts), facts.whole("settlements")
     predict = _over_terrain if settings.terrain else _over_flat_ground

@@ -125,6 +125,15 @@ def test_land_cover_takes_level_and_is_named(facts, tmp_path):
     assert levels_of(bare)["V1"] - levels_of(wooded)["V1"] > 10
 
 
+def test_a_band_that_the_terrain_model_does_not_know_is_left_out(facts, tmp_path):
+    millimetre = CELL | {"cell_id": "C9", "band_mhz": 26_000.0}
+    store(tmp_path / "warehouse", cells=[CELL | {"cell_id": "C1"}, millimetre])
+    flat = month_coverage(facts, "2026-03", settings_of(tmp_path))
+    hilly = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=ridge(tmp_path / "ridge.tif")))
+    assert flat.left_out.empty
+    assert hilly.left_out["cell_id"].tolist() == ["C9"]
+
+
 def test_terrain_that_cannot_be_used_names_the_setting(facts, tmp_path):
     with pytest.raises(PermanentError, match=r"OPS_TERRAIN.*missing\.tif: no raster that GDAL reads"):
         month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=tmp_path / "missing.tif"))
