@@ -18,7 +18,8 @@ Singles = NDArray[np.float32]
 LENGTH, SPREAD, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER, BELOW = range(7)
 """Columns of a trace: path in km; free-space loss at 1 GHz in dB; diffraction parameter of the terrain's edge and of
 the smooth Earth's, times the root of the wavelength in m; both antennas above the smooth surface in m; angle below the
-horizon under which the path leaves the mast, degrees."""
+horizon under which the path leaves the mast, degrees. Where the smooth Earth can take nothing from any frequency, its
+columns hold bounds."""
 TRACES = 7
 
 _NO_EDGE_NU = -0.78
