@@ -154,6 +154,24 @@ CELL_DAYS = Contract(
     placed_by="day_on",
 )
 
+RULE_COUNTERS = ("traffic_chs", "drops", "tch_seizures", "handovers_in", "tch_overflows", "tch_attempts")
+"""Sums by which worst-cell rules judge."""
+
+CELL_HOURS = Contract(
+    "cell_hours",
+    "小区小时：最坏小区规则所需的小时合计",
+    "Hourly sums of what worst-cell rules ask of a cell; written with its cell day",
+    (
+        text("cell_id", "小区编号"),
+        day("day_on", "日期"),
+        count("hour_number", "小时序号", unit="h", en="Hours from 1970-01-01 00:00 UTC to its beginning, rounded down"),
+        *(count(name, name, nullable=True) for name in RULE_COUNTERS),
+    ),
+    ("cell_id", "hour_number"),
+    grain="day",
+    placed_by="day_on",
+)
+
 _COUNTS = (
     number("numerator", "分子"),
     number("denominator", "分母"),

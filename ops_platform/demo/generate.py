@@ -43,7 +43,7 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "8"
+VERSION = "9"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
@@ -187,7 +187,7 @@ class Radio:
         self.worst: list[Row] = []
 
     def play(self, progress: Progress) -> list[Row]:
-        """Play every office and return the true worst cells by month."""
+        """Play every office and return by month the cells that truly meet a worst-cell rule."""
         for variant, office in enumerate(self.branch.offices):
             progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
             self._office(office, variant)
@@ -215,7 +215,7 @@ class Radio:
                 for block, quarter in zip(blocks, (_first_day(block) for block in fine), strict=True)
             )
             bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm)
-            self.worst += [{"month": period.months[month], "cell_id": cell_id} for cell_id in bad]
+            self.worst += [{"month": period.months[month]} | row for row in bad]
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):
             name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ops_platform.demo.books import Books
+from ops_platform.demo.books import Books, Row
 from ops_platform.demo.branch import Branch, Cell
 from ops_platform.demo.period import DAY, HOUR
+from ops_platform.demo.worst_rules import rules_met
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -19,12 +20,12 @@ Flags = npt.NDArray[np.bool_]
 
 GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
                 "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
 LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 QUARTERS = 96
 HOURS = 24
 PROFILE = np.array([9, 6, 4, 4, 5, 9, 20, 42, 66, 82, 90, 88, 74, 70, 76, 82, 85, 88, 94, 100, 96, 76, 46, 22]) / 100.0
 BAD_MONTH, IDLE_BELOW = 0.006, 0.1
-WORST_TRAFFIC_ERL, WORST_DROP_PCT, WORST_OVERFLOW_PCT = 0.12, 3, 5
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,12 @@ def draw_block(
 
 @dataclass(frozen=True)
 class CellDays:
-    """True sums of cells over days: per counter ``[cells, days]``, zero where there is no usable row."""
+    """True sums of cells over days: per counter ``[cells, days]``, zero where there is no usable row.
 
+    ``hours`` has the sums of what rules ask of single hours, ``[cells, days, hours]``.
+    """
+
+    hours: dict[str, Ints]
     busy: dict[str, Ints]
     whole: dict[str, Ints]
     usable: Flags
@@ -203,6 +208,7 @@ def cell_days(block: Block) -> CellDays:
         dtype=np.bool_,
     )
     return CellDays(
+        {name: hours[name] for name in ASKED_OF_HOURS if name in hours},
         busy,
         {name: values.sum(axis=2) for name, values in hours.items()},
         np.logical_or.reduce(has_rows, axis=2),
@@ -217,6 +223,7 @@ def join_days(parts: list[CellDays]) -> CellDays:
     if len(parts) == 1:
         return parts[0]
     return CellDays(
+        {name: np.concatenate([part.hours[name] for part in parts], axis=1) for name in parts[0].hours},
         {name: np.concatenate([part.busy[name] for part in parts], axis=1) for name in parts[0].busy},
         {name: np.concatenate([part.whole[name] for part in parts], axis=1) for name in parts[0].whole},
         np.concatenate([part.usable for part in parts], axis=1),
@@ -226,8 +233,8 @@ def join_days(parts: list[CellDays]) -> CellDays:
     )
 
 
-def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> list[str]:
-    """Add the month's true sums of GSM cells and return its worst cells, worst first by drops."""
+def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> list[Row]:
+    """Add the month's true sums of GSM cells; return those that meet a worst-cell rule, most drops first."""
     total = {name: values.sum(axis=1) for name, values in days.busy.items()}
     channels = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
     count = days.usable.sum(axis=1)
@@ -239,14 +246,16 @@ def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: in
         "sdcch_congestion": (total["sdcch_overflows"], total["sdcch_attempts"]),
         "channel_utilisation": (total["traffic_chs"], HOUR * channels * count),
     }
-    busy = total["traffic_chs"] * 100 > round(WORST_TRAFFIC_ERL * 100) * HOUR * channels * count
-    bad = (total["drops"] * 100 > WORST_DROP_PCT * starts) | (
-        total["tch_overflows"] * 100 > WORST_OVERFLOW_PCT * total["tch_attempts"]
-    )
-    worst = busy & bad & (count > 0)
+    met = rules_met(channels, days)
+    worst = met["e"]
     ratios["worst_cell_share"] = (worst.astype(np.int64), (count > 0).astype(np.int64))
     _add(books, office_id, cells, month_start, ratios, days)
-    return [cells[int(index)].cell_id for index in np.argsort(-total["drops"], kind="stable") if worst[index]]
+    named = [" ".join(rule for rule in met if met[rule][index]) for index in range(len(cells))]
+    return [
+        {"cell_id": cells[int(index)].cell_id, "rules": named[index], "worst": bool(worst[index])}
+        for index in np.argsort(-total["drops"], kind="stable")
+        if named[index]
+    ]
 
 
 def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> None:

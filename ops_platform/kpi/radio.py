@@ -1,18 +1,14 @@
 """KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from ops_platform.kpi.definition import Count, Kpi, count, when
-from ops_platform.policy import WorstCellPolicy
 
 GSM = "GSM"
 LTE = "LTE"
-RULE_E_COUNTERS = ("traffic_chs", "drops", "tch_seizures", "handovers_in", "tch_overflows", "tch_attempts")
 
 
 def _technology(name: str) -> Count:
@@ -43,10 +39,6 @@ def _known(row: ir.Table, ratio: tuple[Count, Count]) -> ir.Value:
 
 def _suspect(row: ir.Table) -> ir.Value:
     return when(row.suspect_s > 0)
-
-
-_RULE_E = (_busy(*RULE_E_COUNTERS), count("channels"))
-"""All that rule (e) must know."""
 
 
 def _cell_day_kpi(
@@ -150,8 +142,8 @@ KPIS = (
         id="worst_cell_share",
         zh="最坏小区比例",
         en="Worst-cell share",
-        meaning_zh="符合规则 (e) 的小区 / 在网小区：每线话务 > 0.12 Erl 且（掉话率 > 3 % 或拥塞率 > 5 %）",
-        meaning_en="Cells meeting rule (e) / cells in service: over 0.12 Erl per channel and "
+        meaning_zh="符合所选规则的小区 / 在网小区；默认规则 (e)：每线话务 > 0.12 Erl 且（掉话率 > 3 % 或拥塞率 > 5 %）",
+        meaning_en="Cells meeting the selected rule / cells in service; by default (e): over 0.12 Erl per channel and "
         "(drop rate over 3 % or congestion over 5 %)",
         table="cell_months",
         day="first_on",
@@ -173,48 +165,7 @@ KPIS = (
         suspect=count("suspect_days"),
         missing=count("missing_days"),
         better="lower",
-        source="House rule (e)",
+        source="House: the selected one of the worst-cell rules in docs/definitions.md",
         house=True,
     ),
 )
-
-
-def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
-    """Return one row per cell: its month's busy-hour sums and whether it is a worst cell.
-
-    Parameters
-    ----------
-    cell_days
-        The cell days of one month.
-    """
-    integer = dt.Int64()
-    known = _known(cell_days, _RULE_E)
-    summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(integer)  # noqa: E731
-    months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
-        first_on=cell_days.day_on.truncate("M").min(),
-        days=when(known).sum().cast(integer),
-        suspect_days=_suspect(cell_days).sum().cast(integer),
-        missing_days=when(~known).sum().cast(integer),
-        channel_days=summed(cell_days.channels),
-        **{name: summed(cell_days[f"busy_{name}"]) for name in RULE_E_COUNTERS},
-    )
-    return months.mutate(worst=_meets_rule_e(months, policy))
-
-
-def judged_days(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
-    """Return the cell days of which rule (e) can be told, with their busy-hour sums and whether each is ``worst``.
-
-    A cell day that lacks a counter, or of a cell without channels in the register, is left out: it is neither.
-    """
-    gsm = cell_days.filter(_technology(GSM)(cell_days), _known(cell_days, _RULE_E))
-    days = gsm.mutate(channel_days=gsm.channels, **{name: gsm[f"busy_{name}"] for name in RULE_E_COUNTERS})
-    return days.mutate(worst=_meets_rule_e(days, policy))
-
-
-def _meets_rule_e(sums: ir.Table, policy: WorstCellPolicy) -> ir.Value:
-    """Tell of busy-hour sums whether they meet rule (e); in integers, so that every engine decides alike."""
-    per_mille = round(policy.traffic_over_erl_per_channel * 1000)
-    busy = sums.traffic_chs * 1000 > per_mille * 3600 * sums.channel_days
-    dropping = sums.drops * 100 > policy.drop_over_pct * (sums.tch_seizures + sums.handovers_in)
-    congested = sums.tch_overflows * 100 > policy.congestion_over_pct * sums.tch_attempts
-    return busy & (dropping | congested)

@@ -145,10 +145,17 @@ def test_coverage_changes_when_a_site_passes_its_test_or_retires(demo: Path) -> 
 
 
 def test_worst_cells_are_those_that_the_kpi_counts(demo: Path, kpis: Rows) -> None:
-    counted = Counter(row["month"] for row in table(demo, "worst_cells"))
+    counted = Counter(row["month"] for row in table(demo, "worst_cells") if row["worst"])
     for row in kpis:
         if row["kpi_id"] == "worst_cell_share" and row["level"] == "branch":
             assert row["numerator"] == counted[row["month"]] > 0
+
+
+def test_every_worst_cell_rule_is_met_by_a_cell_and_none_by_all_of_them(demo: Path) -> None:
+    met = [set(row["rules"].split()) for row in table(demo, "worst_cells")]
+    for rule in "abcde":
+        assert any(rule in rules for rules in met), rule
+        assert any(rule not in rules for rules in met), rule
 
 
 def test_radio_kpis_count_what_is_missing_and_suspect(kpis: Rows) -> None:

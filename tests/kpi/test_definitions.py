@@ -9,7 +9,7 @@ from ops_platform.contracts.base import Contract
 from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
 from ops_platform.kpi.definition import none
-from ops_platform.policy import Policy
+from ops_platform.policy import CellRule, Policy
 from tests.maintenance.builders import EXAMPLES
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -107,9 +107,6 @@ NUMBERS = [
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
-    f"> *{POLICY.worst_cell.traffic_over_erl_per_channel}* Erl",
-    f"> *{POLICY.worst_cell.drop_over_pct} %* or",
-    f"> *{POLICY.worst_cell.congestion_over_pct} %*)",
     f"within *{POLICY.coverage.radius_km:g} km*",
     f"receiver at *{POLICY.coverage.receiver_height_m} m*",
     f"*{POLICY.coverage.threshold_dbm:g} dBm*",
@@ -120,6 +117,29 @@ NUMBERS = [
 @pytest.mark.parametrize("words", NUMBERS)
 def test_a_house_number_is_the_documented_one(words: str) -> None:
     assert words in DOCUMENT
+
+
+def documented(rule: CellRule) -> str:
+    """Return the row of the document that a worst-cell rule must have."""
+    low, high = rule.traffic_from_erl_per_channel, rule.traffic_to_erl_per_channel
+    gates = [
+        f"*{low}* <= Erl per channel <= *{high}*" if low else "",
+        *(f"{what} > *{limit:g}*" for what, limit in (
+            ("Erl per channel", rule.traffic_over_erl_per_channel), ("Erl", rule.traffic_over_erl),
+            ("drops", rule.drops_over), ("seizures", rule.seizures_over),
+        ) if limit is not None),
+    ]  # fmt: skip
+    rates = (("drop", rule.drop_over_pct), ("congestion", rule.congestion_over_pct))
+    over = " or ".join(f"{what} > *{limit:g} %*" for what, limit in rates if limit is not None)
+    times = "1 in 1" if rule.within == 1 else f"*{rule.times}* in *{rule.within}*"
+    cells = [rule.id + " (house)" * rule.house, rule.version, rule.judged, "; ".join(filter(None, gates)), over, times]
+    return "| " + " | ".join([*cells, rule.source]).replace("|  |", "| |") + " |"
+
+
+@pytest.mark.parametrize("rule", POLICY.worst_cell.rules, ids=lambda rule: rule.id)
+def test_a_worst_cell_rule_is_the_documented_one(rule: CellRule) -> None:
+    assert documented(rule) in DOCUMENT
+    assert f"the selected rule, *{POLICY.worst_cell.selected}*;" in DOCUMENT
 
 
 def test_outcomes_and_causes_are_listed_in_the_order_in_which_they_fit() -> None:

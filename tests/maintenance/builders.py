@@ -13,6 +13,7 @@ import pyarrow as pa
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import (
     CELL_DAYS,
+    CELL_HOURS,
     COVERAGE_LEVELS,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
@@ -30,7 +31,8 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, COVERAGE_LEVELS, SCORECARDS, RANKINGS,
+    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_LEVELS, SCORECARDS,
+    RANKINGS,
     *MEASURES.values(),
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
