@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import coverage, facts, measures, operations, reports, scorecards
+from assets import coverage, facts, measures, operations, radio, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
@@ -14,6 +14,7 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    WORST_CELLS,
 )
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
@@ -31,7 +32,7 @@ from sensors import (
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK,
+    RANKINGS, FAULT_CLOCK, WORST_CELLS,
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         assets=[
             *facts.ASSETS,
             *measures.ASSETS,
+            *radio.ASSETS,
             *scorecards.ASSETS,
             *coverage.ASSETS,
             *reports.ASSETS,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
+from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.contracts.events import FAULTS
 
 OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
@@ -127,6 +128,9 @@ GENERATION_REVIEWS = Contract(
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
          "sdcch_attempts", "sdcch_overflows")  # fmt: skip
 
+DAY_SUMS = ("handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
+            "erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")  # fmt: skip
+
 CELL_DAYS = Contract(
     "cell_days",
     "小区日：全天与忙时合计",
@@ -144,10 +148,7 @@ CELL_DAYS = Contract(
         count("suspect_s", "可疑数据时长（秒）", unit="s"),
         Column("busy_hour", "int64", "忙时", unit="local hour", nullable=True, minimum=0, maximum=23),
         *(count(f"busy_{name}", f"忙时{name}", nullable=True) for name in BUSY_HOUR_SUMS),
-        count("erab_releases", "E-RAB释放次数", nullable=True),
-        count("erab_abnormal_releases", "E-RAB异常释放次数", nullable=True),
-        count("prb_used", "PRB占用数", nullable=True),
-        count("prb_available", "PRB可用数", nullable=True),
+        *(CELL_COUNTERS.column(name) for name in DAY_SUMS),
     ),
     ("cell_id", "day_on"),
     grain="day",
@@ -170,6 +171,57 @@ CELL_HOURS = Contract(
     ("cell_id", "hour_number"),
     grain="day",
     placed_by="day_on",
+)
+
+CELL_CAUSES = {
+    "hardware": "硬件", "transmission": "传输", "congestion": "拥塞", "interference": "干扰", "coverage": "覆盖",
+    "neighbour": "邻区", "no_evidence": "无证据",
+}  # fmt: skip
+"""Why a cell probably is a worst cell; with its Chinese name."""
+
+WORST_CELLS = Contract(
+    "worst_cells",
+    "最坏小区清单：符合的规则、趋势、可能原因与证据、下一步",
+    "Cells that meet a worst-cell rule in a month: trend, probable cause with its evidence, and what to do next",
+    (
+        day("month_on", "月份"),
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        flag("worst", "是否最坏小区", en="Meets the selected rule"),
+        text("rules", "符合的规则", en="Separated by spaces"),
+        text("rule_versions", "规则版本", en="Of those rules, in their order"),
+        text("reasons_zh", "原因说明"),
+        text("reasons_en", "原因说明（英文）"),
+        count("days", "有数天数", en="Days of which all is known"),
+        count("met_days", "达标天数", en="Days whose busy hour met the selected rule"),
+        count("streak_days", "连续天数", en="Of its newest known days, how many met it in a row"),
+        count("drops", "掉话次数", en="In the month's busy hours"),
+        number("drop_pct", "掉话率 %", unit="%", nullable=True),
+        number("congestion_pct", "拥塞率 %", unit="%", nullable=True),
+        number("office_drops_pct", "占本单位掉话 %", unit="%", nullable=True, en="Share of its office's drops"),
+        number("previous_drop_pct", "上月掉话率 %", unit="%", nullable=True),
+        flag("previously_worst", "上月是否最坏小区", nullable=True, en="Empty where last month is not known"),
+        number("traffic_erl", "忙时话务", unit="Erl", nullable=True, en="Mean of its busy hours"),
+        number("channels", "信道数", nullable=True, en="Mean of its days"),
+        count("channels_needed", "所需信道", nullable=True, en="By Erlang B at 2 %"),
+        number("outage_h", "基站中断（小时）", unit="h", en="In the month"),
+        count("outage_days", "中断且最坏的天数", en="Days worst on which its site was down"),
+        count("actions", "近期优化操作", en="In the month and the one before"),
+        text("last_action", "最近操作", nullable=True),
+        day("last_action_on", "最近操作日期", nullable=True),
+        word("cause", "可能原因", {name: (zh,) for name, zh in CELL_CAUSES.items()}),
+        text("evidence_zh", "证据说明"),
+        text("evidence_en", "证据说明（英文）"),
+        text("next_step_zh", "下一步"),
+        text("next_step_en", "下一步（英文）"),
+        text("next_inspection_id", "下次巡检编号", nullable=True, en="The next inspection planned at its site"),
+        day("next_inspection_on", "下次巡检期限", nullable=True),
+    ),
+    ("month_on", "cell_id"),
+    grain="month",
+    placed_by="month_on",
 )
 
 _COUNTS = (

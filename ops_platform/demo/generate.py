@@ -48,6 +48,7 @@ DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
     "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
+    "signs",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -173,7 +174,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
-    worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
+    worst = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally).play(progress)
     write_truth(folder / "truth", branch, books, coverage, worst, tally)
     write_late(branch, books, folder / "late", folder / "truth")
     write_broken(books, folder / "broken", folder / "truth")
@@ -182,8 +183,16 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
 class Radio:
     """Draws, measures and writes the counters of every office, a month at a time, so that memory stays small."""
 
-    def __init__(self, rng: np.random.Generator, branch: Branch, books: Books, inbox: Path, tally: Tally) -> None:
-        self.rng, self.branch, self.books, self.inbox, self.tally = rng, branch, books, inbox, tally
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        signs: np.random.Generator,
+        branch: Branch,
+        books: Books,
+        inbox: Path,
+        tally: Tally,
+    ) -> None:
+        self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
 
     def play(self, progress: Progress) -> list[Row]:
@@ -194,7 +203,7 @@ class Radio:
         return self.worst
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
-        return draw_block(self.rng, self.branch, self.books, cells, profile, days, per_hour)
+        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
 
     def _office(self, office: Office, variant: int) -> None:
         period = self.branch.period
@@ -214,7 +223,7 @@ class Radio:
                 join_days([cell_days(block), *([cell_days(quarter)] if last else [])])
                 for block, quarter in zip(blocks, (_first_day(block) for block in fine), strict=True)
             )
-            bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm)
+            bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm, standing[0].stories)
             self.worst += [{"month": period.months[month]} | row for row in bad]
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):

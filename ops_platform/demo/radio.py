@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ops_platform.demo.books import Books, Row
 from ops_platform.demo.branch import Branch, Cell
+from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_signs
 from ops_platform.demo.period import DAY, HOUR
 from ops_platform.demo.worst_rules import rules_met
 
@@ -19,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
+                "handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
                 "sdcch_attempts", "sdcch_overflows")  # fmt: skip
 ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
 LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
@@ -63,6 +65,7 @@ class Profile:
     load: Floats
     loss: Floats
     channels: Floats
+    stories: Ints
 
 
 def draw_profile(rng: np.random.Generator, cells: list[Cell], failure: float) -> Profile:
@@ -75,7 +78,7 @@ def draw_profile(rng: np.random.Generator, cells: list[Cell], failure: float) ->
     idle, full, weak = kind < ends[0], (kind >= ends[0]) & (kind < ends[1]), (kind >= ends[1]) & (kind < ends[2])
     load[idle], load[full] = rng.uniform(0.03, 0.07, int(idle.sum())), rng.uniform(0.86, 0.95, int(full.sum()))
     loss[weak] = rng.uniform(0.06, 0.09, int(weak.sum()))
-    return Profile(load, loss, np.array([float(cell.channels or 0) for cell in cells]))
+    return Profile(load, loss, np.array([float(cell.channels or 0) for cell in cells]), assign_stories(weak))
 
 
 def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
@@ -84,7 +87,7 @@ def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
     draw = rng.random(len(load))
     loss[(draw < BAD_MONTH) & (load > IDLE_BELOW)] = 0.07
     load[(draw > 1 - BAD_MONTH) & (load > IDLE_BELOW)] = 0.9
-    return Profile(load, loss, profile.channels)
+    return Profile(load, loss, profile.channels, profile.stories)
 
 
 def _traffic(rng: np.random.Generator, load: Floats, days: int, per_hour: int) -> Floats:
@@ -105,7 +108,9 @@ def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
     return whole
 
 
-def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+def _gsm(
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+) -> dict[str, Ints]:
     share = _traffic(rng, profile.load, days, per_hour)
     seconds = HOUR / per_hour
     traffic = np.rint(share * profile.channels[:, None, None] * seconds).astype(np.int64)
@@ -117,8 +122,11 @@ def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -
     drops = np.minimum(seizures, _poisson(rng, (seizures + handovers) * lossy))
     signalling = _poisson(rng, attempts * 2.6)
     blocked = np.minimum(signalling, _poisson(rng, signalling * (0.0008 + np.maximum(share - 0.75, 0.0) * 0.08)))
-    values = (traffic, attempts, overflows, seizures, handovers, drops, signalling, blocked)
-    return dict(zip(GSM_COUNTERS, values, strict=True))
+    return {
+        "traffic_chs": traffic, "tch_attempts": attempts, "tch_overflows": overflows, "tch_seizures": seizures,
+        "handovers_in": handovers, "drops": drops, "sdcch_attempts": signalling, "sdcch_overflows": blocked,
+        **draw_signs(signs, profile.stories, seizures, per_hour),
+    }  # fmt: skip
 
 
 def _lte(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
@@ -158,6 +166,7 @@ def _presence(
 
 def draw_block(
     rng: np.random.Generator,
+    signs: np.random.Generator,
     branch: Branch,
     books: Books,
     cells: list[Cell],
@@ -166,8 +175,10 @@ def draw_block(
     per_hour: int,
 ) -> Block:
     """Draw the counters of cells of one technology over some days."""
-    make = _gsm if cells[0].technology == "GSM" else _lte
-    counters = make(rng, profile, len(days), per_hour)
+    if cells[0].technology == "GSM":
+        counters = _gsm(rng, signs, profile, len(days), per_hour)
+    else:
+        counters = _lte(rng, profile, len(days), per_hour)
     present = _presence(rng, branch, books, cells, days, per_hour)
     suspect = rng.random(present.shape, dtype=np.float32) < 0.0004  # noqa: PLR2004 - a few rows in ten thousand
     suspect[-1, len(days) // 3, : suspect.shape[2] // 2] = True
@@ -233,7 +244,9 @@ def join_days(parts: list[CellDays]) -> CellDays:
     )
 
 
-def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> list[Row]:
+def measure_gsm(
+    books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays, stories: Ints
+) -> list[Row]:
     """Add the month's true sums of GSM cells; return those that meet a worst-cell rule, most drops first."""
     total = {name: values.sum(axis=1) for name, values in days.busy.items()}
     channels = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
@@ -250,9 +263,16 @@ def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: in
     worst = met["e"]
     ratios["worst_cell_share"] = (worst.astype(np.int64), (count > 0).astype(np.int64))
     _add(books, office_id, cells, month_start, ratios, days)
+    congested = total["tch_overflows"] * 100 > 2 * total["tch_attempts"]
+    causes = np.where(congested, "congestion", np.array([CAUSES[int(story)] for story in stories]))
     named = [" ".join(rule for rule in met if met[rule][index]) for index in range(len(cells))]
     return [
-        {"cell_id": cells[int(index)].cell_id, "rules": named[index], "worst": bool(worst[index])}
+        {
+            "cell_id": cells[int(index)].cell_id,
+            "rules": named[index],
+            "worst": bool(worst[index]),
+            "cause": str(causes[index]),
+        }
         for index in np.argsort(-total["drops"], kind="stable")
         if named[index]
     ]

@@ -15,13 +15,12 @@ import pyarrow as pa
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.warehouse import connect
 
 SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
-DAY_SUMS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 LAST_HOUR = 23
 HOURS = 25
 """A day has this many where clocks go back."""

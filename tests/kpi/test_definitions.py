@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from ops_platform.cell_policy import CellRule
 from ops_platform.contracts.base import Contract
 from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
 from ops_platform.kpi.definition import none
-from ops_platform.policy import CellRule, Policy
+from ops_platform.policy import Policy
 from tests.maintenance.builders import EXAMPLES
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -79,6 +80,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 
 POLICY = Policy()
+CAUSES = POLICY.worst_cell.causes
 LEARNING = POLICY.power.learning
 NUMBERS = [
     f"*{POLICY.power.merge_gap_s} s*",
@@ -107,6 +109,13 @@ NUMBERS = [
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
+    f"at least *{CAUSES.outage_days_share:.0%}* of the met_days".replace("%", " %"),
+    f"(> *{CAUSES.congestion_over_pct:g} %* of the busy hours'",
+    f"(> *{CAUSES.interference_over_pct:g} %* of\nidle-channel",
+    f"(< *{CAUSES.covered_under_pct:g} %* of measurement reports",
+    f"(< *{CAUSES.handover_success_under_pct:g} %* of handovers out",
+    f"within *{CAUSES.gap_within_km:g} km*), `no_evidence`",
+    f"fewer than *{CAUSES.least_counts}* samples",
     f"within *{POLICY.coverage.radius_km:g} km*",
     f"receiver at *{POLICY.coverage.receiver_height_m} m*",
     f"*{POLICY.coverage.threshold_dbm:g} dBm*",

@@ -14,12 +14,14 @@ from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     CELL_HOURS,
+    COVERAGE_GAPS,
     COVERAGE_LEVELS,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    WORST_CELLS,
 )
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
@@ -31,8 +33,8 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_LEVELS, SCORECARDS,
-    RANKINGS,
+    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS,
+    COVERAGE_LEVELS, SCORECARDS, RANKINGS,
     *MEASURES.values(),
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
