@@ -50,6 +50,27 @@ class CellRule(_Rule):
         return self
 
 
+class TrafficPolicy(_Rule):
+    """How loaded a cell is, and when that asks for something."""
+
+    bands_from_pct: tuple[float, float, float, float] = (80, 45, 20, 10)
+    """From so much of its channels or resource blocks on a cell is to be expanded now, soon, is normal, is watched;
+    below it is idle."""
+    blocking_target: Annotated[float, Field(gt=0, lt=1)] = 0.02
+    plan_within_months: int = 6
+    """A cell expected to be exhausted within so many months goes into the plan;"""
+    horizon_months: int = 36
+    """no month further away than this is told."""
+    growth_between_pct: tuple[float, float] = (-20, 20)
+    """A forecast of a month's growth outside of this is taken to be at its end."""
+
+    @model_validator(mode="after")
+    def _bands_fall(self) -> "TrafficPolicy":
+        if list(self.bands_from_pct) != sorted(self.bands_from_pct, reverse=True):
+            raise ValueError("bands_from_pct：必须从大到小 / must fall")
+        return self
+
+
 class CausePolicy(_Rule):
     """What is evidence of why a cell is a worst cell, over its month."""
 

@@ -14,6 +14,7 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
     WORST_CELLS,
 )
 from ops_platform.kpi.catalogue import MEASURES
@@ -32,7 +33,7 @@ from sensors import (
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK, WORST_CELLS,
+    RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ops_platform.cell_policy import WorstCellPolicy
+from ops_platform.cell_policy import TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
 
 PriorityClass = Literal["vip", "a", "b", "c"]
@@ -289,6 +289,7 @@ class Policy(_Rule):
     fault: FaultPolicy = FaultPolicy()
     inspection: InspectionPolicy = InspectionPolicy()
     worst_cell: WorstCellPolicy = WorstCellPolicy()
+    traffic: TrafficPolicy = TrafficPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

@@ -126,7 +126,7 @@ GENERATION_REVIEWS = Contract(
 )
 
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
-         "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+         "sdcch_attempts", "sdcch_overflows", "prb_used", "prb_available")  # fmt: skip
 
 DAY_SUMS = ("handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
             "erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")  # fmt: skip
@@ -171,6 +171,63 @@ CELL_HOURS = Contract(
     ("cell_id", "hour_number"),
     grain="day",
     placed_by="day_on",
+)
+
+LOAD_BANDS = {
+    "expand_now": "立即扩容", "expand_soon": "计划扩容", "normal": "正常", "watch": "关注", "idle": "闲置",
+}  # fmt: skip
+"""How loaded a cell is, in Chinese; the busiest first."""
+CAPACITY_ACTIONS = {
+    "expand": "扩容",
+    "plan": "列入扩容计划",
+    "thin_out": "可撤并",
+    "reduce": "可减信道",
+    "keep": "保持",
+}
+
+TRAFFIC_REVIEW = Contract(
+    "traffic_review",
+    "话务分析：利用率、所需信道、增长与耗尽月份、扩容与撤并",
+    "Load of every cell in its busy hours, channels needed, growth, when it is exhausted, and what to do about it",
+    (
+        day("month_on", "月份"),
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        text("technology", "制式"),
+        count("days", "有数天数", en="Days whose busy hour is known"),
+        number("channels", "信道数", nullable=True, en="Mean of its days; of GSM"),
+        number("traffic_erl", "忙时话务", unit="Erl", nullable=True, en="Mean of its busy hours; of GSM"),
+        number(
+            "utilisation_pct",
+            "利用率 %",
+            unit="%",
+            nullable=True,
+            en="Used of available",
+        ),
+        word("band", "负荷等级", {name: (zh,) for name, zh in LOAD_BANDS.items()}, nullable=True),
+        number("congestion_pct", "拥塞率 %", unit="%", nullable=True, en="As it was counted"),
+        number("blocking_pct", "呼损 %", unit="%", nullable=True, en="By Erlang B, of the traffic offered"),
+        count("channels_needed", "所需信道", nullable=True, en="By Erlang B"),
+        number("growth_pct", "月增长 %", unit="%", nullable=True, en="Forecast of its office and technology"),
+        number(
+            "growth_error_pct",
+            "预测误差 %",
+            unit="%",
+            nullable=True,
+            en="Of the last four weeks",
+        ),
+        day("exhausted_on", "耗尽月份", nullable=True, en="First month expected beyond its capacity"),
+        flag("only_cell", "是否站内唯一小区", en="Of its technology at its site"),
+        count("served_people", "主服务人口", nullable=True, en="Of its site and direction"),
+        word("action", "建议", {name: (zh,) for name, zh in CAPACITY_ACTIONS.items()}),
+        text("evidence_zh", "依据"),
+        text("evidence_en", "依据（英文）"),
+    ),
+    ("month_on", "cell_id"),
+    grain="month",
+    placed_by="month_on",
 )
 
 CELL_CAUSES = {

@@ -33,6 +33,7 @@ from ops_platform.demo.radio import (
     join_days,
     measure_gsm,
     measure_lte,
+    month_bands,
     month_profile,
 )
 from ops_platform.demo.service import Complaints, simulate_interconnect, simulate_surveys
@@ -174,8 +175,11 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
-    worst = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally).play(progress)
-    write_truth(folder / "truth", branch, books, coverage, worst, tally)
+    radio = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally)
+    radio.play(progress)
+    write_truth(
+        folder / "truth", branch, books, coverage, {"worst_cells": radio.worst, "load_bands": radio.bands}, tally
+    )
     write_late(branch, books, folder / "late", folder / "truth")
     write_broken(books, folder / "broken", folder / "truth")
 
@@ -194,13 +198,13 @@ class Radio:
     ) -> None:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
+        self.bands: list[Row] = []
 
-    def play(self, progress: Progress) -> list[Row]:
-        """Play every office and return by month the cells that truly meet a worst-cell rule."""
+    def play(self, progress: Progress) -> None:
+        """Play every office: note by month the cells that truly meet a worst-cell rule, and how loaded each cell is."""
         for variant, office in enumerate(self.branch.offices):
             progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
             self._office(office, variant)
-        return self.worst
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
         return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
@@ -225,6 +229,8 @@ class Radio:
             )
             bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm, standing[0].stories)
             self.worst += [{"month": period.months[month]} | row for row in bad]
+            bands = [row for cells, days in zip(kinds, (gsm, lte), strict=True) for row in month_bands(cells, days)]
+            self.bands += [{"month": period.months[month]} | row for row in bands]
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):
             name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)

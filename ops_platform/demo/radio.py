@@ -278,10 +278,32 @@ def measure_gsm(
     ]
 
 
+def load_bands(used: Ints, available: Ints) -> list[str]:
+    """Return the band of each cell's load over the month's busy hours; empty where nothing was available."""
+    names = np.array(["idle", "watch", "normal", "expand_soon", "expand_now"])
+    band = sum((used * 100 >= limit * available).astype(np.int64) for limit in (10, 20, 45, 80))
+    return [str(name) if total else "" for name, total in zip(names[band], available, strict=True)]
+
+
+def month_bands(cells: list[Cell], days: CellDays) -> list[Row]:
+    """Return the true band of each cell's month."""
+    if "traffic_chs" in days.busy:
+        lines = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
+        used, available = days.busy["traffic_chs"].sum(axis=1), HOUR * lines * days.usable.sum(axis=1)
+    else:
+        used, available = (days.busy[name].sum(axis=1) for name in ("prb_used", "prb_available"))
+    bands = load_bands(used, available)
+    return [{"cell_id": cell.cell_id, "band": band} for cell, band in zip(cells, bands, strict=True) if band]
+
+
 def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> None:
     """Add the month's true sums of LTE cells."""
     total = {name: values.sum(axis=1) for name, values in days.whole.items()}
-    ratios = {"erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"])}
+    busy = {name: values.sum(axis=1) for name, values in days.busy.items()}
+    ratios = {
+        "erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"]),
+        "prb_utilisation": (busy["prb_used"], busy["prb_available"]),
+    }
     _add(books, office_id, cells, month_start, ratios, days)
 
 

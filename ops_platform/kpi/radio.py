@@ -120,6 +120,15 @@ KPIS = (
         "Operator practice",
         "higher",
     ),
+    _cell_day_kpi(
+        "prb_utilisation",
+        LTE,
+        ("PRB 利用率", "PRB utilisation"),
+        ("忙时占用 PRB / 可用 PRB", "Busy-hour resource blocks used / available"),
+        (_busy("prb_used"), _busy("prb_available")),
+        "Operator practice",
+        "higher",
+    ),
     Kpi(
         id="counter_completeness",
         zh="性能数据完整率",

@@ -13,6 +13,7 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
     WORST_CELLS,
 )
 from ops_platform.reporting.words import Words
@@ -29,6 +30,7 @@ _CONTRACTS = (
     RANKINGS,
     FAULT_CLOCK,
     WORST_CELLS,
+    TRAFFIC_REVIEW,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -117,6 +119,8 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "of": ("在网小区", "Of cells"),
     "cause": ("原因", "Cause"),
     "evidence": ("证据", "Evidence"),
+    "gsm": ("GSM 小区", "GSM cells"),
+    "lte": ("LTE 小区", "LTE cells"),
     "trend": ("趋势", "Trend"),
     "drops": ("掉话次数", "Drops"),
     "drop_pct": ("掉话率 %", "Drop rate %"),

@@ -20,9 +20,11 @@ from ops_platform.contracts.derived import (
     COVERAGE_LEVELS,
     FAULT_CLOCK,
     GENERATION_REVIEWS,
+    LOAD_BANDS,
     MAINS_OUTAGES,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
     WORST_CELLS,
 )
 from ops_platform.facts import Facts
@@ -58,6 +60,7 @@ class Built:
     coverage: Rows
     worst_cells: set[tuple[str, str]]
     listed_cells: Rows
+    traffic: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -128,6 +131,7 @@ def built(module_house: House, demo: Path) -> Built:
         coverage=house.rows(COVERAGE_LEVELS),
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
+        traffic=house.rows(TRAFFIC_REVIEW),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
@@ -205,6 +209,13 @@ def test_coverage_and_worst_cells_equal_the_truth(built: Built, demo: Path) -> N
         assert ours["level_dbm"] == pytest.approx(row["level_dbm"], abs=1e-6)
     worst = {(row["month"], row["cell_id"]) for row in truth(demo, "worst_cells.parquet") if row["worst"]}
     assert built.worst_cells == worst
+
+
+def test_the_load_of_every_cell_is_in_the_band_of_the_truth(built: Built, demo: Path) -> None:
+    found = {(f"{row['month_on']:%Y-%m}", row["cell_id"]): row["band"] for row in built.traffic}
+    true = {(row["month"], row["cell_id"]): row["band"] for row in truth(demo, "load_bands.parquet")}
+    assert {key: band for key, band in found.items() if key[0] in CLOSED and band} == true
+    assert set(true.values()) == set(LOAD_BANDS)
 
 
 def test_the_worst_cell_list_has_the_rules_and_the_causes_of_the_truth(built: Built, demo: Path) -> None:

@@ -80,6 +80,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 
 POLICY = Policy()
+TRAFFIC = POLICY.traffic
 CAUSES = POLICY.worst_cell.causes
 LEARNING = POLICY.power.learning
 NUMBERS = [
@@ -109,6 +110,11 @@ NUMBERS = [
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
+    *(f"from *{limit:g} %*" for limit in TRAFFIC.bands_from_pct),
+    f"B <= *{TRAFFIC.blocking_target:.0%}*".replace("%", " %"),
+    f"up to *{TRAFFIC.horizon_months}* ahead",
+    f"exhausted within *{TRAFFIC.plan_within_months}* months",
+    "between *{:g} %* and *{:g} %* a month".format(*TRAFFIC.growth_between_pct),
     f"at least *{CAUSES.outage_days_share:.0%}* of the met_days".replace("%", " %"),
     f"(> *{CAUSES.congestion_over_pct:g} %* of the busy hours'",
     f"(> *{CAUSES.interference_over_pct:g} %* of\nidle-channel",

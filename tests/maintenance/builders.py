@@ -21,6 +21,7 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
     WORST_CELLS,
 )
 from ops_platform.facts import Facts, as_frame
@@ -33,7 +34,7 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS,
+    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
     COVERAGE_LEVELS, SCORECARDS, RANKINGS,
     *MEASURES.values(),
 )}  # fmt: skip
