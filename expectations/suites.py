@@ -127,6 +127,7 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("interference_high_samples",), ("interference_samples",)),
         AtMost(("erab_abnormal_releases",), ("erab_releases",)),
         AtMost(("prb_used",), ("prb_available",)),
+        AtMost(("unavailable_auto_s", "unavailable_manual_s"), ("period_s",)),
     ),
     "measurement_reports": (
         AtMost(("covered_samples",), ("samples",)),
@@ -144,6 +145,7 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("interference_high_samples",), ("interference_samples",)),
         AtMost(("erab_abnormal_releases",), ("erab_releases",)),
         AtMost(("prb_used",), ("prb_available",)),
+        AtMost(("unavailable_auto_s", "unavailable_manual_s"), ("usable_s",)),
     ),
 }
 """Cross-column rules per table."""

@@ -140,6 +140,10 @@ class WorstCellPolicy(_Rule):
     rules: tuple[CellRule, ...] = WORST_CELL_RULES
     selected: str = "e"
     causes: CausePolicy = CausePolicy()
+    daily_drop_limit_pct: float = 2
+    """A cell is within the daily limit where the drop rate of its busy hour is at most this"""
+    daily_share_pct: float = 90
+    """on at least this share of the days that have one."""
 
     @model_validator(mode="after")
     def _selected_is_one_of_them(self) -> "WorstCellPolicy":

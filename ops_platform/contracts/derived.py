@@ -129,7 +129,8 @@ BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures"
          "sdcch_attempts", "sdcch_overflows", "prb_used", "prb_available")  # fmt: skip
 
 DAY_SUMS = ("handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
-            "erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")  # fmt: skip
+            "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms", "prb_used",
+            "prb_available", "unavailable_auto_s", "unavailable_manual_s")  # fmt: skip
 
 CELL_DAYS = Contract(
     "cell_days",

@@ -1,4 +1,4 @@
-"""What betrays why a cell drops calls: interference on its idle channels, and calls that its neighbours do not take."""
+"""What betrays why a cell drops calls, how data flowed, and when a cell was not available."""
 
 import numpy as np
 import numpy.typing as npt
@@ -29,3 +29,24 @@ def draw_signs(rng: np.random.Generator, stories: Ints, seizures: Ints, per_hour
         "handovers_out_attempts": attempts, "handovers_out": attempts - failed, "interference_samples": samples,
         "interference_high_samples": high,
     }  # fmt: skip
+
+
+def draw_data(rng: np.random.Generator, releases: Ints, used: Ints) -> dict[str, Ints]:
+    """Draw how long sessions lasted and how much was sent in how long, each ``[cells, days, periods]``."""
+    speed_mbps = rng.integers(4, 30, len(used))[:, None, None]
+    sending_ms = used * rng.integers(3, 6, used.shape)
+    return {
+        "erab_session_s": releases * rng.integers(60, 120, releases.shape), "dl_volume_kbit": sending_ms * speed_mbps,
+        "dl_time_ms": sending_ms,
+    }  # fmt: skip
+
+
+def draw_unavailable(rng: np.random.Generator, shape: tuple[int, int, int], period_s: int) -> dict[str, Ints]:
+    """Draw the seconds of each period in which a cell was down by itself, or blocked by a person; mostly none."""
+    half = period_s // 2
+    names = ("unavailable_auto_s", "unavailable_manual_s")
+    shares = (0.002, 0.001)
+    return {
+        name: np.where(rng.random(shape, dtype=np.float32) < share, rng.integers(1, half, shape), 0)
+        for name, share in zip(names, shares, strict=True)
+    }

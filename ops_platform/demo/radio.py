@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ops_platform.demo.books import Books, Row
 from ops_platform.demo.branch import Branch, Cell
-from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_signs
+from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_signs, draw_unavailable
 from ops_platform.demo.period import DAY, HOUR
 from ops_platform.demo.worst_rules import rules_met
 
@@ -23,7 +23,10 @@ GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", 
                 "handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
                 "sdcch_attempts", "sdcch_overflows")  # fmt: skip
 ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
-LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
+LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms",
+                "prb_used", "prb_available")  # fmt: skip
+ANY_COUNTERS = ("unavailable_auto_s", "unavailable_manual_s")
+"""Of every technology."""
 QUARTERS = 96
 HOURS = 24
 PROFILE = np.array([9, 6, 4, 4, 5, 9, 20, 42, 66, 82, 90, 88, 74, 70, 76, 82, 85, 88, 94, 100, 96, 76, 46, 22]) / 100.0
@@ -129,13 +132,18 @@ def _gsm(
     }  # fmt: skip
 
 
-def _lte(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+def _lte(
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+) -> dict[str, Ints]:
     share = _traffic(rng, profile.load, days, per_hour)
     releases = _poisson(rng, share * 2_400 / per_hour)
     abnormal = np.minimum(releases, _poisson(rng, releases * (profile.loss[:, None, None] * 0.3)))
     available = np.full(share.shape, 100 * HOUR // per_hour, dtype=np.int64)
     used = np.rint(share * available).astype(np.int64)
-    return dict(zip(LTE_COUNTERS, (releases, abnormal, used, available), strict=True))
+    return {
+        "erab_releases": releases, "erab_abnormal_releases": abnormal, "prb_used": used, "prb_available": available,
+        **draw_data(signs, releases, used),
+    }  # fmt: skip
 
 
 def _presence(
@@ -178,7 +186,8 @@ def draw_block(
     if cells[0].technology == "GSM":
         counters = _gsm(rng, signs, profile, len(days), per_hour)
     else:
-        counters = _lte(rng, profile, len(days), per_hour)
+        counters = _lte(rng, signs, profile, len(days), per_hour)
+    counters |= draw_unavailable(signs, (len(cells), len(days), HOURS * per_hour), HOUR // per_hour)
     present = _presence(rng, branch, books, cells, days, per_hour)
     suspect = rng.random(present.shape, dtype=np.float32) < 0.0004  # noqa: PLR2004 - a few rows in ten thousand
     suspect[-1, len(days) // 3, : suspect.shape[2] // 2] = True
@@ -203,6 +212,7 @@ class CellDays:
     suspect: Flags
     live: Flags
     received_s: Ints
+    usable_s: Ints
 
 
 def cell_days(block: Block) -> CellDays:
@@ -226,6 +236,7 @@ def cell_days(block: Block) -> CellDays:
         np.logical_or.reduce(block.suspect, axis=2),
         live.reshape(fine.shape[:2]),
         block.present.sum(axis=2) * block.period_s,
+        fine.sum(axis=2) * block.period_s,
     )
 
 
@@ -241,6 +252,7 @@ def join_days(parts: list[CellDays]) -> CellDays:
         np.concatenate([part.suspect for part in parts], axis=1),
         np.concatenate([part.live for part in parts], axis=1),
         np.concatenate([part.received_s for part in parts], axis=1),
+        np.concatenate([part.usable_s for part in parts], axis=1),
     )
 
 
@@ -259,6 +271,13 @@ def measure_gsm(
         "sdcch_congestion": (total["sdcch_overflows"], total["sdcch_attempts"]),
         "channel_utilisation": (total["traffic_chs"], HOUR * channels * count),
     }
+    whole = {name: values.sum(axis=1) for name, values in days.whole.items()}
+    ratios["handover_success"] = (whole["handovers_out"], whole["handovers_out_attempts"])
+    daily_starts = days.busy["tch_seizures"] + days.busy["handovers_in"]
+    rated = daily_starts > 0
+    within = (rated & (days.busy["drops"] * 100 <= 2 * daily_starts)).sum(axis=1)
+    often, known = within * 10 >= 9 * rated.sum(axis=1), rated.any(axis=1)
+    ratios["cell_q90"] = ((often & known).astype(np.int64), known.astype(np.int64))
     met = rules_met(channels, days)
     worst = met["e"]
     ratios["worst_cell_share"] = (worst.astype(np.int64), (count > 0).astype(np.int64))
@@ -302,6 +321,8 @@ def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: in
     busy = {name: values.sum(axis=1) for name, values in days.busy.items()}
     ratios = {
         "erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"]),
+        "erab_retainability": (total["erab_abnormal_releases"], total["erab_session_s"]),
+        "dl_throughput": (total["dl_volume_kbit"], total["dl_time_ms"]),
         "prb_utilisation": (busy["prb_used"], busy["prb_available"]),
     }
     _add(books, office_id, cells, month_start, ratios, days)
@@ -310,6 +331,9 @@ def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: in
 def _add(
     books: Books, office_id: str, cells: list[Cell], day: int, ratios: dict[str, tuple[Ints, Ints]], days: CellDays
 ) -> None:
+    seconds, manual = days.usable_s.sum(axis=1), days.whole["unavailable_manual_s"].sum(axis=1)
+    up = seconds - manual - days.whole["unavailable_auto_s"].sum(axis=1)
+    ratios = ratios | {"cell_availability": (up, seconds), "cell_availability_without_manual": (up, seconds - manual)}
     missing = (days.live & ~days.usable).sum(axis=1)
     suspect = days.suspect.sum(axis=1)
     complete = (days.received_s.sum(axis=1), days.live.sum(axis=1) * DAY)

@@ -1,6 +1,6 @@
 """KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -9,6 +9,7 @@ from ops_platform.kpi.definition import Count, Kpi, count, when
 
 GSM = "GSM"
 LTE = "LTE"
+NR = "NR"
 
 
 def _technology(name: str) -> Count:
@@ -43,12 +44,13 @@ def _suspect(row: ir.Table) -> ir.Value:
 
 def _cell_day_kpi(
     kpi_id: str,
-    technology: str,
+    technology: str | None,
     names: tuple[str, str],
     meanings: tuple[str, str],
     ratio: tuple[Count, Count],
     source: str,
     better: Literal["higher", "lower"] = "lower",
+    **shown: Any,
 ) -> Kpi:
     return Kpi(
         id=kpi_id,
@@ -60,14 +62,19 @@ def _cell_day_kpi(
         day="day_on",
         subject="cell_id",
         evidence=("cell_id", "busy_hour", "usable_s", "suspect_s"),
-        where=_technology(technology),
+        where=_technology(technology) if technology else None,
         numerator=_where_known(ratio[0], ratio),
         denominator=_where_known(ratio[1], ratio),
         suspect=_suspect,
         missing=lambda row: when(~_known(row, ratio)),
         better=better,
         source=source,
+        **shown,
     )
+
+
+def _up_s(row: ir.Table) -> ir.Value:
+    return row.usable_s - row.unavailable_auto_s - row.unavailable_manual_s
 
 
 KPIS = (
@@ -111,6 +118,66 @@ KPIS = (
         (count("erab_abnormal_releases"), count("erab_releases")),
         "Operator-defined; not retainability (TS 32.450 6.2.1)",
     ),
+    *(
+        _cell_day_kpi(
+            kpi_id,
+            technology,
+            (f"{zh}保持性", f"{en} retainability"),
+            ("异常释放次数 / 会话时长（秒）", "Abnormal releases / seconds of session time"),
+            (count("erab_abnormal_releases"), count("erab_session_s")),
+            source,
+            scale=1.0,
+            unit="/s",
+            decimals=6,
+        )
+        for kpi_id, technology, zh, en, source in (
+            ("erab_retainability", LTE, "E-RAB ", "E-RAB", "3GPP TS 32.450 6.2.1, R2"),
+            ("flow_retainability", NR, "QoS 流", "QoS flow", "3GPP TS 28.554 6.5.1, R2"),
+        )
+    ),
+    _cell_day_kpi(
+        "dl_throughput",
+        LTE,
+        ("下行速率", "Downlink throughput"),
+        ("下行数据量 / 有数据可发的时长", "Volume sent / time while there were data to send"),
+        (count("dl_volume_kbit"), count("dl_time_ms")),
+        "3GPP TS 32.450 6.3.1",
+        "higher",
+        scale=1.0,
+        unit="Mbit/s",
+    ),
+    _cell_day_kpi(
+        "handover_success",
+        GSM,
+        ("切换成功率", "Handover success"),
+        ("切出成功次数 / 切出请求次数", "Handovers out that succeeded / requested"),
+        (count("handovers_out"), count("handovers_out_attempts")),
+        "3GPP TS 32.410 9.5",
+        "higher",
+    ),
+    _cell_day_kpi(
+        "cell_availability",
+        None,
+        ("小区可用率", "Cell availability"),
+        (
+            "（有数时长 - 故障与人工不可用）/ 有数时长",
+            "(Time counted - unavailable, by itself or by people) / time counted",
+        ),
+        (_up_s, count("usable_s")),
+        "3GPP TS 32.450 6.4.1; missing counters leave the time",
+        "higher",
+        decimals=3,
+    ),
+    _cell_day_kpi(
+        "cell_availability_without_manual",
+        None,
+        ("小区可用率（扣除人工闭塞）", "Cell availability without manual blocking"),
+        ("同上，人工闭塞时长不计入分子分母", "The same, with the time of manual blocking in neither sum"),
+        (_up_s, lambda row: row.usable_s - row.unavailable_manual_s),
+        "Vendor rule: manual time leaves the time",
+        "higher",
+        decimals=3,
+    ),
     _cell_day_kpi(
         "channel_utilisation",
         GSM,
@@ -145,6 +212,25 @@ KPIS = (
         suspect=_suspect,
         better="higher",
         source="House; in the manner of missing files in a vendor's availability rule",
+        house=True,
+    ),
+    Kpi(
+        id="cell_q90",
+        zh="日掉话率达标小区比例",
+        en="Cells within the daily drop limit",
+        meaning_zh="九成以上的天忙时掉话率 <= 2 % 的小区 / 有掉话率的小区",
+        meaning_en="Cells whose busy-hour drop rate is at most 2 % on at least 90 % of days / cells with a drop rate",
+        table="cell_months",
+        day="first_on",
+        subject="cell_id",
+        evidence=("cell_id", "rated_days", "within_days"),
+        where=_technology(GSM),
+        numerator=lambda row: when((row.rated_days > 0) & row.within_often),
+        denominator=lambda row: when(row.rated_days > 0),
+        suspect=count("suspect_days"),
+        missing=count("missing_days"),
+        better="higher",
+        source="In the manner of TRAI 2017, Network_QSD(90,90)",
         house=True,
     ),
     Kpi(

@@ -35,18 +35,28 @@ def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPoli
     -------
     ibis.expr.types.Table
         The cell's columns, ``first_on``, ``days`` (of which all counters are known), ``suspect_days``,
-        ``missing_days``, ``channel_days``, the sums of `RULE_COUNTERS`, a flag for each rule (`flag_of`), and
+        ``missing_days``, ``rated_days`` (that have a drop rate), ``within_days`` (of these, within the daily limit),
+        ``within_often`` (on enough of them), ``channel_days``, the sums of `RULE_COUNTERS`, a flag for each rule
+        (`flag_of`), and
         ``worst``, the flag of the selected rule.
     """
     known = _known(cell_days)
     summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(INTEGER)  # noqa: E731
+    starts = cell_days.busy_tch_seizures + cell_days.busy_handovers_in
+    rated = cell_days.busy_drops.notnull() & (starts > 0)
+    within = rated & (cell_days.busy_drops * 100_000 <= _mille(policy.daily_drop_limit_pct) * starts)
     months = cell_days.group_by(*OF_CELL).agg(
+        rated_days=when(rated).sum().cast(INTEGER),
+        within_days=when(within).sum().cast(INTEGER),
         first_on=cell_days.day_on.truncate("M").min(),
         days=when(known).sum().cast(INTEGER),
         suspect_days=when(cell_days.suspect_s > 0).sum().cast(INTEGER),
         missing_days=when(~known).sum().cast(INTEGER),
         channel_days=summed(cell_days.channels),
         **{name: summed(cell_days[f"busy_{name}"]) for name in RULE_COUNTERS},
+    )
+    months = months.mutate(
+        within_often=months.within_days * 100_000 >= _mille(policy.daily_share_pct) * months.rated_days
     )
     for rule in policy.rules:
         if rule.judged == "month":
@@ -138,7 +148,7 @@ def _judged_hours(cell_hours: ir.Table, cell_days: ir.Table, rule: CellRule) -> 
     gsm = cell_days.filter(cell_days.technology == GSM)
     gsm = gsm.select("cell_id", "day_on", channel_days="channels", days=ibis.literal(1, "int64"))
     hours = cell_hours.inner_join(gsm, ["cell_id", "day_on"])
-    return hours.mutate(worst=meets(hours, rule).fill_null(ibis.literal(value=False)))
+    return hours.mutate(worst=meets(hours, rule))
 
 
 def _often_enough(met: ir.Table, index: ir.Value, rule: CellRule) -> ir.Table:

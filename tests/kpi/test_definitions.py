@@ -42,6 +42,8 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
         assert (kpi.unit, kpi.scale) == ("/100", float(factor[1]))
     elif factor := re.search(r"^h: / (\d+)$", unit):
         assert (kpi.unit, kpi.scale) == ("h", 1 / float(factor[1]))
+    elif unit in {"per second", "Mbit/s"}:
+        assert (kpi.unit, kpi.scale) == ({"per second": "/s"}.get(unit, unit), 1.0)
     else:
         # A survey's score per response is a percentage already.
         points = row["numerator"].startswith("score_sum")
@@ -60,7 +62,8 @@ def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
 
 LOWER = {
     "site_outages", "fault_repair_time", "tch_drop_rate", "tch_drop_rate_without_handover", "tch_congestion",
-    "sdcch_congestion", "erab_drop_rate", "worst_cell_share", "repeat_complaint_share",
+    "sdcch_congestion", "erab_drop_rate", "erab_retainability", "flow_retainability", "worst_cell_share",
+    "repeat_complaint_share",
     "fault_repeat_dispatch_share", "fault_return_share",
 }  # fmt: skip
 
@@ -69,8 +72,11 @@ def test_less_is_better_of_what_goes_wrong_and_more_of_everything_else() -> None
     assert {kpi.id for kpi in CATALOGUE.values() if kpi.better == "lower"} == LOWER
 
 
-def test_availability_is_shown_to_three_digits() -> None:
-    assert {kpi.id: kpi.decimals for kpi in CATALOGUE.values() if kpi.decimals != 2} == {"site_availability": 3}
+def test_availability_is_shown_to_three_digits_and_what_is_per_second_to_six() -> None:
+    assert {kpi.id: kpi.decimals for kpi in CATALOGUE.values() if kpi.decimals != 2} == {
+        "site_availability": 3, "cell_availability": 3, "cell_availability_without_manual": 3, "erab_retainability": 6,
+        "flow_retainability": 6,
+    }  # fmt: skip
 
 
 def test_every_subject_has_a_table_of_measures() -> None:
@@ -110,6 +116,8 @@ NUMBERS = [
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
+    f"on at least *{POLICY.worst_cell.daily_share_pct:g} %* of the days",
+    f"drop rate <= *{POLICY.worst_cell.daily_drop_limit_pct:g} %*",
     *(f"from *{limit:g} %*" for limit in TRAFFIC.bands_from_pct),
     f"B <= *{TRAFFIC.blocking_target:.0%}*".replace("%", " %"),
     f"up to *{TRAFFIC.horizon_months}* ahead",

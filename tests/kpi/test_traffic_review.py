@@ -54,11 +54,11 @@ def test_load_is_of_the_busy_hours_that_are_known(tmp_path: Path) -> None:
 
 
 def test_channels_needed_are_those_of_what_was_offered(tmp_path: Path) -> None:
-    rows = review(tmp_path, [gsm("C1", 9, busy_tch_overflows=10), gsm("C2", 5)])
-    assert rows["channels_needed"].to_dict() == {"C1": 17, "C2": 10}
-    assert rows["blocking_pct"].to_dict() == pytest.approx({"C1": 21.4582, "C2": 1.8385}, abs=1e-4)
-    assert rows["congestion_pct"].to_dict() == {"C1": 10, "C2": 0}
-    assert rows["action"].to_dict() == {"C1": "expand", "C2": "plan"}
+    rows = review(tmp_path, [gsm("C1", 9, busy_tch_overflows=10), gsm("C2", 5), gsm("C3", 6)])
+    assert rows["channels_needed"].to_dict() == {"C1": 17, "C2": 10, "C3": 12}
+    assert rows["blocking_pct"].to_dict() == pytest.approx({"C1": 21.4582, "C2": 1.8385, "C3": 4.3142}, abs=1e-4)
+    assert rows["congestion_pct"].to_dict() == {"C1": 10, "C2": 0, "C3": 0}
+    assert rows["action"].to_dict() == {"C1": "expand", "C2": "plan", "C3": "expand"}
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,13 @@ def test_the_month_of_exhaustion_follows_the_growth_of_the_office(tmp_path: Path
 
 def test_what_is_beyond_its_capacity_is_exhausted_now_and_what_shrinks_never(tmp_path: Path) -> None:
     assert review(tmp_path, [gsm("C1", 6)]).loc["C1", "exhausted_on"] == on("03-01")
-    shrinking = review(tmp_path / "less", growing("C1", 4, -0.01))
+    # At 4 and at 5.02 Erl; ten channels take 5.08.
+    shrinking = review(tmp_path / "less", growing("C1", 4.7, -0.01))
     assert shrinking["exhausted_on"].isna().all()
+    nearly = review(tmp_path / "nearly", growing("C1", 5.7, -0.01))
+    assert 5.0 < nearly.loc["C1", "traffic_erl"] < 5.08
+    assert nearly.loc["C1", "growth_pct"] < -1.5
+    assert nearly["exhausted_on"].isna().all()
 
 
 def test_blocks_are_exhausted_where_they_are_expanded_at_once(tmp_path: Path) -> None:

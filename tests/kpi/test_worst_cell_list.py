@@ -162,6 +162,14 @@ def test_the_probable_cause_is_the_first_with_evidence(tmp_path: Path, facts: Ro
     assert (row.next_step_zh, row.next_step_en) == NEXT_STEPS[cause]
 
 
+@pytest.mark.parametrize("half", [{"interference_samples": None, "interference_high_samples": 900},
+                                  {"interference_samples": 9000, "interference_high_samples": None}])  # fmt: skip
+def test_a_day_that_knows_half_of_a_pair_is_in_no_share(tmp_path: Path, half: Row) -> None:
+    high = {"interference_high_samples": 310}
+    row = one(tmp_path, [a_day("03-10", **BAD, **high), a_day("03-11", **BAD, **half)])
+    assert row.evidence_en == "31.0 % of idle-channel samples in interference bands 4 and 5"
+
+
 def test_outages_are_shown_whatever_their_cause(tmp_path: Path) -> None:
     outages = [DOWN | {"cause": "power"}, {"down_at": at("03-20 08:00"), "up_at": None, "cause": "planned"}]
     row = one(tmp_path, [a_day("03-10", **BAD), a_day("03-12", **BAD)], site_outages=outages)

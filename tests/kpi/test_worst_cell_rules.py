@@ -129,7 +129,7 @@ def test_a_rule_that_an_operator_declares_may_count_days(tmp_path: Path) -> None
     bad = {"drops": 31}
     near = [a_day("near", "03-10", **bad), a_day("near", "03-11"), a_day("near", "03-12", **bad)]
     far = [a_day("far", "03-10", **bad), a_day("far", "03-11"), a_day("far", "03-13", **bad)]
-    once = [a_day("once", "03-10", **bad), a_day("once", "03-11", drops=None)]
+    once = [a_day("once", "03-10", **bad), a_day("once", "03-11", drops=100, tch_attempts=None)]
     assert met(tmp_path, near + far + once, rules=[own]) == {"near": "own", "far": "", "once": ""}
 
 
