@@ -128,6 +128,10 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("erab_abnormal_releases",), ("erab_releases",)),
         AtMost(("prb_used",), ("prb_available",)),
         AtMost(("unavailable_auto_s", "unavailable_manual_s"), ("period_s",)),
+        AtMost(("sdcch_seizures",), ("sdcch_attempts",)),
+        AtMost(("rrc_successes",), ("rrc_attempts",)),
+        AtMost(("s1_successes",), ("s1_attempts",)),
+        AtMost(("erab_successes",), ("erab_attempts",)),
     ),
     "measurement_reports": (
         AtMost(("covered_samples",), ("samples",)),
@@ -146,6 +150,10 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
         AtMost(("erab_abnormal_releases",), ("erab_releases",)),
         AtMost(("prb_used",), ("prb_available",)),
         AtMost(("unavailable_auto_s", "unavailable_manual_s"), ("usable_s",)),
+        AtMost(("busy_sdcch_seizures",), ("busy_sdcch_attempts",)),
+        AtMost(("rrc_successes",), ("rrc_attempts",)),
+        AtMost(("s1_successes",), ("s1_attempts",)),
+        AtMost(("erab_successes",), ("erab_attempts",)),
     ),
 }
 """Cross-column rules per table."""

@@ -126,9 +126,10 @@ GENERATION_REVIEWS = Contract(
 )
 
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
-         "sdcch_attempts", "sdcch_overflows", "prb_used", "prb_available")  # fmt: skip
+         "sdcch_attempts", "sdcch_overflows", "sdcch_seizures", "prb_used", "prb_available")  # fmt: skip
 
 DAY_SUMS = ("handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
+            "rrc_attempts", "rrc_successes", "s1_attempts", "s1_successes", "erab_attempts", "erab_successes",
             "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms", "prb_used",
             "prb_available", "unavailable_auto_s", "unavailable_manual_s")  # fmt: skip
 

@@ -35,7 +35,12 @@ def draw_data(rng: np.random.Generator, releases: Ints, used: Ints) -> dict[str,
     """Draw how long sessions lasted and how much was sent in how long, each ``[cells, days, periods]``."""
     speed_mbps = rng.integers(4, 30, len(used))[:, None, None]
     sending_ms = used * rng.integers(3, 6, used.shape)
-    return {
+    names, asked = ("rrc", "s1", "erab"), releases + rng.poisson(2, releases.shape)
+    steps: dict[str, Ints] = {}
+    for name, share in zip(names, (0.985, 0.995, 0.99), strict=True):
+        steps |= {f"{name}_attempts": asked, f"{name}_successes": rng.binomial(asked, share)}
+        asked = steps[f"{name}_successes"].copy()
+    return steps | {
         "erab_session_s": releases * rng.integers(60, 120, releases.shape), "dl_volume_kbit": sending_ms * speed_mbps,
         "dl_time_ms": sending_ms,
     }  # fmt: skip

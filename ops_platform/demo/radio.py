@@ -21,9 +21,10 @@ Flags = npt.NDArray[np.bool_]
 
 GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
                 "handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
-                "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+                "sdcch_attempts", "sdcch_overflows", "sdcch_seizures")  # fmt: skip
 ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
-LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms",
+LTE_COUNTERS = ("rrc_attempts", "rrc_successes", "s1_attempts", "s1_successes", "erab_attempts", "erab_successes",
+                "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms",
                 "prb_used", "prb_available")  # fmt: skip
 ANY_COUNTERS = ("unavailable_auto_s", "unavailable_manual_s")
 """Of every technology."""
@@ -128,6 +129,7 @@ def _gsm(
     return {
         "traffic_chs": traffic, "tch_attempts": attempts, "tch_overflows": overflows, "tch_seizures": seizures,
         "handovers_in": handovers, "drops": drops, "sdcch_attempts": signalling, "sdcch_overflows": blocked,
+        "sdcch_seizures": signs.binomial(signalling - blocked, 0.99),
         **draw_signs(signs, profile.stories, seizures, per_hour),
     }  # fmt: skip
 
@@ -272,6 +274,8 @@ def measure_gsm(
         "channel_utilisation": (total["traffic_chs"], HOUR * channels * count),
     }
     whole = {name: values.sum(axis=1) for name, values in days.whole.items()}
+    ratios["call_setup:sdcch"] = (total["sdcch_seizures"], total["sdcch_attempts"])
+    ratios["call_setup:tch"] = (total["tch_seizures"], total["tch_attempts"])
     ratios["handover_success"] = (whole["handovers_out"], whole["handovers_out_attempts"])
     daily_starts = days.busy["tch_seizures"] + days.busy["handovers_in"]
     rated = daily_starts > 0
@@ -322,6 +326,10 @@ def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: in
     ratios = {
         "erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"]),
         "erab_retainability": (total["erab_abnormal_releases"], total["erab_session_s"]),
+        **{
+            f"accessibility:{step}": (total[f"{step}_successes"], total[f"{step}_attempts"])
+            for step in ("rrc", "s1", "erab")
+        },
         "dl_throughput": (total["dl_volume_kbit"], total["dl_time_ms"]),
         "prb_utilisation": (busy["prb_used"], busy["prb_available"]),
     }
@@ -339,10 +347,11 @@ def _add(
     complete = (days.received_s.sum(axis=1), days.live.sum(axis=1) * DAY)
     for staff in sorted({cell.site.staff_id or "" for cell in cells}):
         mine = np.array([(cell.site.staff_id or "") == staff for cell in cells], dtype=np.bool_)
-        for kpi_id, (top, bottom) in ratios.items():
+        for name, (top, bottom) in ratios.items():
+            kpi_id, _, part = name.partition(":")
             books.measures.add(
                 kpi_id, day, office_id, staff, float(top[mine].sum()), float(bottom[mine].sum()),
-                suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()),
+                suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()), part=part,
             )  # fmt: skip
         top, bottom = complete
         books.measures.add(

@@ -23,6 +23,8 @@ FACTORS = {
 }  # fmt: skip
 """Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
 PERCENT = 100.0
+STEPS = {"accessibility": ("rrc", "s1", "erab"), "call_setup": ("sdcch", "tch")}
+"""What the shares are of that a KPI multiplies."""
 STAMP = pa.timestamp("us", tz="UTC")
 Key = tuple[str, str, str, str, str, str]
 
@@ -48,6 +50,10 @@ def value_of(kpi_id: str, parts: dict[str, Sums]) -> float | None:
         if any(part not in parts or not parts[part][1] for part in HALL_WEIGHTS):
             return None
         return float(sum(weight * parts[part][0] / parts[part][1] for part, weight in HALL_WEIGHTS.items()))
+    if kpi_id in STEPS:
+        if any(part not in parts or not parts[part][1] for part in STEPS[kpi_id]):
+            return None
+        return float(PERCENT * np.prod([parts[part][0] / parts[part][1] for part in STEPS[kpi_id]]))
     numerator, denominator = parts[""][:2]
     return float(numerator / denominator * FACTORS.get(kpi_id, PERCENT)) if denominator else None
 

@@ -77,7 +77,67 @@ def _up_s(row: ir.Table) -> ir.Value:
     return row.usable_s - row.unavailable_auto_s - row.unavailable_manual_s
 
 
+STEPS = {
+    LTE: {step: (f"{step}_attempts", f"{step}_successes") for step in ("rrc", "s1", "erab")},
+    GSM: {"sdcch": ("busy_sdcch_attempts", "busy_sdcch_seizures"), "tch": ("busy_tch_attempts", "busy_tch_seizures")},
+}
+"""The steps by which service is accessed: what asks and what succeeds."""
+
+
+def access_steps(cell_days: ir.Table) -> ir.Table:
+    """Return a row for each cell day and step of access: ``part``, ``attempts``, ``successes``."""
+    return ibis.union(
+        *(
+            cell_days.filter(cell_days.technology == technology).select(
+                "cell_id", "office_id", "staff_id", "technology", "day_on", "suspect_s",
+                part=ibis.literal(step), attempts=asks, successes=succeeds,
+            )
+            for technology, steps in STEPS.items()
+            for step, (asks, succeeds) in steps.items()
+        )
+    )  # fmt: skip
+
+
+def _access_kpi(kpi_id: str, technology: str, names: tuple[str, str], meanings: tuple[str, str], source: str) -> Kpi:
+    ratio = (count("successes"), count("attempts"))
+    return Kpi(
+        id=kpi_id,
+        zh=names[0],
+        en=names[1],
+        meaning_zh=meanings[0],
+        meaning_en=meanings[1],
+        table="access_steps",
+        day="day_on",
+        subject="cell_id",
+        evidence=("cell_id", "part", "attempts", "successes"),
+        part="part",
+        weights=dict.fromkeys(STEPS[technology], 1.0),
+        product=True,
+        where=_technology(technology),
+        numerator=_where_known(ratio[0], ratio),
+        denominator=_where_known(ratio[1], ratio),
+        suspect=_suspect,
+        missing=lambda row: when(~_known(row, ratio)),
+        better="higher",
+        source=source,
+    )
+
+
 KPIS = (
+    _access_kpi(
+        "accessibility",
+        LTE,
+        ("无线接通率", "E-RAB accessibility"),
+        ("RRC 成功率 x S1 成功率 x E-RAB 成功率，各为合计之比", "RRC x S1 x E-RAB success, each a ratio of sums"),
+        "3GPP TS 32.450 6.1.1",
+    ),
+    _access_kpi(
+        "call_setup",
+        GSM,
+        ("呼叫建立成功率", "Call set-up success"),
+        ("忙时立即指配成功率 x TCH 占用成功率", "Busy-hour immediate-assignment success x TCH seizure success"),
+        "3GPP TS 32.410 7.4",
+    ),
     _cell_day_kpi(
         "tch_drop_rate",
         GSM,

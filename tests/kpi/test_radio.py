@@ -55,6 +55,9 @@ DAYS = [
     {"cell_id": "data", "day_on": on("03-12"), "technology": "LTE", "erab_abnormal_releases": 3, "erab_session_s": 7000,
      "dl_volume_kbit": 5000, "dl_time_ms": 400, "busy_prb_used": 30, "busy_prb_available": 90},
     {"cell_id": "nr", "day_on": on("03-12"), "technology": "NR", "erab_abnormal_releases": 2, "erab_session_s": 900},
+    {"cell_id": "access", "day_on": on("03-12"), "technology": "LTE", "rrc_attempts": 100, "rrc_successes": 90,
+     "s1_attempts": 80, "s1_successes": 72, "erab_attempts": 50, "erab_successes": None},
+    gsm("sets up", busy_sdcch_seizures=390),
     gsm("blocked a while", usable_s=1000, unavailable_auto_s=30, unavailable_manual_s=200),
     gsm("blocked all day", usable_s=1000, unavailable_auto_s=0, unavailable_manual_s=1000),
     gsm("no manual time known", usable_s=1000, unavailable_auto_s=30),
@@ -208,3 +211,11 @@ def test_a_cell_is_within_the_daily_limit_on_nine_days_of_ten_that_have_a_rate(t
     assert found.of("cell_q90", "eight of ten")[:2] == (0, 1)
     assert found.of("cell_q90", "nine of nine")[:2] == (1, 1)
     assert found.of("cell_q90", "never seized")[:2] == (0, 0)
+
+
+def test_access_is_counted_by_step(radio: Book) -> None:
+    steps = {part: radio.of("accessibility", "access", part=part) for part in ("rrc", "s1", "erab")}
+    assert steps == {"rrc": (90, 100, 0, 0, 0), "s1": (72, 80, 0, 0, 0), "erab": (0, 0, 0, 0, 1)}
+    assert radio.of("call_setup", "sets up", part="sdcch") == (390, 400, 0, 0, 0)
+    assert radio.of("call_setup", "sets up", part="tch") == (150, 200, 0, 0, 0)
+    assert radio.of("call_setup", "access") == (0, 0, 0, 0, 0)

@@ -116,6 +116,7 @@ DOWN = {"down_at": at("03-10 22:00"), "up_at": at("03-11 01:00"), "cause": "equi
             "hardware",
             "equipment outages or cell-down alarms on 2 of 3",
         ),
+        ({"alarms": [CELL_DOWN | {"kind": "rectifier"}]}, "no_evidence", "Nothing is over"),
         (
             {"alarms": [CELL_DOWN | {"cell_id": "other", "cleared_at": None}]},
             "no_evidence",
