@@ -111,6 +111,13 @@ def read_terrain(source: Path, grid: Grid, areas: gpd.GeoDataFrame, clutter: Clu
 
 
 def tiles_of(source: Path) -> list[Path]:
+    """Return the rasters of a folder, or the one raster that is given.
+
+    Raises
+    ------
+    TerrainError
+        If the folder holds none.
+    """
     if not source.is_dir():
         return [source]
     tiles = sorted(path for path in source.iterdir() if path.suffix.lower() in _RASTERS)

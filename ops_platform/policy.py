@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ops_platform.cell_policy import TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
 
 PriorityClass = Literal["vip", "a", "b", "c"]
@@ -143,14 +144,6 @@ class InspectionPolicy(_Rule):
     """When an inspection is announced as due."""
 
     due_soon_days: int = 3
-
-
-class WorstCellPolicy(_Rule):
-    """Worst-cell rule (e) of docs/definitions.md, on the month's busy-hour sums."""
-
-    traffic_over_erl_per_channel: float = 0.12
-    drop_over_pct: int = 3
-    congestion_over_pct: int = 5
 
 
 class ComplaintPolicy(_Rule):
@@ -322,6 +315,7 @@ class Policy(_Rule):
     fault: FaultPolicy = FaultPolicy()
     inspection: InspectionPolicy = InspectionPolicy()
     worst_cell: WorstCellPolicy = WorstCellPolicy()
+    traffic: TrafficPolicy = TrafficPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

@@ -63,8 +63,8 @@ class Settings(BaseSettings):
     """The channels that carry alerts, by the names that the installation gives them."""
     alerts: AlertSettings = AlertSettings()
     terrain: Path | None = None
-    """An elevation model of the branch: a raster that GDAL reads, or a folder of tiles. Coverage and ways to sites go by
-    it. Empty: both are judged over flat ground, and say so."""
+    """An elevation model of the branch: a raster that GDAL reads, or a folder of tiles. Coverage and ways to sites go
+    by it. Empty: both are judged over flat ground, and say so."""
     land_cover: Path | None = None
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
