@@ -50,7 +50,13 @@ def coverage(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     platform.warehouse.write(COVERAGE_LEVELS, found.levels, month)
     sample = as_frame(found.levels).sort_values("level_dbm", na_position="first")
     yield table_result(
-        platform, COVERAGE_LEVELS, [month], found.levels.num_rows, sample, cells_left_out=len(found.left_out)
+        platform,
+        COVERAGE_LEVELS,
+        [month],
+        found.levels.num_rows,
+        sample,
+        cells_left_out=len(found.left_out),
+        **found.basis,
     )
     gaps = found.content.gaps
     with replacing(platform.warehouse.path(COVERAGE_GAPS, month), platform.warehouse.root) as path:

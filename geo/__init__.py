@@ -1,8 +1,11 @@
 """Geography of a branch: coordinates, propagation, coverage, gaps and the map.
 
 Here lives what is true of places and radio waves, as plain functions on frames and arrays: a metric grid over the
-branch, path loss and antenna patterns, the best server at a point or on a grid, polygons without coverage, and the page
-and the picture that show them.
+branch, terrain on it, path loss and antenna patterns, the best server at a point or on a grid, polygons without
+coverage, and the page and the picture that show them.
+
+Path loss comes in two kinds. Without terrain: ``propagation`` and ``coverage``. Over terrain: ``p1812`` is the plain
+reference, ``terrain_trace`` and ``terrain_loss`` its compiled twin for cells, ``sweep`` what predicts with it.
 
 Not here: what a row of a feed is (``ops_platform.contracts``), the house's thresholds (``ops_platform.policy``; they
 come in as arguments), reading and writing, and Dagster.

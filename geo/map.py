@@ -46,6 +46,8 @@ class MapContent:
     """settlement_id, settlement_name, latitude, longitude, people."""
     settlement_levels: pd.DataFrame
     """What :func:`geo.coverage.predict_at` gives for the settlements, in their order."""
+    model: Text = WORDS["model"]
+    """By which model the levels were predicted."""
 
 
 def coverage_map(content: MapContent, lang: Language = "zh") -> str:
@@ -98,7 +100,7 @@ def _data_of(content: MapContent) -> dict[str, Any]:
     return {
         "title": content.title._asdict(),
         "note": content.note._asdict(),
-        "words": {key: text._asdict() for key, text in WORDS.items()},
+        "words": {key: text._asdict() for key, text in (WORDS | {"model": content.model}).items()},
         "states": {key: text._asdict() for key, text in STATE_WORDS.items()},
         "threshold": content.threshold_dbm,
         "classes": [

@@ -1,4 +1,4 @@
-"""Path loss and antenna patterns: published formulas as plain, vectorised functions.
+"""Path loss by formulas that know no terrain: free space, Okumura-Hata and COST 231-Hata, plain and vectorised.
 
 For one antenna each of the Hata models is a straight line over the logarithm of distance, so it is written here as its
 loss at 1 km and its slope per decade. The coverage kernel takes these two numbers, and no formula exists twice.
@@ -19,11 +19,6 @@ MIN_DISTANCE_KM = 0.02
 
 _LARGE_CITY_CUT_MHZ = 300.0
 """Hata gives one correction to 200 MHz and another from 400; between them the textbooks cut here."""
-
-HORIZONTAL_BEAM_DEG = 65.0
-VERTICAL_BEAM_DEG = 10.0
-FRONT_TO_BACK_DB = 25.0
-SIDE_LOBE_DB = 20.0
 
 
 def free_space_db(frequency_mhz: ArrayLike, distance_km: ArrayLike) -> Floats:
@@ -115,31 +110,6 @@ def along(distance_km: ArrayLike, at_1_km_db: ArrayLike, per_decade_db: ArrayLik
     """Path loss in dB at a distance in km (at least 0.02) on a model's line; shapes broadcast."""
     decades = np.log10(np.maximum(distance_km, MIN_DISTANCE_KM))
     return np.asarray(np.asarray(at_1_km_db) + np.asarray(per_decade_db) * decades)
-
-
-def horizontal_loss_db(off_azimuth_deg: ArrayLike) -> Floats:
-    """Loss in dB at an angle off the antenna's azimuth, degrees, any turn; NaN (no azimuth) loses nothing.
-
-    Source: 3GPP TR 36.814 V9.2.0 table A.2.1.1-2, 65 degrees beam width, 25 dB front to back.
-    """
-    phi = np.mod(np.asarray(off_azimuth_deg, np.float64) + 180.0, 360.0) - 180.0
-    loss = np.minimum(12.0 * (phi / HORIZONTAL_BEAM_DEG) ** 2, FRONT_TO_BACK_DB)
-    return np.where(np.isnan(phi), 0.0, loss)
-
-
-def vertical_loss_db(below_horizon_deg: ArrayLike, tilt_deg: ArrayLike) -> Floats:
-    """Loss in dB at an angle below the horizon for a tilt, both degrees down; shapes broadcast.
-
-    Source: 3GPP TR 36.814 V9.2.0 table A.2.1.1-2, 10 degrees beam width, side lobes 20 dB down.
-    """
-    off_tilt = np.asarray(below_horizon_deg, np.float64) - np.asarray(tilt_deg, np.float64)
-    return np.minimum(12.0 * (off_tilt / VERTICAL_BEAM_DEG) ** 2, SIDE_LOBE_DB)
-
-
-def pattern_loss_db(off_azimuth_deg: ArrayLike, below_horizon_deg: ArrayLike, tilt_deg: ArrayLike) -> Floats:
-    """Loss in dB against the antenna's full gain: both planes added, never more than 25 dB (3GPP TR 36.814)."""
-    both = horizontal_loss_db(off_azimuth_deg) + vertical_loss_db(below_horizon_deg, tilt_deg)
-    return np.minimum(both, FRONT_TO_BACK_DB)
 
 
 def _line(at_1_km: Floats, lg_base: Floats) -> tuple[Floats, Floats]:

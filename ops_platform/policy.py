@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ops_platform.cell_policy import TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
 
 PriorityClass = Literal["vip", "a", "b", "c"]
@@ -145,14 +146,6 @@ class InspectionPolicy(_Rule):
     due_soon_days: int = 3
 
 
-class WorstCellPolicy(_Rule):
-    """Worst-cell rule (e) of docs/definitions.md, on the month's busy-hour sums."""
-
-    traffic_over_erl_per_channel: float = 0.12
-    drop_over_pct: int = 3
-    congestion_over_pct: int = 5
-
-
 class ComplaintPolicy(_Rule):
     """Limits on complaints."""
 
@@ -170,6 +163,19 @@ class CoveragePolicy(_Rule):
     pixel_m: int = 250
     radius_km: float = 20.0
     receiver_height_m: float = 1.5
+    terrain_step_m: float = 100.0
+    """Terrain is laid on pixels of this edge, and profiles take a point every so often."""
+    location_pct: float = 50.0
+    """Over terrain, the level is exceeded in this per cent of a pixel's locations; 50 is the median."""
+    lapse_rate: float = 45.0
+    """Mean fall of the refractive index through the lowest kilometre, N-units/km; ITU-R P.453 has maps of it."""
+    clutter_m: dict[int, float] = {
+        10: 15.0, 20: 3.0, 30: 0.0, 40: 0.0, 50: 10.0, 60: 0.0, 70: 0.0, 80: 0.0, 90: 0.0, 95: 10.0, 100: 0.0,
+    }  # fmt: skip
+    """Representative height of each class of land cover; the classes are those of ESA WorldCover."""
+    bandwidth_mhz: dict[Literal["LTE", "NR"], float] = {}
+    """Channel bandwidth of carriers whose register gives their whole power and not that of the reference signal.
+    Without it such cells are left out."""
 
 
 class DispatchPolicy(_Rule):
@@ -309,6 +315,7 @@ class Policy(_Rule):
     fault: FaultPolicy = FaultPolicy()
     inspection: InspectionPolicy = InspectionPolicy()
     worst_cell: WorstCellPolicy = WorstCellPolicy()
+    traffic: TrafficPolicy = TrafficPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

@@ -61,9 +61,13 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the operational state. Empty: SQLite below ``home``."""
     channels: dict[ChannelName, AnyChannelSettings] = {}
     """The channels that carry alerts, by the names that the installation gives them."""
-    terrain: Path | None = None
-    """Raster of heights (m) by which ways to sites are judged. Empty: straight line and detour factor alone."""
     alerts: AlertSettings = AlertSettings()
+    terrain: Path | None = None
+    """An elevation model of the branch: a raster that GDAL reads, or a folder of tiles. Coverage and ways to sites go
+    by it. Empty: both are judged over flat ground, and say so."""
+    land_cover: Path | None = None
+    """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
+    only."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 
@@ -129,6 +133,11 @@ class Settings(BaseSettings):
     def link_key(self) -> Path:
         """The file of the key that signs links where none is set."""
         return self.home / "link.key"
+
+    @property
+    def terrain_traces(self) -> Path:
+        """The folder of what every mast sees of the terrain; it may be emptied at any time."""
+        return self.home / "terrain_traces"
 
     @property
     def state(self) -> str:

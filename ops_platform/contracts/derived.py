@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
+from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.contracts.events import FAULTS
 
 OUTCOMES = ("unknown", "pending", "mains_back", "fixed_set", "exempt", "in_time", "late")
@@ -125,7 +126,12 @@ GENERATION_REVIEWS = Contract(
 )
 
 BUSY_HOUR_SUMS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
-         "sdcch_attempts", "sdcch_overflows")  # fmt: skip
+         "sdcch_attempts", "sdcch_overflows", "sdcch_seizures", "prb_used", "prb_available")  # fmt: skip
+
+DAY_SUMS = ("handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
+            "rrc_attempts", "rrc_successes", "s1_attempts", "s1_successes", "erab_attempts", "erab_successes",
+            "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms", "prb_used",
+            "prb_available", "unavailable_auto_s", "unavailable_manual_s")  # fmt: skip
 
 CELL_DAYS = Contract(
     "cell_days",
@@ -144,14 +150,137 @@ CELL_DAYS = Contract(
         count("suspect_s", "可疑数据时长（秒）", unit="s"),
         Column("busy_hour", "int64", "忙时", unit="local hour", nullable=True, minimum=0, maximum=23),
         *(count(f"busy_{name}", f"忙时{name}", nullable=True) for name in BUSY_HOUR_SUMS),
-        count("erab_releases", "E-RAB释放次数", nullable=True),
-        count("erab_abnormal_releases", "E-RAB异常释放次数", nullable=True),
-        count("prb_used", "PRB占用数", nullable=True),
-        count("prb_available", "PRB可用数", nullable=True),
+        *(CELL_COUNTERS.column(name) for name in DAY_SUMS),
     ),
     ("cell_id", "day_on"),
     grain="day",
     placed_by="day_on",
+)
+
+RULE_COUNTERS = ("traffic_chs", "drops", "tch_seizures", "handovers_in", "tch_overflows", "tch_attempts")
+"""Sums by which worst-cell rules judge."""
+
+CELL_HOURS = Contract(
+    "cell_hours",
+    "小区小时：最坏小区规则所需的小时合计",
+    "Hourly sums of what worst-cell rules ask of a cell; written with its cell day",
+    (
+        text("cell_id", "小区编号"),
+        day("day_on", "日期"),
+        count("hour_number", "小时序号", unit="h", en="Hours from 1970-01-01 00:00 UTC to its beginning, rounded down"),
+        *(count(name, name, nullable=True) for name in RULE_COUNTERS),
+    ),
+    ("cell_id", "hour_number"),
+    grain="day",
+    placed_by="day_on",
+)
+
+LOAD_BANDS = {
+    "expand_now": "立即扩容", "expand_soon": "计划扩容", "normal": "正常", "watch": "关注", "idle": "闲置",
+}  # fmt: skip
+"""How loaded a cell is, in Chinese; the busiest first."""
+CAPACITY_ACTIONS = {
+    "expand": "扩容",
+    "plan": "列入扩容计划",
+    "thin_out": "可撤并",
+    "reduce": "可减信道",
+    "keep": "保持",
+}
+
+TRAFFIC_REVIEW = Contract(
+    "traffic_review",
+    "话务分析：利用率、所需信道、增长与耗尽月份、扩容与撤并",
+    "Load of every cell in its busy hours, channels needed, growth, when it is exhausted, and what to do about it",
+    (
+        day("month_on", "月份"),
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        text("technology", "制式"),
+        count("days", "有数天数", en="Days whose busy hour is known"),
+        number("channels", "信道数", nullable=True, en="Mean of its days; of GSM"),
+        number("traffic_erl", "忙时话务", unit="Erl", nullable=True, en="Mean of its busy hours; of GSM"),
+        number(
+            "utilisation_pct",
+            "利用率 %",
+            unit="%",
+            nullable=True,
+            en="Used of available",
+        ),
+        word("band", "负荷等级", {name: (zh,) for name, zh in LOAD_BANDS.items()}, nullable=True),
+        number("congestion_pct", "拥塞率 %", unit="%", nullable=True, en="As it was counted"),
+        number("blocking_pct", "呼损 %", unit="%", nullable=True, en="By Erlang B, of the traffic offered"),
+        count("channels_needed", "所需信道", nullable=True, en="By Erlang B"),
+        number("growth_pct", "月增长 %", unit="%", nullable=True, en="Forecast of its office and technology"),
+        number(
+            "growth_error_pct",
+            "预测误差 %",
+            unit="%",
+            nullable=True,
+            en="Of the last four weeks",
+        ),
+        day("exhausted_on", "耗尽月份", nullable=True, en="First month expected beyond its capacity"),
+        flag("only_cell", "是否站内唯一小区", en="Of its technology at its site"),
+        count("served_people", "主服务人口", nullable=True, en="Of its site and direction"),
+        word("action", "建议", {name: (zh,) for name, zh in CAPACITY_ACTIONS.items()}),
+        text("evidence_zh", "依据"),
+        text("evidence_en", "依据（英文）"),
+    ),
+    ("month_on", "cell_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
+CELL_CAUSES = {
+    "hardware": "硬件", "transmission": "传输", "congestion": "拥塞", "interference": "干扰", "coverage": "覆盖",
+    "neighbour": "邻区", "no_evidence": "无证据",
+}  # fmt: skip
+"""Why a cell probably is a worst cell; with its Chinese name."""
+
+WORST_CELLS = Contract(
+    "worst_cells",
+    "最坏小区清单：符合的规则、趋势、可能原因与证据、下一步",
+    "Cells that meet a worst-cell rule in a month: trend, probable cause with its evidence, and what to do next",
+    (
+        day("month_on", "月份"),
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        flag("worst", "是否最坏小区", en="Meets the selected rule"),
+        text("rules", "符合的规则", en="Separated by spaces"),
+        text("rule_versions", "规则版本", en="Of those rules, in their order"),
+        text("reasons_zh", "原因说明"),
+        text("reasons_en", "原因说明（英文）"),
+        count("days", "有数天数", en="Days of which all is known"),
+        count("met_days", "达标天数", en="Days whose busy hour met the selected rule"),
+        count("streak_days", "连续天数", en="Of its newest known days, how many met it in a row"),
+        count("drops", "掉话次数", en="In the month's busy hours"),
+        number("drop_pct", "掉话率 %", unit="%", nullable=True),
+        number("congestion_pct", "拥塞率 %", unit="%", nullable=True),
+        number("office_drops_pct", "占本单位掉话 %", unit="%", nullable=True, en="Share of its office's drops"),
+        number("previous_drop_pct", "上月掉话率 %", unit="%", nullable=True),
+        flag("previously_worst", "上月是否最坏小区", nullable=True, en="Empty where last month is not known"),
+        number("traffic_erl", "忙时话务", unit="Erl", nullable=True, en="Mean of its busy hours"),
+        number("channels", "信道数", nullable=True, en="Mean of its days"),
+        count("channels_needed", "所需信道", nullable=True, en="By Erlang B at 2 %"),
+        number("outage_h", "基站中断（小时）", unit="h", en="In the month"),
+        count("outage_days", "中断且最坏的天数", en="Days worst on which its site was down"),
+        count("actions", "近期优化操作", en="In the month and the one before"),
+        text("last_action", "最近操作", nullable=True),
+        day("last_action_on", "最近操作日期", nullable=True),
+        word("cause", "可能原因", {name: (zh,) for name, zh in CELL_CAUSES.items()}),
+        text("evidence_zh", "证据说明"),
+        text("evidence_en", "证据说明（英文）"),
+        text("next_step_zh", "下一步"),
+        text("next_step_en", "下一步（英文）"),
+        text("next_inspection_id", "下次巡检编号", nullable=True, en="The next inspection planned at its site"),
+        day("next_inspection_on", "下次巡检期限", nullable=True),
+    ),
+    ("month_on", "cell_id"),
+    grain="month",
+    placed_by="month_on",
 )
 
 _COUNTS = (

@@ -9,7 +9,7 @@ from pyarrow import csv
 
 from ops_platform.demo.headers import HEADERS, VENDOR_COUNTERS
 from ops_platform.demo.period import DAY, Period
-from ops_platform.demo.radio import GSM_COUNTERS, LTE_COUNTERS, Block
+from ops_platform.demo.radio import ANY_COUNTERS, GSM_COUNTERS, LTE_COUNTERS, Block
 
 NAMESPACE = "http://www.3gpp.org/ftp/specs/archive/32_series/32.435#measCollec"
 FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M")
@@ -25,7 +25,7 @@ def _table(period: Period, block: Block, form: str) -> pa.Table:
     row, slot = np.divmod(picked, days * periods)
     columns = {"cell_id": ids.take(pa.array(row)), "period_start_at": labels.take(pa.array(slot))}
     columns["period_s"] = pa.array(np.full(len(picked), block.period_s))
-    for name in (*GSM_COUNTERS, *LTE_COUNTERS):
+    for name in (*GSM_COUNTERS, *LTE_COUNTERS, *ANY_COUNTERS):
         values = block.counters.get(name)
         columns[name] = pa.nulls(len(picked), pa.int64()) if values is None else pa.array(values.reshape(-1)[picked])
     columns["suspect"] = pa.array(["", YES]).take(pa.array(block.suspect.reshape(-1)[picked].astype(np.int8)))
@@ -50,7 +50,7 @@ def write_hourly(path: Path, period: Period, blocks: list[Block], *, variant: in
 
 
 def _gsm_values(block: Block, day: int, slot: int, names: list[str]) -> list[str]:
-    rows = np.stack([block.counters[name][:, day, slot] for name in GSM_COUNTERS], axis=1).tolist()
+    rows = np.stack([block.counters[name][:, day, slot] for name in (*GSM_COUNTERS, *ANY_COUNTERS)], axis=1).tolist()
     here, doubt = block.present[:, day, slot].tolist(), block.suspect[:, day, slot].tolist()
     return [
         f'<measValue measObjLdn="{name}"><measResults>{" ".join(map(str, row))}</measResults>'
@@ -60,13 +60,16 @@ def _gsm_values(block: Block, day: int, slot: int, names: list[str]) -> list[str
     ]
 
 
+def _listed(row: list[int]) -> str:
+    return "".join(f'<r p="{p}">{value}</r>' for p, value in enumerate(row, 1))
+
+
 def _lte_values(block: Block, day: int, slot: int, names: list[str]) -> list[str]:
-    rows = np.stack([block.counters[name][:, day, slot] for name in LTE_COUNTERS], axis=1).tolist()
+    rows = np.stack([block.counters[name][:, day, slot] for name in (*LTE_COUNTERS, *ANY_COUNTERS)], axis=1).tolist()
     here, doubt = block.present[:, day, slot].tolist(), block.suspect[:, day, slot].tolist()
     return [
-        f'<measValue measObjLdn="{name}"><r p="1">{a}</r><r p="2">{b}</r><r p="3">{c}</r><r p="4">{d}</r>'
-        f"{'<suspect>true</suspect>' if suspect else ''}</measValue>\n"
-        for name, (a, b, c, d), present, suspect in zip(names, rows, here, doubt, strict=True)
+        f'<measValue measObjLdn="{name}">{_listed(row)}{"<suspect>true</suspect>" if suspect else ""}</measValue>\n'
+        for name, row, present, suspect in zip(names, rows, here, doubt, strict=True)
         if present
     ]
 
@@ -81,8 +84,9 @@ def write_pm_xml(folder: Path, period: Period, office_id: str, gsm: Block, lte: 
     name = f"D{begin:%Y%m%d}.0000+0800-{end:%Y%m%d}.0000+0800_DEMO{office_id}.xml"
     gsm_names = [f"ManagedElement={cell.site.site_id},GsmCell={cell.cell_id}" for cell in gsm.cells]
     lte_names = [f"ManagedElement={cell.site.site_id},EUtranCell={cell.cell_id}" for cell in lte.cells]
-    types = " ".join(VENDOR_COUNTERS[counter] for counter in GSM_COUNTERS)
-    listed = "".join(f'<measType p="{p}">{VENDOR_COUNTERS[c]}</measType>' for p, c in enumerate(LTE_COUNTERS, 1))
+    types = " ".join(VENDOR_COUNTERS[counter] for counter in (*GSM_COUNTERS, *ANY_COUNTERS))
+    of_lte = enumerate((*LTE_COUNTERS, *ANY_COUNTERS), 1)
+    listed = "".join(f'<measType p="{p}">{VENDOR_COUNTERS[c]}</measType>' for p, c in of_lte)
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n<!-- 演示数据，纯属虚构 / demonstration data, made up -->\n',
         f'<measCollecFile xmlns="{NAMESPACE}">\n',

@@ -33,6 +33,7 @@ from ops_platform.demo.radio import (
     join_days,
     measure_gsm,
     measure_lte,
+    month_bands,
     month_profile,
 )
 from ops_platform.demo.service import Complaints, simulate_interconnect, simulate_surveys
@@ -43,11 +44,12 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "8"
+VERSION = "9"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
     "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
+    "signs",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -173,8 +175,11 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
-    worst = Radio(streams["radio"], branch, books, folder / "inbox", tally).play(progress)
-    write_truth(folder / "truth", branch, books, coverage, worst, tally)
+    radio = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally)
+    radio.play(progress)
+    write_truth(
+        folder / "truth", branch, books, coverage, {"worst_cells": radio.worst, "load_bands": radio.bands}, tally
+    )
     write_late(branch, books, folder / "late", folder / "truth")
     write_broken(books, folder / "broken", folder / "truth")
 
@@ -182,19 +187,27 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
 class Radio:
     """Draws, measures and writes the counters of every office, a month at a time, so that memory stays small."""
 
-    def __init__(self, rng: np.random.Generator, branch: Branch, books: Books, inbox: Path, tally: Tally) -> None:
-        self.rng, self.branch, self.books, self.inbox, self.tally = rng, branch, books, inbox, tally
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        signs: np.random.Generator,
+        branch: Branch,
+        books: Books,
+        inbox: Path,
+        tally: Tally,
+    ) -> None:
+        self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
+        self.bands: list[Row] = []
 
-    def play(self, progress: Progress) -> list[Row]:
-        """Play every office and return the true worst cells by month."""
+    def play(self, progress: Progress) -> None:
+        """Play every office: note by month the cells that truly meet a worst-cell rule, and how loaded each cell is."""
         for variant, office in enumerate(self.branch.offices):
             progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
             self._office(office, variant)
-        return self.worst
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
-        return draw_block(self.rng, self.branch, self.books, cells, profile, days, per_hour)
+        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
 
     def _office(self, office: Office, variant: int) -> None:
         period = self.branch.period
@@ -214,8 +227,10 @@ class Radio:
                 join_days([cell_days(block), *([cell_days(quarter)] if last else [])])
                 for block, quarter in zip(blocks, (_first_day(block) for block in fine), strict=True)
             )
-            bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm)
-            self.worst += [{"month": period.months[month], "cell_id": cell_id} for cell_id in bad]
+            bad = measure_gsm(self.books, office.office_id, kinds[0], start, gsm, standing[0].stories)
+            self.worst += [{"month": period.months[month]} | row for row in bad]
+            bands = [row for cells, days in zip(kinds, (gsm, lte), strict=True) for row in month_bands(cells, days)]
+            self.bands += [{"month": period.months[month]} | row for row in bands]
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):
             name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)

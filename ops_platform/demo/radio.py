@@ -9,22 +9,29 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ops_platform.demo.books import Books
+from ops_platform.demo.books import Books, Row
 from ops_platform.demo.branch import Branch, Cell
+from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_signs, draw_unavailable
 from ops_platform.demo.period import DAY, HOUR
+from ops_platform.demo.worst_rules import rules_met
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
-                "sdcch_attempts", "sdcch_overflows")  # fmt: skip
-LTE_COUNTERS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
+                "handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
+                "sdcch_attempts", "sdcch_overflows", "sdcch_seizures")  # fmt: skip
+ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
+LTE_COUNTERS = ("rrc_attempts", "rrc_successes", "s1_attempts", "s1_successes", "erab_attempts", "erab_successes",
+                "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms",
+                "prb_used", "prb_available")  # fmt: skip
+ANY_COUNTERS = ("unavailable_auto_s", "unavailable_manual_s")
+"""Of every technology."""
 QUARTERS = 96
 HOURS = 24
 PROFILE = np.array([9, 6, 4, 4, 5, 9, 20, 42, 66, 82, 90, 88, 74, 70, 76, 82, 85, 88, 94, 100, 96, 76, 46, 22]) / 100.0
 BAD_MONTH, IDLE_BELOW = 0.006, 0.1
-WORST_TRAFFIC_ERL, WORST_DROP_PCT, WORST_OVERFLOW_PCT = 0.12, 3, 5
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Profile:
     load: Floats
     loss: Floats
     channels: Floats
+    stories: Ints
 
 
 def draw_profile(rng: np.random.Generator, cells: list[Cell], failure: float) -> Profile:
@@ -74,7 +82,7 @@ def draw_profile(rng: np.random.Generator, cells: list[Cell], failure: float) ->
     idle, full, weak = kind < ends[0], (kind >= ends[0]) & (kind < ends[1]), (kind >= ends[1]) & (kind < ends[2])
     load[idle], load[full] = rng.uniform(0.03, 0.07, int(idle.sum())), rng.uniform(0.86, 0.95, int(full.sum()))
     loss[weak] = rng.uniform(0.06, 0.09, int(weak.sum()))
-    return Profile(load, loss, np.array([float(cell.channels or 0) for cell in cells]))
+    return Profile(load, loss, np.array([float(cell.channels or 0) for cell in cells]), assign_stories(weak))
 
 
 def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
@@ -83,7 +91,7 @@ def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
     draw = rng.random(len(load))
     loss[(draw < BAD_MONTH) & (load > IDLE_BELOW)] = 0.07
     load[(draw > 1 - BAD_MONTH) & (load > IDLE_BELOW)] = 0.9
-    return Profile(load, loss, profile.channels)
+    return Profile(load, loss, profile.channels, profile.stories)
 
 
 def _traffic(rng: np.random.Generator, load: Floats, days: int, per_hour: int) -> Floats:
@@ -104,7 +112,9 @@ def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
     return whole
 
 
-def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+def _gsm(
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+) -> dict[str, Ints]:
     share = _traffic(rng, profile.load, days, per_hour)
     seconds = HOUR / per_hour
     traffic = np.rint(share * profile.channels[:, None, None] * seconds).astype(np.int64)
@@ -116,17 +126,26 @@ def _gsm(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -
     drops = np.minimum(seizures, _poisson(rng, (seizures + handovers) * lossy))
     signalling = _poisson(rng, attempts * 2.6)
     blocked = np.minimum(signalling, _poisson(rng, signalling * (0.0008 + np.maximum(share - 0.75, 0.0) * 0.08)))
-    values = (traffic, attempts, overflows, seizures, handovers, drops, signalling, blocked)
-    return dict(zip(GSM_COUNTERS, values, strict=True))
+    return {
+        "traffic_chs": traffic, "tch_attempts": attempts, "tch_overflows": overflows, "tch_seizures": seizures,
+        "handovers_in": handovers, "drops": drops, "sdcch_attempts": signalling, "sdcch_overflows": blocked,
+        "sdcch_seizures": signs.binomial(signalling - blocked, 0.99),
+        **draw_signs(signs, profile.stories, seizures, per_hour),
+    }  # fmt: skip
 
 
-def _lte(rng: np.random.Generator, profile: Profile, days: int, per_hour: int) -> dict[str, Ints]:
+def _lte(
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+) -> dict[str, Ints]:
     share = _traffic(rng, profile.load, days, per_hour)
     releases = _poisson(rng, share * 2_400 / per_hour)
     abnormal = np.minimum(releases, _poisson(rng, releases * (profile.loss[:, None, None] * 0.3)))
     available = np.full(share.shape, 100 * HOUR // per_hour, dtype=np.int64)
     used = np.rint(share * available).astype(np.int64)
-    return dict(zip(LTE_COUNTERS, (releases, abnormal, used, available), strict=True))
+    return {
+        "erab_releases": releases, "erab_abnormal_releases": abnormal, "prb_used": used, "prb_available": available,
+        **draw_data(signs, releases, used),
+    }  # fmt: skip
 
 
 def _presence(
@@ -157,6 +176,7 @@ def _presence(
 
 def draw_block(
     rng: np.random.Generator,
+    signs: np.random.Generator,
     branch: Branch,
     books: Books,
     cells: list[Cell],
@@ -165,8 +185,11 @@ def draw_block(
     per_hour: int,
 ) -> Block:
     """Draw the counters of cells of one technology over some days."""
-    make = _gsm if cells[0].technology == "GSM" else _lte
-    counters = make(rng, profile, len(days), per_hour)
+    if cells[0].technology == "GSM":
+        counters = _gsm(rng, signs, profile, len(days), per_hour)
+    else:
+        counters = _lte(rng, signs, profile, len(days), per_hour)
+    counters |= draw_unavailable(signs, (len(cells), len(days), HOURS * per_hour), HOUR // per_hour)
     present = _presence(rng, branch, books, cells, days, per_hour)
     suspect = rng.random(present.shape, dtype=np.float32) < 0.0004  # noqa: PLR2004 - a few rows in ten thousand
     suspect[-1, len(days) // 3, : suspect.shape[2] // 2] = True
@@ -179,14 +202,19 @@ def draw_block(
 
 @dataclass(frozen=True)
 class CellDays:
-    """True sums of cells over days: per counter ``[cells, days]``, zero where there is no usable row."""
+    """True sums of cells over days: per counter ``[cells, days]``, zero where there is no usable row.
 
+    ``hours`` has the sums of what rules ask of single hours, ``[cells, days, hours]``.
+    """
+
+    hours: dict[str, Ints]
     busy: dict[str, Ints]
     whole: dict[str, Ints]
     usable: Flags
     suspect: Flags
     live: Flags
     received_s: Ints
+    usable_s: Ints
 
 
 def cell_days(block: Block) -> CellDays:
@@ -203,12 +231,14 @@ def cell_days(block: Block) -> CellDays:
         dtype=np.bool_,
     )
     return CellDays(
+        {name: hours[name] for name in ASKED_OF_HOURS if name in hours},
         busy,
         {name: values.sum(axis=2) for name, values in hours.items()},
         np.logical_or.reduce(has_rows, axis=2),
         np.logical_or.reduce(block.suspect, axis=2),
         live.reshape(fine.shape[:2]),
         block.present.sum(axis=2) * block.period_s,
+        fine.sum(axis=2) * block.period_s,
     )
 
 
@@ -217,17 +247,21 @@ def join_days(parts: list[CellDays]) -> CellDays:
     if len(parts) == 1:
         return parts[0]
     return CellDays(
+        {name: np.concatenate([part.hours[name] for part in parts], axis=1) for name in parts[0].hours},
         {name: np.concatenate([part.busy[name] for part in parts], axis=1) for name in parts[0].busy},
         {name: np.concatenate([part.whole[name] for part in parts], axis=1) for name in parts[0].whole},
         np.concatenate([part.usable for part in parts], axis=1),
         np.concatenate([part.suspect for part in parts], axis=1),
         np.concatenate([part.live for part in parts], axis=1),
         np.concatenate([part.received_s for part in parts], axis=1),
+        np.concatenate([part.usable_s for part in parts], axis=1),
     )
 
 
-def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> list[str]:
-    """Add the month's true sums of GSM cells and return its worst cells, worst first by drops."""
+def measure_gsm(
+    books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays, stories: Ints
+) -> list[Row]:
+    """Add the month's true sums of GSM cells; return those that meet a worst-cell rule, most drops first."""
     total = {name: values.sum(axis=1) for name, values in days.busy.items()}
     channels = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
     count = days.usable.sum(axis=1)
@@ -239,35 +273,85 @@ def measure_gsm(books: Books, office_id: str, cells: list[Cell], month_start: in
         "sdcch_congestion": (total["sdcch_overflows"], total["sdcch_attempts"]),
         "channel_utilisation": (total["traffic_chs"], HOUR * channels * count),
     }
-    busy = total["traffic_chs"] * 100 > round(WORST_TRAFFIC_ERL * 100) * HOUR * channels * count
-    bad = (total["drops"] * 100 > WORST_DROP_PCT * starts) | (
-        total["tch_overflows"] * 100 > WORST_OVERFLOW_PCT * total["tch_attempts"]
-    )
-    worst = busy & bad & (count > 0)
+    whole = {name: values.sum(axis=1) for name, values in days.whole.items()}
+    ratios["call_setup:sdcch"] = (total["sdcch_seizures"], total["sdcch_attempts"])
+    ratios["call_setup:tch"] = (total["tch_seizures"], total["tch_attempts"])
+    ratios["handover_success"] = (whole["handovers_out"], whole["handovers_out_attempts"])
+    daily_starts = days.busy["tch_seizures"] + days.busy["handovers_in"]
+    rated = daily_starts > 0
+    within = (rated & (days.busy["drops"] * 100 <= 2 * daily_starts)).sum(axis=1)
+    often, known = within * 10 >= 9 * rated.sum(axis=1), rated.any(axis=1)
+    ratios["cell_q90"] = ((often & known).astype(np.int64), known.astype(np.int64))
+    met = rules_met(channels, days)
+    worst = met["e"]
     ratios["worst_cell_share"] = (worst.astype(np.int64), (count > 0).astype(np.int64))
     _add(books, office_id, cells, month_start, ratios, days)
-    return [cells[int(index)].cell_id for index in np.argsort(-total["drops"], kind="stable") if worst[index]]
+    congested = total["tch_overflows"] * 100 > 2 * total["tch_attempts"]
+    causes = np.where(congested, "congestion", np.array([CAUSES[int(story)] for story in stories]))
+    named = [" ".join(rule for rule in met if met[rule][index]) for index in range(len(cells))]
+    return [
+        {
+            "cell_id": cells[int(index)].cell_id,
+            "rules": named[index],
+            "worst": bool(worst[index]),
+            "cause": str(causes[index]),
+        }
+        for index in np.argsort(-total["drops"], kind="stable")
+        if named[index]
+    ]
+
+
+def load_bands(used: Ints, available: Ints) -> list[str]:
+    """Return the band of each cell's load over the month's busy hours; empty where nothing was available."""
+    names = np.array(["idle", "watch", "normal", "expand_soon", "expand_now"])
+    band = sum((used * 100 >= limit * available).astype(np.int64) for limit in (10, 20, 45, 80))
+    return [str(name) if total else "" for name, total in zip(names[band], available, strict=True)]
+
+
+def month_bands(cells: list[Cell], days: CellDays) -> list[Row]:
+    """Return the true band of each cell's month."""
+    if "traffic_chs" in days.busy:
+        lines = np.array([cell.channels or 0 for cell in cells], dtype=np.int64)
+        used, available = days.busy["traffic_chs"].sum(axis=1), HOUR * lines * days.usable.sum(axis=1)
+    else:
+        used, available = (days.busy[name].sum(axis=1) for name in ("prb_used", "prb_available"))
+    bands = load_bands(used, available)
+    return [{"cell_id": cell.cell_id, "band": band} for cell, band in zip(cells, bands, strict=True) if band]
 
 
 def measure_lte(books: Books, office_id: str, cells: list[Cell], month_start: int, days: CellDays) -> None:
     """Add the month's true sums of LTE cells."""
     total = {name: values.sum(axis=1) for name, values in days.whole.items()}
-    ratios = {"erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"])}
+    busy = {name: values.sum(axis=1) for name, values in days.busy.items()}
+    ratios = {
+        "erab_drop_rate": (total["erab_abnormal_releases"], total["erab_releases"]),
+        "erab_retainability": (total["erab_abnormal_releases"], total["erab_session_s"]),
+        **{
+            f"accessibility:{step}": (total[f"{step}_successes"], total[f"{step}_attempts"])
+            for step in ("rrc", "s1", "erab")
+        },
+        "dl_throughput": (total["dl_volume_kbit"], total["dl_time_ms"]),
+        "prb_utilisation": (busy["prb_used"], busy["prb_available"]),
+    }
     _add(books, office_id, cells, month_start, ratios, days)
 
 
 def _add(
     books: Books, office_id: str, cells: list[Cell], day: int, ratios: dict[str, tuple[Ints, Ints]], days: CellDays
 ) -> None:
+    seconds, manual = days.usable_s.sum(axis=1), days.whole["unavailable_manual_s"].sum(axis=1)
+    up = seconds - manual - days.whole["unavailable_auto_s"].sum(axis=1)
+    ratios = ratios | {"cell_availability": (up, seconds), "cell_availability_without_manual": (up, seconds - manual)}
     missing = (days.live & ~days.usable).sum(axis=1)
     suspect = days.suspect.sum(axis=1)
     complete = (days.received_s.sum(axis=1), days.live.sum(axis=1) * DAY)
     for staff in sorted({cell.site.staff_id or "" for cell in cells}):
         mine = np.array([(cell.site.staff_id or "") == staff for cell in cells], dtype=np.bool_)
-        for kpi_id, (top, bottom) in ratios.items():
+        for name, (top, bottom) in ratios.items():
+            kpi_id, _, part = name.partition(":")
             books.measures.add(
                 kpi_id, day, office_id, staff, float(top[mine].sum()), float(bottom[mine].sum()),
-                suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()),
+                suspect=float(suspect[mine].sum()), missing=float(missing[mine].sum()), part=part,
             )  # fmt: skip
         top, bottom = complete
         books.measures.add(

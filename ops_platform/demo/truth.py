@@ -19,10 +19,12 @@ from ops_platform.demo.work import REPAIR_LIMIT_S
 HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
 FACTORS = {
     "site_outages": 3043.75, "fault_repair_time": 1 / 3600, "hotline_courtesy": 1.0, "hotline_problem_solving": 1.0,
-    "training_pass_rate": 1.0, "customer_satisfaction": 1.0,
+    "training_pass_rate": 1.0, "erab_retainability": 1.0, "dl_throughput": 1.0, "customer_satisfaction": 1.0,
 }  # fmt: skip
 """Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
 PERCENT = 100.0
+STEPS = {"accessibility": ("rrc", "s1", "erab"), "call_setup": ("sdcch", "tch")}
+"""What the shares are of that a KPI multiplies."""
 STAMP = pa.timestamp("us", tz="UTC")
 Key = tuple[str, str, str, str, str, str]
 
@@ -48,6 +50,10 @@ def value_of(kpi_id: str, parts: dict[str, Sums]) -> float | None:
         if any(part not in parts or not parts[part][1] for part in HALL_WEIGHTS):
             return None
         return float(sum(weight * parts[part][0] / parts[part][1] for part, weight in HALL_WEIGHTS.items()))
+    if kpi_id in STEPS:
+        if any(part not in parts or not parts[part][1] for part in STEPS[kpi_id]):
+            return None
+        return float(PERCENT * np.prod([parts[part][0] / parts[part][1] for part in STEPS[kpi_id]]))
     numerator, denominator = parts[""][:2]
     return float(numerator / denominator * FACTORS.get(kpi_id, PERCENT)) if denominator else None
 
@@ -92,7 +98,7 @@ def write_json(path: Path, document: Any) -> None:
 
 
 def write_truth(
-    folder: Path, branch: Branch, books: Books, coverage: list[Row], worst: list[Row], tally: Tally
+    folder: Path, branch: Branch, books: Books, coverage: list[Row], radio: Mapping[str, list[Row]], tally: Tally
 ) -> None:
     """Write every true answer."""
     period = books.period
@@ -113,7 +119,8 @@ def write_truth(
     _table(folder / "site_outages.parquet", downs, ("down_at", "up_at"))
     _table(folder / "generation_reviews.parquet", books.doubts, ("happened_at",))
     _table(folder / "coverage.parquet", coverage)
-    _table(folder / "worst_cells.parquet", worst)
+    for name, rows in radio.items():
+        _table(folder / f"{name}.parquet", rows)
     write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in sorted(books.alerts)})
     write_json(folder / "on_duty.json", _on_duty(books))
     write_json(folder / "fault_clock.json", _fault_clock(books))

@@ -1,4 +1,4 @@
-"""Counters become cell days: sums over the local day and over the cell's own busy hour.
+"""Counters become cell hours, and these cell days: sums over the local day and over the cell's own busy hour.
 
 Written once in Ibis with integers only, by the rules that keep DuckDB and Spark equal to the last bit.
 """
@@ -15,13 +15,12 @@ import pyarrow as pa
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS
+from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.warehouse import connect
 
 SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
-DAY_SUMS = ("erab_releases", "erab_abnormal_releases", "prb_used", "prb_available")
 LAST_HOUR = 23
 HOURS = 25
 """A day has this many where clocks go back."""
@@ -29,24 +28,41 @@ INTEGER = dt.Int64()
 
 
 def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
-    """Compute and store the cell days of some local days, a day at a time, and return how many rows they hold."""
+    """Compute and store the cell hours and cell days of some local days, a day at a time; return how many cell days."""
     engine = connect()
     cells = engine.create_table("cells", service_table(facts, days))
-    rows, query = 0, ""
+    rows, queries = 0, ("", "", "")
     for day in days:
         key = day.isoformat()
         moment = pa.table({"day_on": pa.array([day]), "midnight_s": [_epoch_s(day, facts.zone)]})
         today = engine.create_table("today", moment, overwrite=True)
         counters = facts.warehouse.table(engine, FEEDS["cell_counters"], [key])
         counters = engine.create_view("counters", counters, overwrite=True)
-        if not query:
+        if not rows:
             # Compiling takes longer than running, so it is done once and what the names mean changes with the day.
-            in_service = cells.filter(cells.day_on == today.day_on.as_scalar())
-            query = str(ibis.to_sql(_sums(counters, in_service, today.midnight_s.as_scalar()), dialect="duckdb"))
-        table = engine.raw_sql(query).to_arrow_table()
+            queries = _queries(counters, cells, today)
+        summed, hourly, daily = queries
+        engine.raw_sql(f"CREATE OR REPLACE TEMP TABLE hours AS {summed}")
+        facts.warehouse.write(CELL_HOURS, engine.raw_sql(hourly).to_arrow_table(), key)
+        table = engine.raw_sql(daily).to_arrow_table()
         facts.warehouse.write(CELL_DAYS, table, key)
         rows += table.num_rows
     return rows
+
+
+def _queries(counters: ir.Table, cells: ir.Table, today: ir.Table) -> tuple[str, str, str]:
+    """Return the SQL of the sums of the hours, of what is kept of them, and of the cell days made of them."""
+    summed = _hours(counters, today.midnight_s.as_scalar())
+    hours = ibis.table(summed.schema(), name="hours")
+    in_service = cells.filter(cells.day_on == today.day_on.as_scalar())
+    kept = hours.filter(hours.tch_seizures.notnull())
+    kept = kept.mutate(
+        day_on=today.day_on.as_scalar(), hour_number=today.midnight_s.as_scalar() // 3600 + kept.hour
+    ).select(CELL_HOURS.schema.names)
+    # Rows in the order of cells and hours are found, and compressed, at a fraction of the cost.
+    expressions = (summed, kept.order_by(CELL_HOURS.key), _days(hours, in_service))
+    first, second, third = (str(ibis.to_sql(expression, dialect="duckdb")) for expression in expressions)
+    return first, second, third
 
 
 def cells_in_service(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
@@ -105,22 +121,29 @@ def cell_days(counters: ir.Table, cells: ir.Table, day: date, zone: ZoneInfo) ->
     ibis.expr.types.Table
         Columns of the contract ``cell_days``.
     """
-    return _sums(counters, cells, _epoch_s(day, zone))
+    return _days(_hours(counters, _epoch_s(day, zone)), cells)
 
 
 def _epoch_s(day: date, zone: ZoneInfo) -> int:
     return int(local_midnight(day, zone).timestamp())
 
 
-def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScalar) -> ir.Table:
+def _hours(counters: ir.Table, midnight_s: int | ir.IntegerScalar) -> ir.Table:
+    """Sum counters to hours of the day: what is suspect is in no sum but ``suspect_s``."""
     into_day_s = counters.period_start_at.epoch_seconds().cast(INTEGER) - midnight_s
     counters = counters.mutate(
         hour=(into_day_s // 3600).cast(INTEGER),
         suspect=counters.suspect.fill_null(ibis.literal(value=False)),
     )
-    usable = counters.filter(~counters.suspect)
-    sums = {name: usable[name].sum().cast(INTEGER) for name in (*BUSY_HOUR_SUMS, *DAY_SUMS)}
-    hours = usable.group_by("cell_id", "hour").agg(usable_s=usable.period_s.sum().cast(INTEGER), **sums)
+    usable = ~counters.suspect
+    return counters.group_by("cell_id", "hour").agg(
+        usable_s=counters.period_s.sum(where=usable).cast(INTEGER),
+        suspect_s=counters.period_s.sum(where=counters.suspect).cast(INTEGER),
+        **{name: counters[name].sum(where=usable).cast(INTEGER) for name in (*BUSY_HOUR_SUMS, *DAY_SUMS)},
+    )
+
+
+def _days(hours: ir.Table, cells: ir.Table) -> ir.Table:
     # The busiest hour, the earliest on ties, as one argmax over integers.
     # Without traffic or resource blocks there is no telling which hour was busy.
     loaded = hours.mutate(load=ibis.coalesce(hours.traffic_chs, hours.prb_used)).filter(lambda row: row.load.notnull())
@@ -130,12 +153,10 @@ def _sums(counters: ir.Table, cells: ir.Table, midnight_s: int | ir.IntegerScala
         **{f"busy_{name}": loaded[name].argmax(rank) for name in BUSY_HOUR_SUMS},
     )
     whole = hours.group_by("cell_id").agg(
-        usable_s=hours.usable_s.sum().cast(INTEGER), **{name: hours[name].sum().cast(INTEGER) for name in DAY_SUMS}
+        **{name: hours[name].sum().cast(INTEGER) for name in ("usable_s", "suspect_s", *DAY_SUMS)}
     )
-    suspect = counters.filter(counters.suspect)
-    suspect = suspect.group_by("cell_id").agg(suspect_s=suspect.period_s.sum().cast(INTEGER))
     rows = cells
-    for part in (whole, busy, suspect):
+    for part in (whole, busy):
         rows = rows.left_join(part, "cell_id").drop("cell_id_right")
     rows = rows.mutate(usable_s=rows.usable_s.fill_null(0), suspect_s=rows.suspect_s.fill_null(0))
     return rows.mutate(channels=rows.channels.cast(INTEGER)).select(CELL_DAYS.schema.names)

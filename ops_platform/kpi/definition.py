@@ -100,6 +100,8 @@ class Kpi:
         Columns of the table by which a reader recognises what is behind a row, and why it counts as it does.
     part, weights
         Column of the item and its weights, where the value is a weighted sum of ratios of sums.
+    product
+        The value is the product of its parts' ratios of sums instead; the weights name the parts and are all 1.
     scale
         Factor from the ratio to the unit.
     unit
@@ -133,6 +135,7 @@ class Kpi:
     evidence: tuple[str, ...] = ()
     part: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
+    product: bool = False
     scale: float = 100.0
     unit: str = "%"
     decimals: int = 2

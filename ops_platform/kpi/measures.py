@@ -12,11 +12,13 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
-from ops_platform.kpi import catalogue, coverage, inspection, power, radio, service, traffic
+from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.radio import access_steps
+from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
 from ops_platform.warehouse import connect
 
@@ -58,7 +60,9 @@ def tables(
     if subject == "radio":
         days = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
         cell_days = owned_cell_days(engine, facts, days)
-        return {"cell_days": cell_days, "cell_months": radio.cell_months(cell_days, policy.worst_cell)}
+        cell_hours = facts.warehouse.table(engine, CELL_HOURS, days)
+        months = cell_months(cell_days, cell_hours, policy.worst_cell)
+        return {"cell_days": cell_days, "cell_months": months, "access_steps": access_steps(cell_days)}
     frames = _TABLES[subject](facts, month, policy, as_of)
     return {name: _as_table(frame) for name, frame in frames.items()}
 

@@ -1,18 +1,15 @@
 """KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
 
-from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from ops_platform.kpi.definition import Count, Kpi, count, when
-from ops_platform.policy import WorstCellPolicy
 
 GSM = "GSM"
 LTE = "LTE"
-RULE_E_COUNTERS = ("traffic_chs", "drops", "tch_seizures", "handovers_in", "tch_overflows", "tch_attempts")
+NR = "NR"
 
 
 def _technology(name: str) -> Count:
@@ -45,18 +42,15 @@ def _suspect(row: ir.Table) -> ir.Value:
     return when(row.suspect_s > 0)
 
 
-_RULE_E = (_busy(*RULE_E_COUNTERS), count("channels"))
-"""All that rule (e) must know."""
-
-
 def _cell_day_kpi(
     kpi_id: str,
-    technology: str,
+    technology: str | None,
     names: tuple[str, str],
     meanings: tuple[str, str],
     ratio: tuple[Count, Count],
     source: str,
     better: Literal["higher", "lower"] = "lower",
+    **shown: Any,
 ) -> Kpi:
     return Kpi(
         id=kpi_id,
@@ -68,17 +62,82 @@ def _cell_day_kpi(
         day="day_on",
         subject="cell_id",
         evidence=("cell_id", "busy_hour", "usable_s", "suspect_s"),
-        where=_technology(technology),
+        where=_technology(technology) if technology else None,
         numerator=_where_known(ratio[0], ratio),
         denominator=_where_known(ratio[1], ratio),
         suspect=_suspect,
         missing=lambda row: when(~_known(row, ratio)),
         better=better,
         source=source,
+        **shown,
+    )
+
+
+def _up_s(row: ir.Table) -> ir.Value:
+    return row.usable_s - row.unavailable_auto_s - row.unavailable_manual_s
+
+
+STEPS = {
+    LTE: {step: (f"{step}_attempts", f"{step}_successes") for step in ("rrc", "s1", "erab")},
+    GSM: {"sdcch": ("busy_sdcch_attempts", "busy_sdcch_seizures"), "tch": ("busy_tch_attempts", "busy_tch_seizures")},
+}
+"""The steps by which service is accessed: what asks and what succeeds."""
+
+
+def access_steps(cell_days: ir.Table) -> ir.Table:
+    """Return a row for each cell day and step of access: ``part``, ``attempts``, ``successes``."""
+    return ibis.union(
+        *(
+            cell_days.filter(cell_days.technology == technology).select(
+                "cell_id", "office_id", "staff_id", "technology", "day_on", "suspect_s",
+                part=ibis.literal(step), attempts=asks, successes=succeeds,
+            )
+            for technology, steps in STEPS.items()
+            for step, (asks, succeeds) in steps.items()
+        )
+    )  # fmt: skip
+
+
+def _access_kpi(kpi_id: str, technology: str, names: tuple[str, str], meanings: tuple[str, str], source: str) -> Kpi:
+    ratio = (count("successes"), count("attempts"))
+    return Kpi(
+        id=kpi_id,
+        zh=names[0],
+        en=names[1],
+        meaning_zh=meanings[0],
+        meaning_en=meanings[1],
+        table="access_steps",
+        day="day_on",
+        subject="cell_id",
+        evidence=("cell_id", "part", "attempts", "successes"),
+        part="part",
+        weights=dict.fromkeys(STEPS[technology], 1.0),
+        product=True,
+        where=_technology(technology),
+        numerator=_where_known(ratio[0], ratio),
+        denominator=_where_known(ratio[1], ratio),
+        suspect=_suspect,
+        missing=lambda row: when(~_known(row, ratio)),
+        better="higher",
+        source=source,
     )
 
 
 KPIS = (
+    _access_kpi(
+        "accessibility",
+        LTE,
+        ("无线接通率", "E-RAB accessibility"),
+        ("RRC 成功率 x S1 成功率 x E-RAB 成功率，各为合计之比", "RRC x S1 x E-RAB success, each a ratio of sums"),
+        "3GPP TS 32.450 6.1.1",
+    ),
+    _access_kpi(
+        "call_setup",
+        GSM,
+        ("呼叫建立成功率", "Call set-up success"),
+        ("忙时立即指配成功率 x TCH 占用成功率", "Busy-hour immediate-assignment success x TCH seizure success"),
+        "3GPP TS 32.410 7.4",
+    ),
     _cell_day_kpi(
         "tch_drop_rate",
         GSM,
@@ -119,12 +178,81 @@ KPIS = (
         (count("erab_abnormal_releases"), count("erab_releases")),
         "Operator-defined; not retainability (TS 32.450 6.2.1)",
     ),
+    *(
+        _cell_day_kpi(
+            kpi_id,
+            technology,
+            (f"{zh}保持性", f"{en} retainability"),
+            ("异常释放次数 / 会话时长（秒）", "Abnormal releases / seconds of session time"),
+            (count("erab_abnormal_releases"), count("erab_session_s")),
+            source,
+            scale=1.0,
+            unit="/s",
+            decimals=6,
+        )
+        for kpi_id, technology, zh, en, source in (
+            ("erab_retainability", LTE, "E-RAB ", "E-RAB", "3GPP TS 32.450 6.2.1, R2"),
+            ("flow_retainability", NR, "QoS 流", "QoS flow", "3GPP TS 28.554 6.5.1, R2"),
+        )
+    ),
+    _cell_day_kpi(
+        "dl_throughput",
+        LTE,
+        ("下行速率", "Downlink throughput"),
+        ("下行数据量 / 有数据可发的时长", "Volume sent / time while there were data to send"),
+        (count("dl_volume_kbit"), count("dl_time_ms")),
+        "3GPP TS 32.450 6.3.1",
+        "higher",
+        scale=1.0,
+        unit="Mbit/s",
+    ),
+    _cell_day_kpi(
+        "handover_success",
+        GSM,
+        ("切换成功率", "Handover success"),
+        ("切出成功次数 / 切出请求次数", "Handovers out that succeeded / requested"),
+        (count("handovers_out"), count("handovers_out_attempts")),
+        "3GPP TS 32.410 9.5",
+        "higher",
+    ),
+    _cell_day_kpi(
+        "cell_availability",
+        None,
+        ("小区可用率", "Cell availability"),
+        (
+            "（有数时长 - 故障与人工不可用）/ 有数时长",
+            "(Time counted - unavailable, by itself or by people) / time counted",
+        ),
+        (_up_s, count("usable_s")),
+        "3GPP TS 32.450 6.4.1; missing counters leave the time",
+        "higher",
+        decimals=3,
+    ),
+    _cell_day_kpi(
+        "cell_availability_without_manual",
+        None,
+        ("小区可用率（扣除人工闭塞）", "Cell availability without manual blocking"),
+        ("同上，人工闭塞时长不计入分子分母", "The same, with the time of manual blocking in neither sum"),
+        (_up_s, lambda row: row.usable_s - row.unavailable_manual_s),
+        "Vendor rule: manual time leaves the time",
+        "higher",
+        decimals=3,
+    ),
     _cell_day_kpi(
         "channel_utilisation",
         GSM,
         ("每线话务利用率", "Channel utilisation"),
         ("忙时话务量 / 可用信道", "Busy-hour traffic / available channels"),
         (_busy("traffic_chs"), lambda row: row.channels * 3600),
+        "Operator practice",
+        "higher",
+    ),
+    _cell_day_kpi(
+        "prb_utilisation",
+        LTE,
+        ("PRB 利用率", "PRB utilisation"),
+        ("忙时占用 PRB / 可用 PRB", "Busy-hour resource blocks used / available"),
+        (_busy("prb_used"), _busy("prb_available")),
         "Operator practice",
         "higher",
     ),
@@ -147,11 +275,30 @@ KPIS = (
         house=True,
     ),
     Kpi(
+        id="cell_q90",
+        zh="日掉话率达标小区比例",
+        en="Cells within the daily drop limit",
+        meaning_zh="九成以上的天忙时掉话率 <= 2 % 的小区 / 有掉话率的小区",
+        meaning_en="Cells whose busy-hour drop rate is at most 2 % on at least 90 % of days / cells with a drop rate",
+        table="cell_months",
+        day="first_on",
+        subject="cell_id",
+        evidence=("cell_id", "rated_days", "within_days"),
+        where=_technology(GSM),
+        numerator=lambda row: when((row.rated_days > 0) & row.within_often),
+        denominator=lambda row: when(row.rated_days > 0),
+        suspect=count("suspect_days"),
+        missing=count("missing_days"),
+        better="higher",
+        source="In the manner of TRAI 2017, Network_QSD(90,90)",
+        house=True,
+    ),
+    Kpi(
         id="worst_cell_share",
         zh="最坏小区比例",
         en="Worst-cell share",
-        meaning_zh="符合规则 (e) 的小区 / 在网小区：每线话务 > 0.12 Erl 且（掉话率 > 3 % 或拥塞率 > 5 %）",
-        meaning_en="Cells meeting rule (e) / cells in service: over 0.12 Erl per channel and "
+        meaning_zh="符合所选规则的小区 / 在网小区；默认规则 (e)：每线话务 > 0.12 Erl 且（掉话率 > 3 % 或拥塞率 > 5 %）",
+        meaning_en="Cells meeting the selected rule / cells in service; by default (e): over 0.12 Erl per channel and "
         "(drop rate over 3 % or congestion over 5 %)",
         table="cell_months",
         day="first_on",
@@ -173,48 +320,7 @@ KPIS = (
         suspect=count("suspect_days"),
         missing=count("missing_days"),
         better="lower",
-        source="House rule (e)",
+        source="House: the selected one of the worst-cell rules in docs/definitions.md",
         house=True,
     ),
 )
-
-
-def cell_months(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
-    """Return one row per cell: its month's busy-hour sums and whether it is a worst cell.
-
-    Parameters
-    ----------
-    cell_days
-        The cell days of one month.
-    """
-    integer = dt.Int64()
-    known = _known(cell_days, _RULE_E)
-    summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(integer)  # noqa: E731
-    months = cell_days.group_by("cell_id", "site_id", "office_id", "staff_id", "technology").agg(
-        first_on=cell_days.day_on.truncate("M").min(),
-        days=when(known).sum().cast(integer),
-        suspect_days=_suspect(cell_days).sum().cast(integer),
-        missing_days=when(~known).sum().cast(integer),
-        channel_days=summed(cell_days.channels),
-        **{name: summed(cell_days[f"busy_{name}"]) for name in RULE_E_COUNTERS},
-    )
-    return months.mutate(worst=_meets_rule_e(months, policy))
-
-
-def judged_days(cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
-    """Return the cell days of which rule (e) can be told, with their busy-hour sums and whether each is ``worst``.
-
-    A cell day that lacks a counter, or of a cell without channels in the register, is left out: it is neither.
-    """
-    gsm = cell_days.filter(_technology(GSM)(cell_days), _known(cell_days, _RULE_E))
-    days = gsm.mutate(channel_days=gsm.channels, **{name: gsm[f"busy_{name}"] for name in RULE_E_COUNTERS})
-    return days.mutate(worst=_meets_rule_e(days, policy))
-
-
-def _meets_rule_e(sums: ir.Table, policy: WorstCellPolicy) -> ir.Value:
-    """Tell of busy-hour sums whether they meet rule (e); in integers, so that every engine decides alike."""
-    per_mille = round(policy.traffic_over_erl_per_channel * 1000)
-    busy = sums.traffic_chs * 1000 > per_mille * 3600 * sums.channel_days
-    dropping = sums.drops * 100 > policy.drop_over_pct * (sums.tch_seizures + sums.handovers_in)
-    congested = sums.tch_overflows * 100 > policy.congestion_over_pct * sums.tch_attempts
-    return busy & (dropping | congested)

@@ -71,21 +71,31 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
     parts = pd.concat(levels, ignore_index=True)
     parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
-    parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna())
+    parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna(), ratio=ratio)
     by_kpi = parts.groupby([*SUBJECT, "kpi_id"], as_index=False)
-    totals = by_kpi.agg({**dict.fromkeys(COUNTS, "sum"), "value": "sum", "known": "sum", "terms": "first"})
+    totals = by_kpi.agg(
+        {
+            **dict.fromkeys(COUNTS, "sum"),
+            "value": "sum",
+            "known": "sum",
+            "terms": "first",
+            "ratio": "prod",
+            "scale": "first",
+        }
+    )
+    totals["value"] = totals["value"].where(totals["scale"].isna(), totals["ratio"] * totals["scale"])
     totals["value"] = totals["value"].where(totals["known"] == totals["terms"])
-    return totals.drop(columns=["known", "terms"])
+    return totals.drop(columns=["known", "terms", "ratio", "scale"])
 
 
 def _terms(kpis: Mapping[str, Kpi]) -> pd.DataFrame:
-    """Return what each part of a KPI's value is multiplied by, and of how many parts the value consists."""
+    """Return what each part of a KPI's value is multiplied by, of how many parts it consists, and a product's scale."""
     terms = [
-        (kpi.id, part, weight * kpi.scale, len(kpi.weights) or 1)
+        (kpi.id, part, weight * kpi.scale, len(kpi.weights) or 1, kpi.scale if kpi.product else None)
         for kpi in kpis.values()
         for part, weight in (kpi.weights or {"": 1.0}).items()
     ]
-    return pd.DataFrame(terms, columns=["kpi_id", "part", "factor", "terms"])
+    return pd.DataFrame(terms, columns=["kpi_id", "part", "factor", "terms", "scale"]).astype({"scale": float})
 
 
 def with_absent(found: pd.DataFrame, office_ids: Iterable[str]) -> pd.DataFrame:

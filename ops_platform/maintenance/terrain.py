@@ -14,6 +14,7 @@ from rasterio.windows import Window
 from scipy.ndimage import map_coordinates
 
 from geo.crs import LONLAT, geodesic
+from geo.terrain import TerrainError, tiles_of
 from ops_platform.errors import PermanentError
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ def relief_m(raster: Path, start: Place, end: Place, step_m: float) -> Floats:
     Parameters
     ----------
     raster
-        Heights in metres; any CRS, any format of GDAL.
+        Heights in metres, or a folder of tiles of them; any CRS, any format of GDAL.
     start, end
         Ends of the lines; shapes broadcast.
     step_m
@@ -62,17 +63,23 @@ def relief_m(raster: Path, start: Place, end: Place, step_m: float) -> Floats:
     relief = np.zeros(shape)
     if not known.any():
         return relief
-    metres, _ = geodesic(from_lon[known], from_lat[known], to_lon[known], to_lat[known])
+    start, end = (from_lon[known], from_lat[known]), (to_lon[known], to_lat[known])
     try:
-        with rasterio.open(raster) as source:
-            if source.crs is None:
-                raise PermanentError(f"OPS_TERRAIN：{raster} 没有坐标系 / OPS_TERRAIN: {raster} has no CRS")
-            lines = _in_pixels(source, (from_lon[known], from_lat[known]), (to_lon[known], to_lat[known]))
-            heights = _around(source, lines, metres, step_m)
-    except RasterioIOError as error:
+        tiles = tiles_of(raster)
+        relief[known] = np.sum([_in_tile(tile, start, end, step_m) for tile in tiles], axis=0)
+    except (RasterioIOError, TerrainError) as error:
         raise PermanentError(f"OPS_TERRAIN：无法读取 / OPS_TERRAIN cannot be read: {error}") from error
-    relief[known] = _along(heights, lines, metres, step_m)
     return relief
+
+
+def _in_tile(raster: Path, start: Place, end: Place, step_m: float) -> Floats:
+    """Return what lines climb and fall within one tile; the step from one tile to the next counts in neither."""
+    metres, _ = geodesic(*start, *end)
+    with rasterio.open(raster) as source:
+        if source.crs is None:
+            raise PermanentError(f"OPS_TERRAIN：{raster} 没有坐标系 / OPS_TERRAIN: {raster} has no CRS")
+        lines = _in_pixels(source, start, end)
+        return _along(_around(source, lines, metres, step_m), lines, metres, step_m)
 
 
 def _in_pixels(source: rasterio.DatasetReader, start: Place, end: Place) -> Floats:

@@ -14,6 +14,8 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
+    WORST_CELLS,
 )
 from ops_platform.reporting.words import Words
 
@@ -31,6 +33,8 @@ _CONTRACTS = (
     ALERT_FIGURES,
     ALERT_PEOPLE,
     PLANNED_WORK_USE,
+    WORST_CELLS,
+    TRAFFIC_REVIEW,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -111,6 +115,17 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "low_min": ("估计下限（分钟）", "At least, min"),
     "high_min": ("估计上限（分钟）", "At most, min"),
     "observations": ("放电次数", "Discharges"),
+    "rule": ("规则", "Rule"),
+    "version": ("版本", "Version"),
+    "zh": ("内容", "In Chinese"),
+    "en": ("内容（英文）", "What it asks"),
+    "cells": ("小区数", "Cells"),
+    "of": ("在网小区", "Of cells"),
+    "cause": ("原因", "Cause"),
+    "evidence": ("证据", "Evidence"),
+    "gsm": ("GSM 小区", "GSM cells"),
+    "lte": ("LTE 小区", "LTE cells"),
+    "trend": ("趋势", "Trend"),
     "drops": ("掉话次数", "Drops"),
     "drop_pct": ("掉话率 %", "Drop rate %"),
     "drop_rate_pct": ("掉话率 %", "Drop rate %"),

@@ -20,6 +20,7 @@ NOT_A_SHARE = {
     "fault_repair_time",
     "hall_satisfaction",
     "hotline_courtesy",
+    "dl_throughput",
     "hotline_problem_solving",
     "training_pass_rate",
     "customer_satisfaction",
@@ -108,8 +109,8 @@ def test_offices_sum_to_the_branch_and_people_to_no_more_than_their_office(kpis:
 
 def test_every_kpi_has_a_value_for_every_office_and_month(kpis: Rows) -> None:
     found = {(row["month"], row["office_id"], row["kpi_id"]) for row in kpis if row["level"] == "office"}
-    assert len({kpi_id for _, _, kpi_id in found}) == 30
-    assert len(found) == 3 * 4 * 30
+    assert len({kpi_id for _, _, kpi_id in found}) == 39
+    assert len(found) == 3 * 4 * 39
 
 
 def test_the_hall_example_weighs_to_81_69(kpis: Rows) -> None:
@@ -145,10 +146,17 @@ def test_coverage_changes_when_a_site_passes_its_test_or_retires(demo: Path) -> 
 
 
 def test_worst_cells_are_those_that_the_kpi_counts(demo: Path, kpis: Rows) -> None:
-    counted = Counter(row["month"] for row in table(demo, "worst_cells"))
+    counted = Counter(row["month"] for row in table(demo, "worst_cells") if row["worst"])
     for row in kpis:
         if row["kpi_id"] == "worst_cell_share" and row["level"] == "branch":
             assert row["numerator"] == counted[row["month"]] > 0
+
+
+def test_every_worst_cell_rule_is_met_by_a_cell_and_none_by_all_of_them(demo: Path) -> None:
+    met = [set(row["rules"].split()) for row in table(demo, "worst_cells")]
+    for rule in "abcde":
+        assert any(rule in rules for rules in met), rule
+        assert any(rule not in rules for rules in met), rule
 
 
 def test_radio_kpis_count_what_is_missing_and_suspect(kpis: Rows) -> None:

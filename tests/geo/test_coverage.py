@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import predict_at, predict_grid
+from geo.coverage import _angle, predict_at, predict_grid
 from geo.crs import geodesic, grid_over
 
 RADIO = {"radius_km": 20.0, "receiver_height_m": 1.5}
@@ -117,6 +117,24 @@ def test_the_kernel_is_the_plain_formula_and_another_cell_never_lowers_the_level
     assert np.allclose(compiled[both], plain[both], atol=0.05)
     fewer = predict_grid(cells[:-1], grid, **RADIO).level_dbm
     assert (np.nan_to_num(compiled, nan=-999) >= np.nan_to_num(fewer, nan=-999)).all()
+
+
+def test_near_the_mast_and_above_it_the_kernel_is_still_the_formula(areas):
+    grid = grid_over(areas, 100)
+    cell, above = one_cell(latitude=35.15, azimuth_deg=np.nan), {"radius_km": 2.0, "receiver_height_m": 60.0}
+    compiled = predict_grid(cell, grid, **above).level_dbm.ravel()
+    longitude, latitude = grid.centres_lonlat()
+    there = np.isfinite(compiled)
+    places = pd.DataFrame({"longitude": longitude.ravel()[there], "latitude": latitude.ravel()[there]})
+    plain = predict_at(cell, places, **(above | {"radius_km": 2.1}))["level_dbm"].to_numpy()
+    distance, _ = geodesic(101.5, 35.15, places["longitude"], places["latitude"])
+    assert (distance < 400).sum() > 30
+    assert compiled[there][distance > 60] == pytest.approx(plain[distance > 60], abs=0.01)
+
+
+@given(st.floats(0, 2e4), st.floats(-2e4, 2e4))
+def test_the_kernel_s_angle_is_that_of_its_sides(opposite, adjacent):
+    assert _angle.py_func(opposite, adjacent) == pytest.approx(np.degrees(np.arctan2(opposite, adjacent)), abs=1e-3)
 
 
 @pytest.mark.parametrize(

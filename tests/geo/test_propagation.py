@@ -1,20 +1,15 @@
-"""Path loss and antenna patterns against published values."""
+"""Path loss without terrain against published values."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geo.propagation import (
     along,
     cost231_hata_db,
     free_space_db,
     hata_line,
-    horizontal_loss_db,
     loss_line,
     okumura_hata_db,
-    pattern_loss_db,
-    vertical_loss_db,
 )
 
 
@@ -65,31 +60,3 @@ def test_path_loss_stays_the_same_nearer_than_20_m():
 def test_environments_may_differ_within_one_call():
     together = hata_line(900, 30, 1.5, np.array(["open", "city"], object))[0]
     assert together == pytest.approx([float(hata_line(900, 30, 1.5, e)[0]) for e in ("open", "city")])
-
-
-def test_vertical_pattern_gives_the_published_values():
-    # TR 36.814 / 37.840: 5 deg -3; 10 deg -12; from 12.9 deg -20
-    assert vertical_loss_db([0, 5, 10, 12.9, 13, 60], 0) == pytest.approx([0, 3, 12, 19.97, 20, 20], abs=0.01)
-    assert vertical_loss_db(7, 4) == vertical_loss_db(1, 4) == vertical_loss_db(3, 0)
-
-
-def test_horizontal_pattern_gives_the_published_values():
-    # 65 degrees wide: half of it off the azimuth loses 3 dB, all of it 12 dB; 25 dB at the back
-    assert horizontal_loss_db([0, 32.5, -65, 180, 359]) == pytest.approx([0, 3, 12, 25, 0], abs=0.01)
-
-
-def test_an_antenna_without_azimuth_has_only_the_vertical_pattern():
-    assert pattern_loss_db(np.nan, 5, 0) == pytest.approx(3.0)
-
-
-def test_both_planes_together_never_lose_more_than_25_db():
-    assert pattern_loss_db(65, 10, 0) == pytest.approx(24.0)
-    assert pattern_loss_db(180, 90, 0) == 25.0
-
-
-@given(st.floats(-720, 720), st.floats(-90, 90), st.floats(0, 15))
-def test_the_pattern_is_symmetric_and_bounded(phi, theta, tilt):
-    loss = float(pattern_loss_db(phi, theta, tilt))
-    assert 0 <= loss <= 25
-    assert float(pattern_loss_db(-phi, theta, tilt)) == pytest.approx(loss, abs=1e-6)
-    assert float(pattern_loss_db(phi + 360, theta, tilt)) == pytest.approx(loss, abs=1e-6)

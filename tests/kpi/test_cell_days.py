@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
 from ops_platform.kpi.cell_days import SERVICE, cell_days, cells_in_service, write_cell_days
 from ops_platform.warehouse import connect
 from tests.maintenance.builders import ZONE, Row, on, store, table
@@ -179,3 +179,21 @@ def test_the_counters_of_a_day_are_those_of_its_partition(tmp_path: Path) -> Non
     assert facts.warehouse.partitions(FEEDS["cell_counters"]) == ["2026-03-12", "2026-03-13"]
     write_cell_days(facts, [DAY])
     assert facts.warehouse.read(CELL_DAYS)["busy_traffic_chs"].to_pylist() == [5]
+
+
+def test_hours_of_gsm_cells_are_kept_for_the_rules_that_ask_for_them(tmp_path: Path) -> None:
+    rows = [
+        counters("C1", 10, 50, tch_seizures=9, drops=1, period_s=1800),
+        counters("C1", 10.5, 50, tch_seizures=8, drops=2, period_s=1800),
+        counters("C1", 23, 50, tch_seizures=7, drops=None),
+        counters("C1", 12, 50, tch_seizures=5, suspect=True),
+        counters("C1", 13, None, prb_used=5),
+    ]
+    facts = store(tmp_path, sites=[{}], cells=[{}], cell_counters=rows)
+    write_cell_days(facts, [DAY])
+    midnight = int(local_midnight(DAY, ZONE).timestamp()) // 3600
+    kept = facts.warehouse.read(CELL_HOURS, ["2026-03-12"]).to_pandas()
+    assert (kept["hour_number"] - midnight).tolist() == [10, 23]
+    assert kept["tch_seizures"].tolist() == [17, 7]
+    assert kept["drops"].fillna(-1).tolist() == [3, -1]
+    assert set(kept["day_on"]) == {DAY}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ops_platform.cell_policy import CellRule
 from ops_platform.contracts.base import Contract
 from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
@@ -19,12 +20,7 @@ ROWS = [
     if line.startswith("|")
 ]
 HEADER, _, *BODY = ROWS
-KPIS = {
-    name.partition(" ")[0]: dict(zip(HEADER, row, strict=True))
-    for row in BODY
-    for name in row[0].split(", ")
-    if "_" in name
-}
+KPIS = {name.partition(" ")[0]: dict(zip(HEADER, row, strict=True)) for row in BODY for name in row[0].split(", ")}
 
 
 def test_every_documented_kpi_is_declared_and_every_declared_one_documented() -> None:
@@ -41,10 +37,16 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
         assert (kpi.unit, kpi.scale) == ("/100", float(factor[1]))
     elif factor := re.search(r"^h: / (\d+)$", unit):
         assert (kpi.unit, kpi.scale) == ("h", 1 / float(factor[1]))
+    elif unit in {"per second", "Mbit/s"}:
+        assert (kpi.unit, kpi.scale) == ({"per second": "/s"}.get(unit, unit), 1.0)
     else:
         # A survey's score per response is a percentage already.
         points = row["numerator"].startswith("score_sum")
         assert (kpi.unit, kpi.scale) == ("%", 1.0 if points else 100.0)
+    if kpi.product:
+        assert unit == f"product of {', '.join(kpi.weights)}"
+        assert set(kpi.weights.values()) == {1.0}
+        return
     weights = {item: float(weight) for weight, item in re.findall(r"([\d.]+) ([a-z]+)", unit)} if kpi.weights else {}
     assert dict(kpi.weights) == weights
     assert not kpi.weights or sum(kpi.weights.values()) == pytest.approx(1)
@@ -59,7 +61,8 @@ def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
 
 LOWER = {
     "site_outages", "fault_repair_time", "tch_drop_rate", "tch_drop_rate_without_handover", "tch_congestion",
-    "sdcch_congestion", "erab_drop_rate", "worst_cell_share", "repeat_complaint_share",
+    "sdcch_congestion", "erab_drop_rate", "erab_retainability", "flow_retainability", "worst_cell_share",
+    "repeat_complaint_share",
     "fault_repeat_dispatch_share", "fault_return_share",
 }  # fmt: skip
 
@@ -68,8 +71,11 @@ def test_less_is_better_of_what_goes_wrong_and_more_of_everything_else() -> None
     assert {kpi.id for kpi in CATALOGUE.values() if kpi.better == "lower"} == LOWER
 
 
-def test_availability_is_shown_to_three_digits() -> None:
-    assert {kpi.id: kpi.decimals for kpi in CATALOGUE.values() if kpi.decimals != 2} == {"site_availability": 3}
+def test_availability_is_shown_to_three_digits_and_what_is_per_second_to_six() -> None:
+    assert {kpi.id: kpi.decimals for kpi in CATALOGUE.values() if kpi.decimals != 2} == {
+        "site_availability": 3, "cell_availability": 3, "cell_availability_without_manual": 3, "erab_retainability": 6,
+        "flow_retainability": 6,
+    }  # fmt: skip
 
 
 def test_every_subject_has_a_table_of_measures() -> None:
@@ -79,6 +85,8 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 
 POLICY = Policy()
+TRAFFIC = POLICY.traffic
+CAUSES = POLICY.worst_cell.causes
 LEARNING = POLICY.power.learning
 NUMBERS = [
     f"*{POLICY.power.merge_gap_s} s*",
@@ -107,9 +115,20 @@ NUMBERS = [
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
-    f"> *{POLICY.worst_cell.traffic_over_erl_per_channel}* Erl",
-    f"> *{POLICY.worst_cell.drop_over_pct} %* or",
-    f"> *{POLICY.worst_cell.congestion_over_pct} %*)",
+    f"on at least *{POLICY.worst_cell.daily_share_pct:g} %* of the days",
+    f"drop rate <= *{POLICY.worst_cell.daily_drop_limit_pct:g} %*",
+    *(f"from *{limit:g} %*" for limit in TRAFFIC.bands_from_pct),
+    f"B <= *{TRAFFIC.blocking_target:.0%}*".replace("%", " %"),
+    f"up to *{TRAFFIC.horizon_months}* ahead",
+    f"exhausted within *{TRAFFIC.plan_within_months}* months",
+    "between *{:g} %* and *{:g} %* a month".format(*TRAFFIC.growth_between_pct),
+    f"at least *{CAUSES.outage_days_share:.0%}* of the met_days".replace("%", " %"),
+    f"(> *{CAUSES.congestion_over_pct:g} %* of the busy hours'",
+    f"(> *{CAUSES.interference_over_pct:g} %* of\nidle-channel",
+    f"(< *{CAUSES.covered_under_pct:g} %* of measurement reports",
+    f"(< *{CAUSES.handover_success_under_pct:g} %* of handovers out",
+    f"within *{CAUSES.gap_within_km:g} km*), `no_evidence`",
+    f"fewer than *{CAUSES.least_counts}* samples",
     f"within *{POLICY.coverage.radius_km:g} km*",
     f"receiver at *{POLICY.coverage.receiver_height_m} m*",
     f"*{POLICY.coverage.threshold_dbm:g} dBm*",
@@ -120,6 +139,29 @@ NUMBERS = [
 @pytest.mark.parametrize("words", NUMBERS)
 def test_a_house_number_is_the_documented_one(words: str) -> None:
     assert words in DOCUMENT
+
+
+def documented(rule: CellRule) -> str:
+    """Return the row of the document that a worst-cell rule must have."""
+    low, high = rule.traffic_from_erl_per_channel, rule.traffic_to_erl_per_channel
+    gates = [
+        f"*{low}* <= Erl per channel <= *{high}*" if low else "",
+        *(f"{what} > *{limit:g}*" for what, limit in (
+            ("Erl per channel", rule.traffic_over_erl_per_channel), ("Erl", rule.traffic_over_erl),
+            ("drops", rule.drops_over), ("seizures", rule.seizures_over),
+        ) if limit is not None),
+    ]  # fmt: skip
+    rates = (("drop", rule.drop_over_pct), ("congestion", rule.congestion_over_pct))
+    over = " or ".join(f"{what} > *{limit:g} %*" for what, limit in rates if limit is not None)
+    times = "1 in 1" if rule.within == 1 else f"*{rule.times}* in *{rule.within}*"
+    cells = [rule.id + " (house)" * rule.house, rule.version, rule.judged, "; ".join(filter(None, gates)), over, times]
+    return "| " + " | ".join([*cells, rule.source]).replace("|  |", "| |") + " |"
+
+
+@pytest.mark.parametrize("rule", POLICY.worst_cell.rules, ids=lambda rule: rule.id)
+def test_a_worst_cell_rule_is_the_documented_one(rule: CellRule) -> None:
+    assert documented(rule) in DOCUMENT
+    assert f"the selected rule, *{POLICY.worst_cell.selected}*;" in DOCUMENT
 
 
 def test_outcomes_and_causes_are_listed_in_the_order_in_which_they_fit() -> None:

@@ -52,10 +52,26 @@ DAYS = [
     worst("sums", day="03-13", busy_drops=20),
     worst("a day missing", busy_drops=31),
     gsm("a day missing", "03-13", usable_s=0, suspect_s=900, **NOTHING),
-]
+    {"cell_id": "data", "day_on": on("03-12"), "technology": "LTE", "erab_abnormal_releases": 3, "erab_session_s": 7000,
+     "dl_volume_kbit": 5000, "dl_time_ms": 400, "busy_prb_used": 30, "busy_prb_available": 90},
+    {"cell_id": "nr", "day_on": on("03-12"), "technology": "NR", "erab_abnormal_releases": 2, "erab_session_s": 900},
+    {"cell_id": "access", "day_on": on("03-12"), "technology": "LTE", "rrc_attempts": 100, "rrc_successes": 90,
+     "s1_attempts": 80, "s1_successes": 72, "erab_attempts": 50, "erab_successes": None},
+    gsm("sets up", busy_sdcch_seizures=390),
+    gsm("blocked a while", usable_s=1000, unavailable_auto_s=30, unavailable_manual_s=200),
+    gsm("blocked all day", usable_s=1000, unavailable_auto_s=0, unavailable_manual_s=1000),
+    gsm("no manual time known", usable_s=1000, unavailable_auto_s=30),
+    gsm("hands over", handovers_out_attempts=50, handovers_out=48),
+    *(worst("nine of ten", day=f"02-{n:02}", busy_drops=20 if n > 1 else 21) for n in range(1, 11)),
+    *(worst("eight of ten", day=f"02-{n:02}", busy_drops=20 if n > 2 else 21) for n in range(1, 11)),
+    worst("nine of nine", day="02-01", busy_drops=None),
+    *(worst("nine of nine", day=f"02-{n:02}", busy_drops=20) for n in range(2, 10)),
+    worst("never seized", day="02-01", busy_tch_seizures=0, busy_handovers_in=0),
+]  # fmt: skip
 
 
 # In service on the days of which a cell has a row.
+FEBRUARY = {f"02-{n:02}": {"site_id": "S0"} for n in range(1, 11)}
 SITES = {"03-13": {"site_id": "S2"}, "03-12": {"site_id": "S1", "retired_on": on("03-13")},
          "02-28": {"site_id": "S0", "retired_on": on("03-01")}}  # fmt: skip
 
@@ -65,7 +81,7 @@ def registered(days: list[Row]) -> list[Row]:
     last = {day["cell_id"]: day for day in sorted(days, key=lambda day: day["day_on"])}
     return [
         {"cell_id": cell, "technology": day["technology"], "channels": day.get("channels", 10)}
-        | {"site_id": SITES[f"{day['day_on']:%m-%d}"]["site_id"]}
+        | {"site_id": (SITES | FEBRUARY)[f"{day['day_on']:%m-%d}"]["site_id"]}
         for cell, day in last.items()
     ]
 
@@ -165,3 +181,41 @@ def test_a_cell_without_any_usable_day_is_not_among_the_cells(radio: Book) -> No
     assert radio.of("worst_cell_share", "silent") == (0, 0, 0, 0, 1)
     assert radio.of("worst_cell_share", "all suspect") == (0, 0, 0, 1, 1)
     assert radio.of("worst_cell_share", "lte") == (0, 0, 0, 0, 0)
+
+
+def test_data_and_retainability_are_ratios_of_the_sums_of_the_whole_day(radio: Book) -> None:
+    assert radio.of("erab_retainability", "data") == (3, 7000, 0, 0, 0)
+    assert radio.of("dl_throughput", "data") == (5000, 400, 0, 0, 0)
+    assert radio.of("prb_utilisation", "data") == (30, 90, 0, 0, 0)
+    assert radio.of("flow_retainability", "nr") == (2, 900, 0, 0, 0)
+    assert radio.of("erab_retainability", "nr") == radio.of("flow_retainability", "data") == (0, 0, 0, 0, 0)
+    assert radio.of("erab_retainability", "lte") == (0, 0, 0, 0, 1), "session time is not known"
+    assert radio.of("handover_success", "hands over") == (48, 50, 0, 0, 0)
+    assert radio.of("handover_success", "plain") == (0, 0, 0, 0, 1)
+
+
+def test_manual_blocking_counts_against_a_cell_or_leaves_both_sums(radio: Book) -> None:
+    assert radio.of("cell_availability", "blocked a while") == (770, 1000, 0, 0, 0)
+    assert radio.of("cell_availability_without_manual", "blocked a while") == (770, 800, 0, 0, 0)
+    assert radio.of("cell_availability", "blocked all day") == (0, 1000, 0, 0, 0)
+    assert radio.of("cell_availability_without_manual", "blocked all day") == (0, 0, 0, 0, 0), "nothing is left"
+    for kpi_id in ("cell_availability", "cell_availability_without_manual"):
+        assert radio.of(kpi_id, "no manual time known") == (0, 0, 0, 0, 1)
+
+
+def test_a_cell_is_within_the_daily_limit_on_nine_days_of_ten_that_have_a_rate(tmp_path: Path) -> None:
+    sites = [{"site_id": "S0"}]
+    days = [day for day in DAYS if day["cell_id"] in {"nine of ten", "eight of ten", "nine of nine", "never seized"}]
+    found = book("radio", store(tmp_path, cell_days=days, cells=registered(days), sites=sites), month="2026-02")
+    assert found.of("cell_q90", "nine of ten")[:2] == (1, 1)
+    assert found.of("cell_q90", "eight of ten")[:2] == (0, 1)
+    assert found.of("cell_q90", "nine of nine")[:2] == (1, 1)
+    assert found.of("cell_q90", "never seized")[:2] == (0, 0)
+
+
+def test_access_is_counted_by_step(radio: Book) -> None:
+    steps = {part: radio.of("accessibility", "access", part=part) for part in ("rrc", "s1", "erab")}
+    assert steps == {"rrc": (90, 100, 0, 0, 0), "s1": (72, 80, 0, 0, 0), "erab": (0, 0, 0, 0, 1)}
+    assert radio.of("call_setup", "sets up", part="sdcch") == (390, 400, 0, 0, 0)
+    assert radio.of("call_setup", "sets up", part="tch") == (150, 200, 0, 0, 0)
+    assert radio.of("call_setup", "access") == (0, 0, 0, 0, 0)

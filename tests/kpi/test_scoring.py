@@ -92,6 +92,19 @@ def test_a_weighted_kpi_without_one_of_its_parts_has_no_value() -> None:
     assert value(values(sums(*rows[:3], (HALL, "O1", "", 0, 0, "speed")))) is None
 
 
+STEPS = (("rrc", 90, 100), ("s1", 72, 80), ("erab", 25, 50))
+
+
+def test_accessibility_is_the_product_of_its_steps_each_a_ratio_of_sums() -> None:
+    rows = [("accessibility", "O1", "E1", top, bottom, step) for step, top, bottom in STEPS]
+    assert value(values(sums(*rows))) == pytest.approx(100 * 0.9 * 0.9 * 0.5)
+    other = [("accessibility", "O2", "E2", 100, 100, "rrc")]
+    assert value(values(sums(*rows, *other))) == pytest.approx(100 * (190 / 200) * 0.9 * 0.5)
+    assert value(values(sums(*rows, *other)), "office", "O2") is None, "two of its steps are not known"
+    assert value(values(sums(*rows[:2], ("accessibility", "O1", "E1", 0, 0, "erab")))) is None
+    assert value(values(sums(*rows[:2], ("accessibility", "O1", "E1", 0, 9, "erab")))) == 0
+
+
 def test_a_part_that_one_office_lacks_is_taken_from_the_others_for_the_branch() -> None:
     rows = [(HALL, "O1", "", 80, 1, item) for item, _ in ITEMS[:3]]
     found = values(sums(*rows, *((HALL, "O2", "", 80, 1, item) for item, _ in ITEMS)))

@@ -13,12 +13,16 @@ import pyarrow as pa
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import (
     CELL_DAYS,
+    CELL_HOURS,
+    COVERAGE_GAPS,
     COVERAGE_LEVELS,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    TRAFFIC_REVIEW,
+    WORST_CELLS,
 )
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
@@ -30,7 +34,8 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, COVERAGE_LEVELS, SCORECARDS, RANKINGS,
+    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
+    COVERAGE_LEVELS, SCORECARDS, RANKINGS,
     *MEASURES.values(),
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {

@@ -9,6 +9,7 @@ import rasterio
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.transform import from_origin
+from rasterio.windows import Window
 
 from ops_platform.errors import PermanentError
 from ops_platform.maintenance.power_events import clock_now
@@ -148,3 +149,20 @@ def test_a_raster_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         TerrainTravel(POLICY, tmp_path / "nowhere.tif")(*WEST, *EAST)
     with pytest.warns(match="no geotransform|georeference"), pytest.raises(PermanentError, match="has no CRS"):
         TerrainTravel(POLICY, raster(tmp_path / "bare.tif", np.zeros((5, 5)), None, transform=None))(*WEST, *EAST)
+
+
+def test_a_folder_of_tiles_says_nearly_the_same_as_one_raster(tmp_path: Path) -> None:
+    heights = ridge(800.0, at_share=0.3)
+    whole = raster(tmp_path / "whole.tif", heights)
+    tiles = tmp_path / "tiles"
+    tiles.mkdir()
+    half = heights.shape[1] // 2
+    with rasterio.open(whole) as source:
+        for name, first in (("west.tif", 0), ("east.tif", half)):
+            window = Window(first, 0, half, heights.shape[0])
+            profile = source.profile | {"width": half, "transform": source.window_transform(window)}
+            with rasterio.open(tiles / name, "w", **profile) as tile:
+                tile.write(source.read(window=window))
+    of_one, of_tiles = (TerrainTravel(POLICY, path)(*WEST, *EAST) for path in (whole, tiles))
+    assert of_tiles == pytest.approx(of_one, rel=0.03)
+    assert of_tiles > RoadTravel(POLICY)(*WEST, *EAST) * 1.02

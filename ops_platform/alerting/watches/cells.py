@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
 from ops_platform.alerting.rules import Condition, Rule, Watch, Words
@@ -12,7 +11,7 @@ from ops_platform.clock import local_midnight
 from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.kpi.radio import RULE_E_COUNTERS, judged_days
+from ops_platform.kpi.worst_cells import judged_days, often_met
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
 from ops_platform.warehouse import connect
@@ -84,10 +83,10 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     if not keys:
         return
     engine = connect()
-    days = judged_days(owned_cell_days(engine, facts, keys), policy.worst_cell)
+    days = judged_days(owned_cell_days(engine, facts, keys), policy.worst_cell.rule)
     days = engine.create_table("judged_days", days.mutate(congested=_congested(days, policy.alerts)))
     often = {
-        rule: engine.to_pyarrow(_often(days, met, policy.alerts.cell_bad_days))
+        rule: engine.to_pyarrow(often_met(days, met, policy.alerts.cell_bad_days))
         for rule, met in ((WORST_CELL, "worst"), (CONGESTION, "congested"))
     }
     cells = facts.whole("cells")[["cell_id", "cell_name"]]
@@ -122,28 +121,6 @@ def _window(facts: Facts, today: date, length: int) -> list[str]:
 def _congested(days: ir.Table, policy: AlertPolicy) -> ir.Value:
     enough = days.tch_attempts > policy.congestion_attempts_over
     return enough & (days.tch_overflows * 100 > policy.congestion_over_pct * days.tch_attempts)
-
-
-def _often(days: ir.Table, met: str, least: int) -> ir.Table:
-    """Return the cells for which a flag is set on enough days, with the sums of those days.
-
-    Returns
-    -------
-    ibis.expr.types.Table
-        ``cell_id``, ``site_id``, ``met_days``, ``streak_days`` (of the cell's newest known days, how many in a row),
-        ``since_on``, ``last_on``, ``enough_on`` (by which they were enough) and the counters.
-    """
-    calm_on = days.day_on.max(where=~days[met]).over(ibis.window(group_by="cell_id"))
-    flagged = days.mutate(in_a_row=calm_on.isnull() | (days.day_on > calm_on)).filter(days[met])
-    cells = flagged.group_by("cell_id", "site_id").agg(
-        met_days=flagged.count(),
-        streak_days=flagged.in_a_row.sum(),
-        since_on=flagged.day_on.min(),
-        last_on=flagged.day_on.max(),
-        enough_on=flagged.day_on.collect(order_by=flagged.day_on)[least - 1],
-        **{name: flagged[name].sum() for name in RULE_E_COUNTERS},
-    )
-    return cells.filter(cells.met_days >= least).order_by("cell_id")
 
 
 def _pct(numerator: int, denominator: int) -> float | None:

@@ -1,0 +1,99 @@
+"""What an engineer acts on in the radio network: the month's worst cells with their causes, and its traffic."""
+
+import dagster as dg
+
+from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
+from assets.results import OWNERS, describe, static_metadata, table_result
+from ops_platform.contracts.derived import (
+    CELL_DAYS,
+    COVERAGE_GAPS,
+    COVERAGE_LEVELS,
+    SITE_OUTAGES,
+    TRAFFIC_REVIEW,
+    WORST_CELLS,
+)
+from ops_platform.facts import as_frame
+from ops_platform.kpi.traffic_review import traffic_review as review_of
+from ops_platform.kpi.worst_cell_list import worst_cell_list
+from ops_platform.platform import Platform
+from ops_platform.reporting.traffic import expand_list, load_by_band, thin_out_list
+from ops_platform.reporting.worst_cells import rules_side_by_side, work_lists, worst_twenty
+
+GROUP = "measures"
+_REGISTERS = ["cells", "sites", "acceptance_tests", "offices"]
+
+
+@dg.asset(
+    name=WORST_CELLS.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep("measurement_reports", partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep(SITE_OUTAGES.name, partition_mapping=NEIGHBOURING_MONTHS),
+        dg.AssetDep("alarms", partition_mapping=NEIGHBOURING_MONTHS),
+        dg.AssetDep("optimisation_actions", partition_mapping=NEIGHBOURING_MONTHS),
+        dg.AssetDep("inspections", partition_mapping=NEIGHBOURING_MONTHS),
+        COVERAGE_GAPS.name,
+        *_REGISTERS,
+    ],
+    description=describe(WORST_CELLS),
+    metadata=static_metadata(WORST_CELLS),
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+)
+def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """List the cells that meet a worst-cell rule in a month."""
+    facts, month, policy = platform.facts, context.partition_key, platform.settings.policy.worst_cell
+    found = worst_cell_list(facts, month, policy, platform.now())
+    platform.warehouse.write(WORST_CELLS, found.rows, month)
+    rows = as_frame(found.rows)
+    return table_result(
+        platform,
+        WORST_CELLS,
+        [month],
+        len(rows),
+        rows,
+        worst=int(rows["worst"].sum()),
+        selected_rule=f"{policy.rule.id} v{policy.rule.version}",
+        worst_twenty=dg.MetadataValue.md(worst_twenty(rows, facts)),
+        work_lists=dg.MetadataValue.md(work_lists(rows, facts)),
+        rules=dg.MetadataValue.md(rules_side_by_side(found.rules, facts)),
+        causes=dg.MetadataValue.json(rows.loc[rows["worst"].astype(bool), "cause"].value_counts().to_dict()),
+    )
+
+
+@dg.asset(
+    name=TRAFFIC_REVIEW.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        COVERAGE_LEVELS.name,
+        *_REGISTERS,
+    ],
+    description=describe(TRAFFIC_REVIEW),
+    metadata=static_metadata(TRAFFIC_REVIEW),
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+)
+def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Review the load of every cell in a month, and say what to expand and what to thin out."""
+    facts, month = platform.facts, context.partition_key
+    table = review_of(facts, month, platform.settings.policy.traffic)
+    platform.warehouse.write(TRAFFIC_REVIEW, table, month)
+    rows = as_frame(table)
+    return table_result(
+        platform,
+        TRAFFIC_REVIEW,
+        [month],
+        len(rows),
+        rows,
+        expand=dg.MetadataValue.md(expand_list(rows, facts)),
+        thin_out=dg.MetadataValue.md(thin_out_list(rows, facts)),
+        bands=dg.MetadataValue.md(load_by_band(rows, facts)),
+        actions=dg.MetadataValue.json(rows["action"].value_counts().to_dict()),
+    )
+
+
+ASSETS = [worst_cells, traffic_review]

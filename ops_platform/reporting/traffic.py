@@ -1,0 +1,61 @@
+"""The traffic review as an engineer reads it: what to expand, what to thin out, how the load is spread."""
+
+import pandas as pd
+
+from ops_platform.contracts.derived import CAPACITY_ACTIONS, LOAD_BANDS
+from ops_platform.facts import Facts
+from ops_platform.reporting import formats
+from ops_platform.reporting.markdown import frame_preview
+
+MOST_ROWS = 20
+_SHOWN = [
+    "cell",
+    "office",
+    "technology",
+    "action",
+    "band",
+    "evidence",
+    "growth_pct",
+    "growth_error_pct",
+    "exhausted_on",
+]
+
+
+def expand_list(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return the cells to expand, then those for the plan, the most loaded first, in Markdown."""
+    wanted = rows[rows["action"].isin(["expand", "plan"])]
+    wanted = wanted.sort_values(["action", "utilisation_pct"], ascending=[True, False])
+    return _list(wanted, facts)
+
+
+def thin_out_list(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return the cells that could go without loss of coverage, then those with channels to spare, in Markdown."""
+    wanted = rows[rows["action"].isin(["thin_out", "reduce"])]
+    wanted = wanted.sort_values(["action", "utilisation_pct"], ascending=[False, True])
+    return _list(wanted, facts)
+
+
+def load_by_band(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return how many cells of each technology are in each band, in Markdown."""
+    counts = pd.crosstab(rows["band"], rows["technology"]).reindex(list(LOAD_BANDS), fill_value=0)
+    counts = counts.reset_index().rename(columns=str.lower)
+    counts["band"] = counts["band"].map(_band)
+    return frame_preview(counts, facts.zone)
+
+
+def _list(rows: pd.DataFrame, facts: Facts) -> str:
+    offices = facts.whole("offices").set_index("office_id")
+    office = offices["office_name"] + " " + offices["office_name_en"]
+    cells = facts.whole("cells").set_index("cell_id")["cell_name"]
+    named = rows.assign(
+        cell=rows["cell_id"].map(cells).fillna(rows["cell_id"]),
+        office=rows["office_id"].map(office).fillna(rows["office_id"]),
+        action=[formats.two(CAPACITY_ACTIONS[action], action.replace("_", " ")) for action in rows["action"]],
+        band=rows["band"].map(_band),
+        evidence=rows["evidence_zh"] + " / " + rows["evidence_en"],
+    )
+    return frame_preview(named[_SHOWN].round(1), facts.zone, rows=MOST_ROWS)
+
+
+def _band(name: str | None) -> str:
+    return formats.two(LOAD_BANDS[name], name.replace("_", " ")) if name in LOAD_BANDS else formats.NOTHING
