@@ -91,18 +91,29 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def measure_ticks(url: str) -> None:
-    """Fill the ledger and print what a tick takes; in a process of its own, whose memory is measured."""
+def measure_opening(url: str) -> None:
+    """Fill the ledger and print what that takes."""
     state = open_state(url)
     print(f"  {OPEN:,} opened at once         {seconds(lambda: tick(state, 0)):6.2f} s", flush=True)
+    print_memory()
+
+
+def print_memory() -> None:
+    """Print the most memory that this process ever had."""
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  largest memory of the process  {peak_mb:6.0f} MB", flush=True)
+
+
+def measure_ticks(url: str) -> None:
+    """Print what a tick takes; in a process of its own, whose memory is measured."""
+    state = open_state(url)
     unchanged = sorted(seconds(lambda n=n: tick(state, n)) for n in range(1, 6))
     print(
         f"  tick, nothing changed          {unchanged[2]:6.2f} s (median of 5, slowest {unchanged[-1]:.2f})", flush=True
     )
     changed = sorted(seconds(lambda n=n: tick(state, n, CHANGED * (n % 2))) for n in range(7, 12))
     print(f"  tick, {CHANGED} changed              {changed[2]:6.2f} s (median of 5, slowest {changed[-1]:.2f})")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  largest memory of the process  {peak_mb:6.0f} MB", flush=True)
+    print_memory()
     print(f"  naive alternative              {seconds(lambda: naive(state)):6.2f} s", flush=True)
 
 
@@ -141,7 +152,7 @@ def main() -> None:
             urls["PostgreSQL"] = sys.argv[1]
         for name, url in urls.items():
             print(name, flush=True)
-            for measure in (measure_ticks, measure_delivery):
+            for measure in (measure_opening, measure_ticks, measure_delivery):
                 process = multiprocessing.get_context("spawn").Process(target=measure, args=(url,))
                 process.start()
                 process.join()

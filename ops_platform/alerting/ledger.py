@@ -20,6 +20,7 @@ LONGEST_GAP = timedelta(minutes=10)
 was set, or the evaluation was held up), is believed once a second, later one agrees. One that is earlier by less is not
 applied: of two that overlap the older one must not undo the newer, and a clock set back so little soon catches up."""
 _CHUNK = 10_000
+"""Databases bound the number of parameters, and memory the rows that are opened at once."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,11 @@ def reconcile(
         if watermarks is None:
             return Changes(held=True)
         standing = {row.fingerprint: row for row in _standing(connection, rules)}
+        awaited = _awaited(connection, rules)
         gone = [row for fingerprint, row in standing.items() if fingerprint not in found]
         fresh = [condition for fingerprint, condition in found.items() if fingerprint not in standing]
         touched = _resolve(connection, gone, found, now)
-        touched |= _change(connection, [(row, found[key]) for key, row in standing.items() if key in found], watermarks)
+        touched |= _change(connection, standing, found, awaited, watermarks)
         _open(connection, fresh, watermarks, now)
         touched |= _inhibit(connection, rules)
         touched |= group_up(connection, rules, desk, now) | _due(connection, rules, now)
@@ -129,13 +131,18 @@ def _believe(
     return watermarks | {rule: max(row["watermark_at"], watermarks[rule]) for rule, row in last.items()}
 
 
-def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[sa.Row[Any]]:
+def _standing(connection: sa.Connection, rules: Collection[str]) -> Sequence[sa.Row[Any]]:
     """Return what stands of some rules: very many rows, so no column and no moment that a tick can do without."""
-    columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "state",
-               "history")  # fmt: skip
-    moved = sa.case((EPISODE.c.state == "pending", EPISODE.c.true_at)).label("expected_at")
-    query = sa.select(*(EPISODE.c[name] for name in columns), moved, EPISODE.c.told_at.is_not(None).label("told"))
-    return connection.execute(query.where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None)))
+    columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "history")
+    query = sa.select(*(EPISODE.c[name] for name in columns), EPISODE.c.told_at.is_not(None).label("told"))
+    return connection.execute(query.where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None))).all()
+
+
+def _awaited(connection: sa.Connection, rules: Collection[str]) -> dict[int, datetime]:
+    """Return the pending episodes of some rules with the moment at which each was to become true."""
+    query = sa.select(EPISODE.c.id, EPISODE.c.true_at)
+    pending = query.where(EPISODE.c.rule.in_(rules), EPISODE.c.state == "pending", EPISODE.c.resolved_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(pending)}
 
 
 def _resolve(
@@ -156,16 +163,23 @@ def _resolve(
 
 
 def _change(
-    connection: sa.Connection, kept: Sequence[tuple[sa.Row[Any], Condition]], watermarks: Mapping[str, datetime]
+    connection: sa.Connection,
+    standing: Mapping[str, sa.Row[Any]],
+    found: Mapping[str, Condition],
+    awaited: Mapping[int, datetime],
+    watermarks: Mapping[str, datetime],
 ) -> set[int]:
     """Write down what has changed of episodes that stand; return the groups that may have to tell something.
 
     What was history only by a clock that ran ahead is news again once the clock is right.
     """
     touched, values = set(), []
-    for row, condition in kept:
+    for fingerprint, row in standing.items():
+        condition = found.get(fingerprint)
+        if condition is None:
+            continue
         history = bool(row.history) and condition.true_at < watermarks[row.rule]
-        moved = row.state == "pending" and row.expected_at != condition.true_at
+        moved = row.id in awaited and awaited[row.id] != condition.true_at
         audible = moved or row.suppressed != condition.suppressed or row.history != history
         if audible or row.facts_hash != _hash(condition) or row.office_id != condition.office_id:
             values.append({"changed": row.id, "history": history, **_values(condition)})
@@ -179,28 +193,28 @@ def _change(
 def _open(
     connection: sa.Connection, conditions: Sequence[Condition], watermarks: Mapping[str, datetime], now: datetime
 ) -> None:
-    if not conditions:
-        return
-    before = _generations(connection, [condition.fingerprint for condition in conditions])
-    rows = [
-        {
-            "rule": condition.rule.id,
-            "subject": condition.subject,
-            "fingerprint": condition.fingerprint,
-            "generation": before.get(condition.fingerprint, 0) + 1,
-            "site_id": condition.site_id,
-            "severity": condition.rule.severity,
-            "state": "pending" if condition.true_at > now else "open",
-            "history": condition.true_at < watermarks[condition.rule.id],
-            "opened_at": max(condition.true_at, now),
-            **_values(condition),
-        }
-        for condition in conditions
-    ]
-    insert = EPISODE.insert().returning(EPISODE.c.id, EPISODE.c.state, sort_by_parameter_order=True)
-    inserted = connection.execute(insert, rows).all()
-    for state, kind in (("open", "opened"), ("pending", "expected")):
-        record(connection, [row.id for row in inserted if row.state == state], kind, now)
+    for start in range(0, len(conditions), _CHUNK):
+        some = conditions[start : start + _CHUNK]
+        before = _generations(connection, [condition.fingerprint for condition in some])
+        rows = [
+            {
+                "rule": condition.rule.id,
+                "subject": condition.subject,
+                "fingerprint": condition.fingerprint,
+                "generation": before.get(condition.fingerprint, 0) + 1,
+                "site_id": condition.site_id,
+                "severity": condition.rule.severity,
+                "state": "pending" if condition.true_at > now else "open",
+                "history": condition.true_at < watermarks[condition.rule.id],
+                "opened_at": max(condition.true_at, now),
+                **_values(condition),
+            }
+            for condition in some
+        ]
+        insert = EPISODE.insert().returning(EPISODE.c.id, EPISODE.c.state, sort_by_parameter_order=True)
+        inserted = connection.execute(insert, rows).all()
+        for state, kind in (("open", "opened"), ("pending", "expected")):
+            record(connection, [row.id for row in inserted if row.state == state], kind, now)
 
 
 def _generations(connection: sa.Connection, fingerprints: Sequence[str]) -> dict[str, int]:
@@ -209,11 +223,7 @@ def _generations(connection: sa.Connection, fingerprints: Sequence[str]) -> dict
         .where(EPISODE.c.fingerprint.in_(sa.bindparam("some", expanding=True)))
         .group_by(EPISODE.c.fingerprint)
     )
-    found: dict[str, int] = {}
-    for start in range(0, len(fingerprints), _CHUNK):  # databases bound the number of parameters
-        some = connection.execute(query, {"some": fingerprints[start : start + _CHUNK]})
-        found |= {row[0]: row[1] for row in some}
-    return found
+    return {row[0]: row[1] for row in connection.execute(query, {"some": fingerprints})}
 
 
 def _inhibit(connection: sa.Connection, rules: Collection[str]) -> set[int]:

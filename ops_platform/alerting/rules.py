@@ -94,7 +94,7 @@ class Rule:
     news_for: timedelta = timedelta(days=2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Condition:
     """Something found true at an evaluation, or about to become so.
 

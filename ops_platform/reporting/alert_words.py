@@ -66,8 +66,12 @@ def two(words: Words) -> str:
 
 
 def apart(words: Words) -> str:
-    """Return a longer text in both languages, with a stroke between them."""
-    return words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
+    """Return a longer text in both languages, with a stroke between them; the number of an alert said once."""
+    if words.zh == words.en:
+        return words.zh
+    number, space, rest = words.en.partition(" ")
+    once = rest if space and number.startswith("#") and words.zh.startswith(f"{number} ") else words.en
+    return f"{words.zh} / {once}"
 
 
 def when(moment: datetime, settings: Settings, now: datetime) -> str:

@@ -137,14 +137,13 @@ def _section_of(one: OpenGroup, names: Names, settings: Settings, now: datetime)
 
 
 def summary(sections: Sequence[Section], ages: Mapping[str, Counter[str]]) -> str:
-    """Return how many alerts are open by severity, state and age, as a table in Markdown."""
-    header = ["级别 Severity", "合计 All", *(two(word) for word in STATES.values()), *(two(word) for word, _ in AGES)]
-    rows = []
-    for severity, word in SEVERITY.items():
-        kinds = sum((one.kinds for one in sections if one.severity == severity), Counter[str]())
-        counts = [kinds.total(), *(kinds[kind] for kind in STATES), *(ages[severity][age.en] for age, _ in AGES)]
-        rows.append([two(word), *(str(count) for count in counts)])
-    return markdown.table(header, rows)
+    """Return how many alerts are open by state and age, a column for each severity, as a table in Markdown."""
+    kinds = {severity: sum((one.kinds for one in sections if one.severity == severity), Counter[str]())
+             for severity in SEVERITY}  # fmt: skip
+    rows = [["合计 All", *(str(count.total()) for count in kinds.values())]]
+    rows += [[two(word), *(str(count[kind]) for count in kinds.values())] for kind, word in STATES.items()]
+    rows += [[two(word), *(str(ages[severity][word.en]) for severity in SEVERITY)] for word, _ in AGES]
+    return markdown.table(["告警 Alerts", *map(two, SEVERITY.values())], rows)
 
 
 def by_age(groups: Sequence[OpenGroup], now: datetime) -> dict[str, Counter[str]]:

@@ -121,7 +121,7 @@ def test_what_comes_up_is_said_with_its_local_time(tmp_path: Path) -> None:
     platform = installation(tmp_path)
     evaluate(platform.state, outage("S1", deadline_min=42))
     assert (
-        "| 14:00 | 到期 / due | #1 立即出发发电 / #1 Leave now with a generator | S1 站 | 前旗 |"
+        "| 14:00 | 到期 / due | #1 立即出发发电 / Leave now with a generator | S1 站 | 前旗 |"
         in text_of(tmp_path)["coming"]
     )
 
@@ -132,7 +132,7 @@ def test_what_was_resolved_says_by_whom_and_how_long_it_lasted(tmp_path: Path) -
     evaluate(platform.state, now=at("03-12 14:00"))
     resolved = text_of(tmp_path)["resolved"]
     assert (
-        "| 14:00 | 42 分钟 / 42 min | #2 立即出发发电 / #2 Leave now with a generator | S2 站 | 前旗 | 李雷 |"
+        "| 14:00 | 42 分钟 / 42 min | #2 立即出发发电 / Leave now with a generator | S2 站 | 前旗 | 李雷 |"
         in resolved
     )
 

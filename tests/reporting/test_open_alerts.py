@@ -5,8 +5,10 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+from ops_platform.alerting.rules import Words
 from ops_platform.alerting.standing import open_groups
 from ops_platform.alerting.wording import MOST_LINES
+from ops_platform.reporting.alert_words import apart
 from ops_platform.reporting.open_alerts import Section, board, by_age, open_sections, summary
 from tests.alerting.conftest import HAN, LI, NOW, evaluate, inspection, outage, pass_time
 from tests.reporting.alerting import MINUTE, fill, installation
@@ -84,9 +86,11 @@ def test_the_summary_counts_by_severity_state_and_age(tmp_path: Path) -> None:
     fill(platform.state)
     found, ages = sections(tmp_path), by_age(open_groups(platform.state, platform.settings), NOW)
     assert ages["critical"] == Counter({"under 15 min": 4, "longer": 1})
-    rows = summary(found, ages).splitlines()[2:]
-    assert rows[0] == "| 紧急 Critical | 6 | 1 | 1 | 1 | 3 | 4 | 0 | 0 | 0 | 1 |"
-    assert rows[1] == "| 重要 Major | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 |"
+    header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in summary(found, ages).splitlines()]
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    assert columns["紧急 Critical"] == tuple("6111340001")
+    assert columns["重要 Major"] == tuple("1100000100")
+    assert columns["告警 Alerts"][1:3] == ("未认领 Open", "已认领 Acked")
 
 
 def test_what_is_true_of_a_whole_day_is_said_with_its_date_alone(tmp_path: Path) -> None:
@@ -97,3 +101,8 @@ def test_what_is_true_of_a_whole_day_is_said_with_its_date_alone(tmp_path: Path)
 
 def test_nothing_open_is_said(tmp_path: Path) -> None:
     assert "没有未解除的告警" in board(sections(tmp_path))
+
+
+def test_the_number_of_an_alert_is_said_once_in_two_languages() -> None:
+    assert apart(Words("#72 立即出发发电", "#72 Leave now")) == "#72 立即出发发电 / Leave now"
+    assert apart(Words("#7 故障", "#72 Leave now")) == "#7 故障 / #72 Leave now"
