@@ -132,8 +132,7 @@ def test_what_was_resolved_says_by_whom_and_how_long_it_lasted(tmp_path: Path) -
     evaluate(platform.state, now=at("03-12 14:00"))
     resolved = text_of(tmp_path)["resolved"]
     assert (
-        "| 14:00 | 42 分钟 / 42 min | #2 立即出发发电 / Leave now with a generator | S2 站 | 前旗 | 李雷 |"
-        in resolved
+        "| 14:00 | 42 分钟 / 42 min | #2 立即出发发电 / Leave now with a generator | S2 站 | 前旗 | 李雷 |" in resolved
     )
 
 
