@@ -90,9 +90,8 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
         sa.and_(OUTBOX.c.state == "pending", sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > unreal)),
         sa.and_(OUTBOX.c.state == "claimed", sa.or_(OUTBOX.c.lease_until < now, OUTBOX.c.lease_until > unreal)),
     )
-    query = (
-        sa.select(OUTBOX).where(due).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1).with_for_update(skip_locked=True)
-    )
+    query = sa.select(OUTBOX).where(due, sa.not_(_overtakes())).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1)
+    query = query.with_for_update(skip_locked=True, of=OUTBOX)
     with state.transaction() as connection:
         free = [name for name, channel in channels.items() if not _is_at_its_limit(connection, channel, now)]
         found = connection.execute(query.where(OUTBOX.c.channel.in_(free))).mappings().one_or_none()
@@ -119,6 +118,14 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
         attempt = {"outbox_id": row["id"], "fence": row["fence"], "started_at": now, "outcome": "started"}
         connection.execute(ATTEMPT.insert(), attempt)
         return row
+
+
+def _overtakes() -> sa.ColumnElement[bool]:
+    """Tell of a row whether it says that a matter is taken on or over where its beginning is still to be said."""
+    begun = OUTBOX.alias("begun")
+    same = (getattr(begun.c, name) == OUTBOX.c[name] for name in ("group_id", "channel", "recipient"))
+    unsaid = begun.c.kind == "raised", begun.c.state.in_(["pending", "claimed"]), begun.c.id < OUTBOX.c.id
+    return sa.and_(OUTBOX.c.kind != "raised", sa.select(begun.c.id).where(*same, *unsaid).exists())
 
 
 def _is_at_its_limit(connection: sa.Connection, channel: Channel, now: datetime) -> bool:

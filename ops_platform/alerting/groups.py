@@ -181,7 +181,7 @@ def _settle(connection: sa.Connection, group: dict[str, Any], desk: Desk, outbox
         decision = decided(group, episodes.values(), desk.settings, now)
         next_at = decision.next_at
         _wake(connection, decision, now)
-        if decision.tell_end:
+        if decision.tell_end or (decision.close and not group["closed_at"]):
             _tell_end(connection, group, episodes, decision, outbox)
         if decision.close:
             group |= {"closed_at": now, "escalate_at": None}
@@ -283,6 +283,7 @@ def _tell_end(
 ) -> None:
     if decision.close:
         outbox.withdraw(group["id"])
-    outbox.tell_end(group, [episodes[ended] for ended in decision.tell_end])
+    outbox.tell_end(group, [episodes[ended] for ended in decision.tell_end], closes=decision.close)
     update = EPISODE.update().where(EPISODE.c.id == sa.bindparam("ended")).values(end_told=True)
-    connection.execute(update, [{"ended": ended} for ended in decision.tell_end])
+    if decision.tell_end:
+        connection.execute(update, [{"ended": ended} for ended in decision.tell_end])

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from itsdangerous import Signer
 
+from ops_platform.alerting.catalogue import RULES
 from ops_platform.errors import PermanentError
 from ops_platform.settings import Settings
 from ops_platform.state import ACK_NONCE, OUTBOX, State
@@ -69,7 +70,7 @@ def message_of(state: State, settings: Settings, given: str, now: datetime) -> d
     Raises
     ------
     LinkRefusedError
-        If it belongs to none, or to one that is too old.
+        If it belongs to none, to one that is too old, or of a rule that is declared no more.
     PermanentError
         If the secret cannot be read.
     """
@@ -79,7 +80,7 @@ def message_of(state: State, settings: Settings, given: str, now: datetime) -> d
     youngest = now - timedelta(hours=settings.policy.alerts.link_valid_h)
     query = sa.select(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.kind == "raised", OUTBOX.c.created_at > youngest)
     rows = state.rows(query)
-    if not rows:
+    if not rows or rows[0]["payload"]["rule"] not in RULES:
         raise LinkRefusedError
     return rows[0]
 

@@ -23,7 +23,7 @@ from ops_platform.alerting.wording import (
     write_raised,
     write_resolved,
 )
-from ops_platform.state import EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE
+from ops_platform.state import EPISODE, EPISODE_EVENT, OUTBOX, OUTBOX_EPISODE
 
 MOST_IN_PAYLOAD = 200
 """Machines are told of so many episodes by name, and of the others by their count."""
@@ -94,11 +94,18 @@ class Outbox:
             self._raise(group, "handed_over", episodes, key, channel, address, [to])
         return bool(whom)
 
-    def tell_end(self, group: Row, ended: Sequence[Row]) -> None:
-        """Tell those who were told of a group that episodes of it are over."""
+    def tell_end(self, group: Row, ended: Sequence[Row], *, closes: bool) -> None:
+        """Tell those who were told of a group that episodes of it are over.
+
+        To whom a group is one matter the end of a part of it is none: they are told once, when the group closes, even
+        where its last episode ends in silence.
+        """
         rule = RULES[group["rule"]]
-        episodes = most_urgent_first(rule, ended)
         for (channel, address), people in self._told(group["id"]).items():
+            one_matter = self.desk.channels[channel].holds_one_matter
+            episodes = most_urgent_first(rule, self._once_told(group["id"]) if one_matter else ended)
+            if not episodes or (one_matter and not closes):
+                continue
             text = write_resolved(
                 rule.id, episodes, Writing(self.desk.language_of(people), self.now, self.desk.settings)
             )
@@ -154,6 +161,11 @@ class Outbox:
                 if address and name not in broken and channel.wants(group["office_id"], rule.severity):
                     whom.setdefault((name, address), []).append(person)
         return whom
+
+    def _once_told(self, group_id: int) -> Sequence[Row]:
+        """Return the episodes of a group of which somebody was told."""
+        query = sa.select(EPISODE).where(EPISODE.c.group_id == group_id, EPISODE.c.told_at.is_not(None))
+        return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def _told(self, group_id: int) -> dict[Whom, list[Recipient]]:
         query = sa.select(OUTBOX.c.channel, OUTBOX.c.recipient, OUTBOX.c.payload).where(

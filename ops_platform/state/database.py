@@ -30,7 +30,9 @@ class State:
         self.url = url
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
+        # Rows that are updated one by one go to PostgreSQL a hundred at a time, not each on a way of its own.
+        batches = {"executemany_mode": "values_plus_batch"} if url.startswith("postgresql") else {}
+        self.engine = sa.create_engine(url, poolclass=sa.NullPool, **batches)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_immediate)

@@ -67,6 +67,7 @@ class Script:
     per_minute: int | None = None
     deadline_s: float = 30.0
     hears_acknowledgement: bool = False
+    holds_one_matter: bool = False
     sent: list[Message] = field(default_factory=list)
     during: Callable[[], object] = lambda: None
 

@@ -21,7 +21,7 @@ from ops_platform.alerting.dispatcher import (
     drain,
 )
 from ops_platform.alerting.wording import POSSIBLE_REPEAT
-from ops_platform.state import ALERT_GROUP, ATTEMPT, EPISODE_EVENT, State
+from ops_platform.state import ALERT_GROUP, ATTEMPT, EPISODE_EVENT, OUTBOX, State
 from tests.alerting.conftest import HAN, LI, NOW, Script, evaluate, outage, outbox, pass_time
 from tests.alerting.test_groups import LADDER
 
@@ -96,6 +96,28 @@ def test_the_wait_that_a_provider_asks_for_is_granted_within_reason(
 def test_a_channel_may_be_away_for_an_hour() -> None:
     waits = [min(FIRST_WAIT_S * 2**n, LONGEST_WAIT_S) for n in range(MAX_ATTEMPTS - 1)]
     assert sum(waits) >= 3600
+
+
+def test_the_end_does_not_overtake_a_beginning_that_may_have_arrived(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script([IN_DOUBT])
+    drain_at(state, channel)
+    evaluate(state, now=NOW + timedelta(seconds=5))
+    drain_at(state, channel, 6)
+    assert [row["kind"] for row in outbox(state) if row["state"] == "pending"] == ["raised", "resolved"]
+    drain_at(state, channel, 60)
+    assert [message.payload["kind"] for message in channel.sent] == ["raised", "raised", "resolved"]
+
+
+def test_a_page_waits_for_no_other(state: State) -> None:
+    evaluate(state, outage())
+    channel = Script([RETRY])
+    drain_at(state, channel)
+    with state.transaction() as connection:
+        connection.execute(OUTBOX.update().values(due_at=NOW + timedelta(minutes=14)))
+    pass_time(state, NOW + timedelta(minutes=10))
+    drain_at(state, channel, 601)
+    assert [message.payload["why"] for message in channel.sent] == ["raised", "escalated"]
 
 
 def test_a_permanent_refusal_is_given_up_at_once_and_in_sight(state: State, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from ops_platform.alerting.acknowledge import acknowledge, hand_over
 from ops_platform.alerting.groups import advance, audit
+from ops_platform.alerting.ledger import reconcile
 from ops_platform.alerting.rota import Recipient
+from ops_platform.alerting.rules import Condition
 from ops_platform.errors import PermanentError
 from ops_platform.state import ALERT_GROUP, EPISODE_EVENT, State
 from tests.alerting.conftest import HAN, LI, NOW, desk, episodes, evaluate, inspection, outage, outbox, pass_time
@@ -73,6 +75,40 @@ def test_the_end_of_what_was_acknowledged_is_told(state: State) -> None:
     assert told(state) == [(0, "raised", "E07"), (60, "resolved", "E07")]
     (group,) = state.rows(sa.select(ALERT_GROUP))
     assert (group["closed_at"], group["next_at"]) == (NOW + HOUR, None)
+
+
+def test_to_whom_a_group_is_one_matter_it_has_one_end(state: State) -> None:
+    """A person hears the end of each part; an incident elsewhere must not close while a part of it stands."""
+    of_one = desk(channels=("webhook", "smtp"))
+    of_one.channels["webhook"].holds_one_matter = True
+    every = timedelta(days=30)
+
+    def at(minutes: int, *conditions: Condition) -> None:
+        reconcile(state, ["generator_leave_by"], conditions, of_one, NOW + minutes * MINUTE, every)
+        deliver(state)
+        advance(state, of_one, NOW + minutes * MINUTE)
+        deliver(state)
+
+    at(0, outage("S1"), outage("S2"))
+    at(30, outage("S2"))
+    at(60, outage("S2"))
+    at(90)
+    ends = [row for row in outbox(state) if row["kind"] == "resolved"]
+    assert [(row["channel"], [one["subject"] for one in row["payload"]["episodes"]]) for row in ends] == [
+        ("smtp", ["S1"]), ("webhook", ["S1", "S2"]), ("smtp", ["S2"]),
+    ]  # fmt: skip
+
+
+def test_an_end_in_silence_ends_the_matter_where_it_is_held_open(state: State) -> None:
+    of_one = desk(channels=("webhook", "smtp"))
+    of_one.channels["webhook"].holds_one_matter = True
+    every = timedelta(days=30)
+    reconcile(state, ["generator_leave_by", "generator_late"], [outage()], of_one, NOW, every)
+    deliver(state)
+    worse = outage(rule="generator_late")
+    reconcile(state, ["generator_leave_by", "generator_late"], [worse], of_one, NOW + HOUR, every)
+    ends = [(row["channel"], row["payload"]["rule"]) for row in outbox(state) if row["kind"] == "resolved"]
+    assert ends == [("webhook", "generator_leave_by")]
 
 
 def test_an_acknowledgement_is_of_its_episode_alone(state: State) -> None:

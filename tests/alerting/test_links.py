@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops_platform.alerting.catalogue import RULES
 from ops_platform.alerting.dispatcher import drain
 from ops_platform.alerting.links import LinkRefusedError, link, message_of, token, use
 from ops_platform.channel_settings import AlertSettings
@@ -70,6 +71,14 @@ def test_the_end_of_a_matter_is_nothing_to_acknowledge(state: State) -> None:
     assert (raised["kind"], resolved["kind"]) == ("raised", "resolved")
     with pytest.raises(LinkRefusedError):
         message_of(state, settings(), token(settings(), resolved["key"]), NOW)
+
+
+def test_a_link_of_a_rule_that_is_declared_no_more_opens_nothing(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluate(state, outage())
+    (row,) = outbox(state)
+    monkeypatch.delitem(RULES, row["payload"]["rule"])
+    with pytest.raises(LinkRefusedError):
+        message_of(state, settings(), token(settings(), row["key"]), NOW)
 
 
 def test_each_act_of_each_person_is_done_once(state: State) -> None:

@@ -30,6 +30,11 @@ class AlertmanagerChannel(HttpChannel[AlertmanagerSettings]):
 
     clock: Callable[[], float] = time.time
 
+    @property
+    def holds_one_matter(self) -> bool:
+        """Return that a group is one alert."""
+        return True
+
     def request(self, message: Message, secrets: Mapping[str, str]) -> Request:
         """Return one alert."""
         return self._request([message], secrets)

@@ -121,6 +121,11 @@ class Channel(Protocol):
         """Return whether it pages by itself until it is told that somebody has taken the matter on."""
         ...
 
+    @property
+    def holds_one_matter(self) -> bool:
+        """Return whether a group is one matter to it, which has one end: when nothing of the group is left."""
+        ...
+
     def address(self, person: Person) -> str:
         """Return where it reaches a person; empty where it cannot, the same for all where it reaches a room."""
         ...
@@ -157,6 +162,11 @@ class Room(Generic[SettingsT_co]):
     @property
     def hears_acknowledgement(self) -> bool:
         """Return whether it pages by itself; most do not."""
+        return False
+
+    @property
+    def holds_one_matter(self) -> bool:
+        """Return whether a group is one matter to it; where people read, the end of each part is told."""
         return False
 
     def address(self, person: Person) -> str:  # noqa: ARG002 - whoever it is

@@ -29,6 +29,11 @@ class PagerdutyChannel(HttpChannel[PagerdutySettings]):
         """Return that it escalates by itself."""
         return True
 
+    @property
+    def holds_one_matter(self) -> bool:
+        """Return that a group is one incident."""
+        return True
+
     def request(self, message: Message, secrets: Mapping[str, str]) -> Request:
         """Return the event."""
         payload = message.payload
