@@ -25,7 +25,7 @@ SPEED = 10.0
 MINUTE = timedelta(minutes=1)
 FIRST_AT = START + timedelta(seconds=10)
 KILL_EVERY_S = 5.0
-"""Seconds of the trial from one kill to the next,"""
+"""Seconds of the trial from one kill to the next, where there are many,"""
 RUNNING: tuple[Kind, ...] = ("evaluator", "dispatcher", "dispatcher")
 """of these."""
 SETTLING = (0.0, 30.0, 60.0, 90.0, 300.0, 600.0, 960.0)
@@ -140,10 +140,13 @@ def judge(stage: Stage, story: Story, **how: bool | timedelta) -> Count:
     return counted + Count(lost=stage.unfinished())
 
 
-def killed_at_random(database: Database, seed: int, kills: int, sites: int = 30) -> tuple[Count, int]:
+def killed_at_random(
+    database: Database, seed: int, kills: int, sites: int = 30, every_s: float = KILL_EVERY_S
+) -> tuple[Count, int]:
     """Kill evaluators and dispatchers while matters open and end; return what it came to and how many were killed.
 
-    The trial's time passes with the deaths, so that on a slow machine as much is done between two of them.
+    The trial's time passes with the deaths, and only once all was done that was due at its moment: on a slow machine
+    more of them die at one moment, and what nobody lived long enough to tell is not taken for lost.
 
     Parameters
     ----------
@@ -153,35 +156,46 @@ def killed_at_random(database: Database, seed: int, kills: int, sites: int = 30)
         How many at least.
     sites
         How many take part.
+    every_s
+        Seconds of the trial from one kill to the next.
     """
-    story = history(random.Random(seed), sites, timedelta(seconds=kills * KILL_EVERY_S))
+    lasts = timedelta(seconds=kills * every_s)
+    story = history(random.Random(seed), sites, lasts)
     with TemporaryDirectory(prefix="ops-clock-") as folder:
         clock = Driven(Path(folder) / "clock")
         clock.drive(0.0)
         with staged(database, clock, story) as stage:
-            deaths, driving = count(1), threading.Lock()
+            begun = time.monotonic()
+            stage.go("evaluator")
+            whole_s = time.monotonic() - begun
+            moments, driving = count(1), threading.Lock()
 
             def died() -> None:
                 with driving:
-                    clock.drive(next(deaths) * KILL_EVERY_S)
+                    if stage.is_caught_up():
+                        clock.drive(next(moments) * every_s)
 
             chains = [
-                Chain(stage, kind, _deaths(kind, random.Random(f"{seed} {n}")), died) for n, kind in enumerate(RUNNING)
+                Chain(stage, kind, _deaths(kind, random.Random(f"{seed} {n}"), whole_s), died)
+                for n, kind in enumerate(RUNNING)
             ]
-            while sum(chain.killed for chain in chains) < kills:
+            while sum(chain.killed for chain in chains) < kills or clock.now() < START + lasts:
                 time.sleep(0.1)
             for chain in chains:
                 chain.end()
             return judge(stage, story), sum(chain.killed for chain in chains)
 
 
-def _deaths(kind: Kind, chance: random.Random) -> Callable[[], tuple[Crash | None, float | None]]:
-    """Plan half of the deaths around a step, at whatever message, and the others at any moment."""
+def _deaths(kind: Kind, chance: random.Random, whole_s: float) -> Callable[[], tuple[Crash | None, float | None]]:
+    """Plan half of the deaths around a step, at whatever message, and the others at any moment.
+
+    ``whole_s`` is what the life of a process that does its work once takes on this machine.
+    """
 
     def plan() -> tuple[Crash | None, float]:
-        lives_s = chance.uniform(0.05, 1.0)
+        lives_s = chance.uniform(0.1, 2.0) * whole_s
         if chance.random() < 0.5:
             return None, lives_s
-        return Crash(chance.choice(POINTS[kind]), chance.choice(WHEN), chance.randint(1, 4)), 2.0
+        return Crash(chance.choice(POINTS[kind]), chance.choice(WHEN), chance.randint(1, 4)), 4.0 * whole_s
 
     return plan

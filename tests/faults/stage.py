@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ops_platform.state import State, open_state
+from ops_platform.state import EVALUATION, OUTBOX, State, open_state
 from tests.faults.checker import Count
 from tests.faults.processes import Crash, Kind, Site, put_on_duty, start
 from tests.faults.receiver import Receiver, receiving
@@ -17,7 +17,7 @@ from tests.faults.story import Clock, Story, Trial
 from tests.postgres import PostgresServer
 
 KINDS: tuple[Kind, ...] = ("evaluator", "dispatcher")
-LONGEST_S = 60.0
+LONGEST_S = 180.0
 """No process of a trial that is to end by itself takes longer."""
 
 
@@ -85,6 +85,13 @@ class Stage:
         self.at(Trial.standing_at(self.site.trial.now() + timedelta(seconds=seconds)))
         for kind in KINDS:
             assert self.go(kind) == 0, f"{kind} failed without any fault"
+
+    def is_caught_up(self) -> bool:
+        """Tell whether an evaluation has come to its end at this moment, and nothing waits that is due."""
+        now = self.site.trial.now()
+        evaluated = sa.select(EVALUATION.c.rule).where(EVALUATION.c.at >= now)
+        waiting = sa.select(OUTBOX.c.id).where(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now)
+        return bool(self.state.rows(evaluated.limit(1))) and not self.state.rows(waiting.limit(1))
 
     def unfinished(self) -> int:
         """Return how many messages are neither delivered, given up nor withdrawn."""

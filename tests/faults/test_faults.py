@@ -14,7 +14,8 @@ from tests.faults.stage import Database, Stage, staged
 from tests.faults.story import START, Story, Trial, one_each
 
 SEED = 20260312
-KILLS = 12
+KILLS, KILL_EVERY_S = 12, 50.0
+"""Few kills, far enough apart that matters become old enough to be held against what was told."""
 SOME_STEPS = [
     ("evaluator", Crash("commit", "before")),
     ("dispatcher", Crash("commit of the claim", "after")),
@@ -48,7 +49,8 @@ def test_killed_around_a_step(database: Database) -> None:
 
 
 def test_killed_at_random(database: Database) -> None:
-    count, killed = killed_at_random(database, SEED, KILLS, sites=24)
+    count, killed = killed_at_random(database, SEED, KILLS, sites=24, every_s=KILL_EVERY_S)
+    assert count.tried > 10
     assert killed >= KILLS
     assert count.is_kept, count
 
