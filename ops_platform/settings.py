@@ -6,10 +6,10 @@
 import os
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ops_platform.channel_settings import AlertSettings, AnyChannelSettings, ChannelName
@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
     intake: IntakeSettings = IntakeSettings()
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What computes KPIs of cells: DuckDB inside the process, or Spark where one machine is outgrown."""
+    engine_memory_mb: Annotated[int, Field(ge=256)] = 4096
+    """What DuckDB holds in memory at most; beyond it, it works on disk."""
+    engine_threads: Annotated[int, Field(ge=1)] = 2
+    spark: dict[str, str] = {}
+    """Configuration of Spark by its own names, as JSON. Without ``spark.master`` Spark runs inside the process."""
     policy: Policy = Policy()
 
     @model_validator(mode="before")

@@ -7,9 +7,12 @@ the rows of one receipt for one partition, lie under ``_arrivals``.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import duckdb
@@ -21,6 +24,30 @@ import pyarrow.parquet as pq
 
 from ops_platform.contracts import Contract
 
+EngineName = Literal["duckdb", "spark"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Which engine computes, and what it may take.
+
+    Attributes
+    ----------
+    name
+        ``duckdb`` inside this process, or ``spark``.
+    memory_mb
+        What DuckDB holds at most; beyond it, it works on disk.
+    threads
+        Of DuckDB, and of Spark where no master is configured.
+    spark
+        Configuration of Spark, by its own names.
+    """
+
+    name: EngineName = "duckdb"
+    memory_mb: int = 4096
+    threads: int = 2
+    spark: Mapping[str, str] = field(default_factory=dict)
+
 
 class Warehouse:
     """The Parquet tables of one installation.
@@ -29,10 +56,17 @@ class Warehouse:
     ----------
     root
         Folder that holds every table.
+    engine
+        What computes over them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, engine: Engine = Engine()) -> None:
         self.root = root
+        self._engine = engine
+
+    def connect(self) -> ibis.BaseBackend:
+        """Open the engine of this installation."""
+        return connect(self._engine)
 
     def path(self, contract: Contract, partition: str = "") -> Path:
         """Return the file that holds a partition (the whole table where it has no partitions)."""
@@ -92,20 +126,48 @@ class Warehouse:
 
     def table(self, engine: ibis.BaseBackend, contract: Contract, partitions: Iterable[str] | None = None) -> ir.Table:
         """Return an Ibis table over the given partitions (all where None) on an engine from `connect`."""
-        files = self.files(contract, partitions)
+        files = [str(file) for file in self.files(contract, partitions)]
         if not files:
             return ibis.memtable(contract.schema.empty_table())
-        stored = engine.read_parquet([str(file) for file in files], hive_partitioning=False, union_by_name=True)
+        if _is_spark(engine):
+            return engine.read_files(files, contract.schema)
+        stored = engine.read_parquet(files, hive_partitioning=False, union_by_name=True)
         types = ibis.schema(contract.schema)
         gained = {name: ibis.null(types[name]) for name in types.names if name not in stored.columns}
         return stored.mutate(**gained).select(*types.names)
 
+    def store(self, engine: ibis.BaseBackend, contract: Contract, rows: ir.Table, partition: str) -> int:
+        """Compute rows and make them a partition, in the order of its key; return how many there are."""
+        rows = rows.select(contract.schema.names).order_by(contract.key)
+        if not _is_spark(engine):
+            table = engine.to_pyarrow(rows)
+            self.write(contract, table, partition)
+            return int(table.num_rows)
+        folder = self.root / "_staging" / uuid4().hex
+        try:
+            number = engine.write_file(rows, str(folder))
+            [file] = folder.glob("*.parquet")
+            with replacing(self.path(contract, partition), self.root) as temporary:
+                file.replace(temporary)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return int(number)
 
-def connect(threads: int = 2, memory_limit: str = "4GB") -> ibis.BaseBackend:
-    """Open an embedded engine that computes in UTC."""
-    engine = ibis.duckdb.connect(threads=threads, memory_limit=memory_limit)
-    engine.raw_sql("SET TimeZone = 'UTC'")
-    return engine
+
+def connect(engine: Engine = Engine()) -> ibis.BaseBackend:
+    """Open an engine that computes in UTC."""
+    if engine.name == "spark":
+        # The extra `spark` and its Java are there only where Spark was chosen.
+        from ops_platform.spark import connect_spark  # noqa: PLC0415
+
+        return connect_spark(engine.threads, engine.spark)
+    opened = ibis.duckdb.connect(threads=engine.threads, memory_limit=f"{engine.memory_mb}MB")
+    opened.raw_sql("SET TimeZone = 'UTC'")
+    return opened
+
+
+def _is_spark(engine: ibis.BaseBackend) -> bool:
+    return str(engine.name) == "pyspark"
 
 
 def sql(threads: int = 2) -> duckdb.DuckDBPyConnection:

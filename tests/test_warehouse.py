@@ -9,9 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.platform import Platform
+from ops_platform.settings import Settings
 from ops_platform.warehouse import Warehouse, connect, replacing, sql
 from tests.maintenance.builders import at, on, table
 
@@ -198,3 +201,11 @@ def test_a_column_that_a_contract_gained_is_null_in_what_was_written_before(ware
         rows = warehouse.table(connect(), ALARMS, partitions)
         assert rows.columns == tuple(ALARMS.schema.names)
         assert rows.to_pyarrow().column("severity").null_count == len(rows.to_pyarrow())
+
+
+def test_the_settings_choose_the_engine_and_bound_its_memory(tmp_path: Path) -> None:
+    bounded = Platform(Settings(home=tmp_path, engine_memory_mb=512, engine_threads=1)).warehouse.connect()
+    asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    assert bounded.raw_sql(asked).fetchone() == ("488.2 MiB", 1)
+    with pytest.raises(ValidationError, match="'duckdb' or 'spark'"):
+        Settings(home=tmp_path, engine="flink")

@@ -18,7 +18,6 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import sites_in_service
-from ops_platform.warehouse import connect
 
 SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
 LAST_HOUR = 23
@@ -29,40 +28,23 @@ INTEGER = dt.Int64()
 
 def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     """Compute and store the cell hours and cell days of some local days, a day at a time; return how many cell days."""
-    engine = connect()
-    cells = engine.create_table("cells", service_table(facts, days))
-    rows, queries = 0, ("", "", "")
+    warehouse = facts.warehouse
+    engine, rows = warehouse.connect(), 0
     for day in days:
         key = day.isoformat()
-        moment = pa.table({"day_on": pa.array([day]), "midnight_s": [_epoch_s(day, facts.zone)]})
-        today = engine.create_table("today", moment, overwrite=True)
-        counters = facts.warehouse.table(engine, FEEDS["cell_counters"], [key])
-        counters = engine.create_view("counters", counters, overwrite=True)
-        if not rows:
-            # Compiling takes longer than running, so it is done once and what the names mean changes with the day.
-            queries = _queries(counters, cells, today)
-        summed, hourly, daily = queries
-        engine.raw_sql(f"CREATE OR REPLACE TEMP TABLE hours AS {summed}")
-        facts.warehouse.write(CELL_HOURS, engine.raw_sql(hourly).to_arrow_table(), key)
-        table = engine.raw_sql(daily).to_arrow_table()
-        facts.warehouse.write(CELL_DAYS, table, key)
-        rows += table.num_rows
+        counters = warehouse.table(engine, FEEDS["cell_counters"], [key])
+        hours = engine.create_table("hours", hour_sums(counters, day, facts.zone), overwrite=True)
+        warehouse.store(engine, CELL_HOURS, kept_hours(hours, day, facts.zone), key)
+        rows += warehouse.store(engine, CELL_DAYS, _days(hours, ibis.memtable(service_table(facts, [day]))), key)
     return rows
 
 
-def _queries(counters: ir.Table, cells: ir.Table, today: ir.Table) -> tuple[str, str, str]:
-    """Return the SQL of the sums of the hours, of what is kept of them, and of the cell days made of them."""
-    summed = _hours(counters, today.midnight_s.as_scalar())
-    hours = ibis.table(summed.schema(), name="hours")
-    in_service = cells.filter(cells.day_on == today.day_on.as_scalar())
+def kept_hours(hours: ir.Table, day: date, zone: ZoneInfo) -> ir.Table:
+    """Return of the sums of a day's hours what worst-cell rules ask for: columns of the contract ``cell_hours``."""
     kept = hours.filter(hours.tch_seizures.notnull())
-    kept = kept.mutate(
-        day_on=today.day_on.as_scalar(), hour_number=today.midnight_s.as_scalar() // 3600 + kept.hour
-    ).select(CELL_HOURS.schema.names)
-    # Rows in the order of cells and hours are found, and compressed, at a fraction of the cost.
-    expressions = (summed, kept.order_by(CELL_HOURS.key), _days(hours, in_service))
-    first, second, third = (str(ibis.to_sql(expression, dialect="duckdb")) for expression in expressions)
-    return first, second, third
+    midnight_s = _epoch_s(day, zone)
+    kept = kept.mutate(day_on=ibis.literal(day), hour_number=midnight_s // 3600 + kept.hour)
+    return kept.select(CELL_HOURS.schema.names)
 
 
 def cells_in_service(facts: Facts, days: Sequence[date]) -> pd.DataFrame:
@@ -121,16 +103,16 @@ def cell_days(counters: ir.Table, cells: ir.Table, day: date, zone: ZoneInfo) ->
     ibis.expr.types.Table
         Columns of the contract ``cell_days``.
     """
-    return _days(_hours(counters, _epoch_s(day, zone)), cells)
+    return _days(hour_sums(counters, day, zone), cells)
 
 
 def _epoch_s(day: date, zone: ZoneInfo) -> int:
     return int(local_midnight(day, zone).timestamp())
 
 
-def _hours(counters: ir.Table, midnight_s: int | ir.IntegerScalar) -> ir.Table:
+def hour_sums(counters: ir.Table, day: date, zone: ZoneInfo) -> ir.Table:
     """Sum counters to hours of the day: what is suspect is in no sum but ``suspect_s``."""
-    into_day_s = counters.period_start_at.epoch_seconds().cast(INTEGER) - midnight_s
+    into_day_s = counters.period_start_at.epoch_seconds().cast(INTEGER) - _epoch_s(day, zone)
     counters = counters.mutate(
         hour=(into_day_s // 3600).cast(INTEGER),
         suspect=counters.suspect.fill_null(ibis.literal(value=False)),

@@ -20,7 +20,6 @@ from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
 _TABLES = {
@@ -47,7 +46,7 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
     pyarrow.Table
         Columns of the contract ``<subject>_measures``.
     """
-    engine = connect()
+    engine = facts.warehouse.connect()
     contract = catalogue.MEASURES[subject]
     expression = measures(catalogue.SUBJECTS[subject], tables(engine, subject, facts, month, policy, as_of), month)
     return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
