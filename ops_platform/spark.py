@@ -25,7 +25,7 @@ _CONFIGURATION = {
 
 
 class Spark(Backend):  # type: ignore[misc]
-    """Ibis on Spark without the detour over pandas, by which integers with nulls would become floating-point numbers."""
+    """Ibis on Spark without its detour over pandas, which makes floating-point numbers of integers with nulls."""
 
     def to_pyarrow(self, expr: ir.Expr, /, **_: Any) -> Any:
         """Return the result of an expression: a table, column or scalar, in the expression's types."""

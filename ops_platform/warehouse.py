@@ -64,6 +64,11 @@ class Warehouse:
         self.root = root
         self._engine = engine
 
+    @property
+    def embedded(self) -> bool:
+        """Whether what is computed is computed inside this process."""
+        return self._engine.name == "duckdb"
+
     def connect(self) -> ibis.BaseBackend:
         """Open the engine of this installation."""
         return connect(self._engine)

@@ -13,6 +13,7 @@ import pytest
 from ops_platform.contracts import Contract
 from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, WORST_CELLS
 from ops_platform.facts import Facts
+from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
 from ops_platform.kpi.cell_days import owned_cell_days, write_cell_days
 from ops_platform.kpi.measures import COUNTS, month_measures
@@ -79,8 +80,8 @@ def test_every_measure_of_the_radio_network_is_equal(engines: tuple[Facts, Facts
     keys = ["kpi_id", "part", "day_on", "office_id", "staff_id", "subject_id"]
     found = []
     for facts in engines:
-        rows = month_measures("radio", facts, MONTH, Policy(), AS_OF)
-        facts.warehouse.write(MEASURES["radio"], rows, MONTH)
+        facts.warehouse.write(MEASURES["radio"], month_measures("radio", facts, MONTH, Policy(), AS_OF), MONTH)
+        rows = month_measures("radio", facts, MONTH, Policy(), AS_OF, by_subject=True)
         found.append(rows.to_pandas().sort_values(keys, ignore_index=True))
     pd.testing.assert_frame_equal(*found, check_exact=True)
     assert set(found[0]["kpi_id"]) == {kpi.id for kpi in SUBJECTS["radio"]}, "every KPI has rows to be compared"
@@ -116,3 +117,9 @@ def test_the_loads_of_the_traffic_review_are_equal(engines: tuple[Facts, Facts])
         found.append(engine.to_pyarrow(rows.order_by("cell_id")))
     assert found[0].num_rows > 0
     assert found[0].equals(found[1])
+
+
+def test_the_time_consistent_busy_hours_are_equal(engines: tuple[Facts, Facts]) -> None:
+    embedded, distributed = (busy_hours(facts, MONTH) for facts in engines)
+    assert len(embedded) > 24
+    pd.testing.assert_frame_equal(embedded, distributed, check_exact=True)

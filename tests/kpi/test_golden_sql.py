@@ -15,6 +15,7 @@ import pytest
 
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.kpi.busy_hours import hours_of_day
 from ops_platform.kpi.catalogue import SUBJECTS
 from ops_platform.kpi.cell_days import SERVICE, cell_days, hour_sums, kept_hours
 from ops_platform.kpi.measures import measures
@@ -46,6 +47,8 @@ def statements() -> Iterator[tuple[str, ir.Table]]:
     yield "cell months", months
     yield "days on which cells were worst", often_met(judged_days(days, policy.worst_cell.rule), "worst", 3)
     yield "loads", loads(days)
+    midnights = ibis.table({"day_on": "date", "midnight_h": "int64"}, name="midnights")
+    yield "hours of the day", hours_of_day(stored(CELL_HOURS), days, midnights)
     tables = {"cell_days": days, "access_steps": access_steps(days),
               "cell_months": ibis.table(months.schema(), name="cell_months")}  # fmt: skip
     for kpi in SUBJECTS["radio"]:

@@ -1572,6 +1572,61 @@ GROUP BY
   4,
   5;
 
+-- hours of the day
+SELECT
+  "t8"."office_id",
+  "t8"."hour",
+  COUNT(DISTINCT "t8"."day_on") AS "days",
+  SUM("t8"."traffic_chs") AS "traffic_chs",
+  SUM("t8"."drops") AS "drops",
+  SUM("t8"."tch_seizures") AS "tch_seizures",
+  SUM("t8"."handovers_in") AS "handovers_in",
+  SUM("t8"."tch_overflows") AS "tch_overflows",
+  SUM("t8"."tch_attempts") AS "tch_attempts"
+FROM (
+  SELECT
+    "t7"."cell_id",
+    "t7"."day_on",
+    "t7"."hour_number",
+    "t7"."traffic_chs",
+    "t7"."drops",
+    "t7"."tch_seizures",
+    "t7"."handovers_in",
+    "t7"."tch_overflows",
+    "t7"."tch_attempts",
+    "t7"."office_id",
+    "t7"."midnight_h",
+    "t7"."hour_number" - "t7"."midnight_h" AS "hour"
+  FROM (
+    SELECT
+      "t3"."cell_id",
+      "t3"."day_on",
+      "t3"."hour_number",
+      "t3"."traffic_chs",
+      "t3"."drops",
+      "t3"."tch_seizures",
+      "t3"."handovers_in",
+      "t3"."tch_overflows",
+      "t3"."tch_attempts",
+      "t6"."office_id",
+      "t4"."midnight_h"
+    FROM "cell_hours" AS "t3"
+    INNER JOIN (
+      SELECT
+        "t2"."cell_id",
+        "t2"."day_on",
+        "t2"."office_id"
+      FROM "cell_days" AS "t2"
+    ) AS "t6"
+      ON "t3"."cell_id" = "t6"."cell_id" AND "t3"."day_on" = "t6"."day_on"
+    INNER JOIN "midnights" AS "t4"
+      ON "t3"."day_on" = "t4"."day_on"
+  ) AS "t7"
+) AS "t8"
+GROUP BY
+  1,
+  2;
+
 -- measures of accessibility
 SELECT
   "t11"."part",
@@ -1579,11 +1634,11 @@ SELECT
   "t11"."office_id",
   "t11"."staff_id",
   "t11"."subject_id",
-  "t11"."numerator",
-  "t11"."denominator",
-  "t11"."excluded",
-  "t11"."suspect",
-  "t11"."missing",
+  "t11"."accessibility_numerator" AS "numerator",
+  "t11"."accessibility_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t11"."accessibility_suspect" AS "suspect",
+  "t11"."accessibility_missing" AS "missing",
   'accessibility' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -1593,11 +1648,10 @@ FROM (
     "t10"."office_id",
     COALESCE("t10"."staff_id", '') AS "staff_id",
     "t10"."cell_id" AS "subject_id",
-    SUM("t10"."numerator") AS "numerator",
-    SUM("t10"."denominator") AS "denominator",
-    SUM("t10"."excluded") AS "excluded",
-    SUM("t10"."suspect") AS "suspect",
-    SUM("t10"."missing") AS "missing"
+    CAST(SUM("t10"."accessibility_numerator") AS DOUBLE) AS "accessibility_numerator",
+    CAST(SUM("t10"."accessibility_denominator") AS DOUBLE) AS "accessibility_denominator",
+    CAST(SUM("t10"."accessibility_suspect") AS DOUBLE) AS "accessibility_suspect",
+    CAST(SUM("t10"."accessibility_missing") AS DOUBLE) AS "accessibility_missing"
   FROM (
     SELECT
       "t9"."cell_id",
@@ -1609,15 +1663,14 @@ FROM (
       "t9"."part",
       "t9"."attempts",
       "t9"."successes",
-      CAST(CASE WHEN (
+      CASE WHEN (
         "t9"."successes" + "t9"."attempts"
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE WHEN (
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS "accessibility_numerator",
+      CASE WHEN (
         "t9"."successes" + "t9"."attempts"
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS "accessibility_denominator",
+      CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS "accessibility_suspect",
+      CASE
         WHEN NOT (
           (
             "t9"."successes" + "t9"."attempts"
@@ -1625,7 +1678,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "accessibility_missing"
     FROM (
       SELECT
         *
@@ -1743,7 +1796,7 @@ FROM (
 ) AS "t11"
 WHERE
   (
-    "t11"."numerator" + "t11"."denominator" + "t11"."excluded" + "t11"."suspect" + "t11"."missing"
+    "t11"."accessibility_numerator" + "t11"."accessibility_denominator" + 0.0 + "t11"."accessibility_suspect" + "t11"."accessibility_missing"
   ) <> 0;
 
 -- measures of call_setup
@@ -1753,11 +1806,11 @@ SELECT
   "t11"."office_id",
   "t11"."staff_id",
   "t11"."subject_id",
-  "t11"."numerator",
-  "t11"."denominator",
-  "t11"."excluded",
-  "t11"."suspect",
-  "t11"."missing",
+  "t11"."call_setup_numerator" AS "numerator",
+  "t11"."call_setup_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t11"."call_setup_suspect" AS "suspect",
+  "t11"."call_setup_missing" AS "missing",
   'call_setup' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -1767,11 +1820,10 @@ FROM (
     "t10"."office_id",
     COALESCE("t10"."staff_id", '') AS "staff_id",
     "t10"."cell_id" AS "subject_id",
-    SUM("t10"."numerator") AS "numerator",
-    SUM("t10"."denominator") AS "denominator",
-    SUM("t10"."excluded") AS "excluded",
-    SUM("t10"."suspect") AS "suspect",
-    SUM("t10"."missing") AS "missing"
+    CAST(SUM("t10"."call_setup_numerator") AS DOUBLE) AS "call_setup_numerator",
+    CAST(SUM("t10"."call_setup_denominator") AS DOUBLE) AS "call_setup_denominator",
+    CAST(SUM("t10"."call_setup_suspect") AS DOUBLE) AS "call_setup_suspect",
+    CAST(SUM("t10"."call_setup_missing") AS DOUBLE) AS "call_setup_missing"
   FROM (
     SELECT
       "t9"."cell_id",
@@ -1783,15 +1835,14 @@ FROM (
       "t9"."part",
       "t9"."attempts",
       "t9"."successes",
-      CAST(CASE WHEN (
+      CASE WHEN (
         "t9"."successes" + "t9"."attempts"
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE WHEN (
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS "call_setup_numerator",
+      CASE WHEN (
         "t9"."successes" + "t9"."attempts"
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS "call_setup_denominator",
+      CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS "call_setup_suspect",
+      CASE
         WHEN NOT (
           (
             "t9"."successes" + "t9"."attempts"
@@ -1799,7 +1850,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "call_setup_missing"
     FROM (
       SELECT
         *
@@ -1917,7 +1968,7 @@ FROM (
 ) AS "t11"
 WHERE
   (
-    "t11"."numerator" + "t11"."denominator" + "t11"."excluded" + "t11"."suspect" + "t11"."missing"
+    "t11"."call_setup_numerator" + "t11"."call_setup_denominator" + 0.0 + "t11"."call_setup_suspect" + "t11"."call_setup_missing"
   ) <> 0;
 
 -- measures of tch_drop_rate
@@ -1927,11 +1978,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."tch_drop_rate_numerator" AS "numerator",
+  "t2"."tch_drop_rate_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_drop_rate_suspect" AS "suspect",
+  "t2"."tch_drop_rate_missing" AS "missing",
   'tch_drop_rate' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -1941,11 +1992,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."tch_drop_rate_numerator") AS DOUBLE) AS "tch_drop_rate_numerator",
+    CAST(SUM("t1"."tch_drop_rate_denominator") AS DOUBLE) AS "tch_drop_rate_denominator",
+    CAST(SUM("t1"."tch_drop_rate_suspect") AS DOUBLE) AS "tch_drop_rate_suspect",
+    CAST(SUM("t1"."tch_drop_rate_missing") AS DOUBLE) AS "tch_drop_rate_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -1989,7 +2039,7 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_drops" + (
             "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
@@ -1997,8 +2047,8 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_drops", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_drops", 0) AS "tch_drop_rate_numerator",
+      CASE
         WHEN (
           "t0"."busy_drops" + (
             "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
@@ -2006,10 +2056,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_tch_seizures" + "t0"."busy_handovers_in", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."busy_tch_seizures" + "t0"."busy_handovers_in", 0) AS "tch_drop_rate_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_drop_rate_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_drops" + (
@@ -2019,7 +2068,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "tch_drop_rate_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2035,7 +2084,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."tch_drop_rate_numerator" + "t2"."tch_drop_rate_denominator" + 0.0 + "t2"."tch_drop_rate_suspect" + "t2"."tch_drop_rate_missing"
   ) <> 0;
 
 -- measures of tch_drop_rate_without_handover
@@ -2045,11 +2094,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."tch_drop_rate_without_handover_numerator" AS "numerator",
+  "t2"."tch_drop_rate_without_handover_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_drop_rate_without_handover_suspect" AS "suspect",
+  "t2"."tch_drop_rate_without_handover_missing" AS "missing",
   'tch_drop_rate_without_handover' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2059,11 +2108,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."tch_drop_rate_without_handover_numerator") AS DOUBLE) AS "tch_drop_rate_without_handover_numerator",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_denominator") AS DOUBLE) AS "tch_drop_rate_without_handover_denominator",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_suspect") AS DOUBLE) AS "tch_drop_rate_without_handover_suspect",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_missing") AS DOUBLE) AS "tch_drop_rate_without_handover_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2107,23 +2155,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_drops" + "t0"."busy_tch_seizures"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_drops", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_drops", 0) AS "tch_drop_rate_without_handover_numerator",
+      CASE
         WHEN (
           "t0"."busy_drops" + "t0"."busy_tch_seizures"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_tch_seizures", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."busy_tch_seizures", 0) AS "tch_drop_rate_without_handover_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_drop_rate_without_handover_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_drops" + "t0"."busy_tch_seizures"
@@ -2131,7 +2178,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "tch_drop_rate_without_handover_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2147,7 +2194,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."tch_drop_rate_without_handover_numerator" + "t2"."tch_drop_rate_without_handover_denominator" + 0.0 + "t2"."tch_drop_rate_without_handover_suspect" + "t2"."tch_drop_rate_without_handover_missing"
   ) <> 0;
 
 -- measures of tch_congestion
@@ -2157,11 +2204,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."tch_congestion_numerator" AS "numerator",
+  "t2"."tch_congestion_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_congestion_suspect" AS "suspect",
+  "t2"."tch_congestion_missing" AS "missing",
   'tch_congestion' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2171,11 +2218,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."tch_congestion_numerator") AS DOUBLE) AS "tch_congestion_numerator",
+    CAST(SUM("t1"."tch_congestion_denominator") AS DOUBLE) AS "tch_congestion_denominator",
+    CAST(SUM("t1"."tch_congestion_suspect") AS DOUBLE) AS "tch_congestion_suspect",
+    CAST(SUM("t1"."tch_congestion_missing") AS DOUBLE) AS "tch_congestion_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2219,23 +2265,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_tch_overflows", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_tch_overflows", 0) AS "tch_congestion_numerator",
+      CASE
         WHEN (
           "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_tch_attempts", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."busy_tch_attempts", 0) AS "tch_congestion_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_congestion_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
@@ -2243,7 +2288,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "tch_congestion_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2259,7 +2304,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."tch_congestion_numerator" + "t2"."tch_congestion_denominator" + 0.0 + "t2"."tch_congestion_suspect" + "t2"."tch_congestion_missing"
   ) <> 0;
 
 -- measures of sdcch_congestion
@@ -2269,11 +2314,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."sdcch_congestion_numerator" AS "numerator",
+  "t2"."sdcch_congestion_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."sdcch_congestion_suspect" AS "suspect",
+  "t2"."sdcch_congestion_missing" AS "missing",
   'sdcch_congestion' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2283,11 +2328,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."sdcch_congestion_numerator") AS DOUBLE) AS "sdcch_congestion_numerator",
+    CAST(SUM("t1"."sdcch_congestion_denominator") AS DOUBLE) AS "sdcch_congestion_denominator",
+    CAST(SUM("t1"."sdcch_congestion_suspect") AS DOUBLE) AS "sdcch_congestion_suspect",
+    CAST(SUM("t1"."sdcch_congestion_missing") AS DOUBLE) AS "sdcch_congestion_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2331,23 +2375,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_sdcch_overflows", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_sdcch_overflows", 0) AS "sdcch_congestion_numerator",
+      CASE
         WHEN (
           "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_sdcch_attempts", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."busy_sdcch_attempts", 0) AS "sdcch_congestion_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "sdcch_congestion_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
@@ -2355,7 +2398,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "sdcch_congestion_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2371,7 +2414,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."sdcch_congestion_numerator" + "t2"."sdcch_congestion_denominator" + 0.0 + "t2"."sdcch_congestion_suspect" + "t2"."sdcch_congestion_missing"
   ) <> 0;
 
 -- measures of erab_drop_rate
@@ -2381,11 +2424,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."erab_drop_rate_numerator" AS "numerator",
+  "t2"."erab_drop_rate_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."erab_drop_rate_suspect" AS "suspect",
+  "t2"."erab_drop_rate_missing" AS "missing",
   'erab_drop_rate' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2395,11 +2438,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."erab_drop_rate_numerator") AS DOUBLE) AS "erab_drop_rate_numerator",
+    CAST(SUM("t1"."erab_drop_rate_denominator") AS DOUBLE) AS "erab_drop_rate_denominator",
+    CAST(SUM("t1"."erab_drop_rate_suspect") AS DOUBLE) AS "erab_drop_rate_suspect",
+    CAST(SUM("t1"."erab_drop_rate_missing") AS DOUBLE) AS "erab_drop_rate_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2443,23 +2485,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_releases"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_abnormal_releases", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "erab_drop_rate_numerator",
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_releases"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_releases", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."erab_releases", 0) AS "erab_drop_rate_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "erab_drop_rate_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."erab_abnormal_releases" + "t0"."erab_releases"
@@ -2467,7 +2508,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "erab_drop_rate_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2483,7 +2524,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."erab_drop_rate_numerator" + "t2"."erab_drop_rate_denominator" + 0.0 + "t2"."erab_drop_rate_suspect" + "t2"."erab_drop_rate_missing"
   ) <> 0;
 
 -- measures of erab_retainability
@@ -2493,11 +2534,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."erab_retainability_numerator" AS "numerator",
+  "t2"."erab_retainability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."erab_retainability_suspect" AS "suspect",
+  "t2"."erab_retainability_missing" AS "missing",
   'erab_retainability' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2507,11 +2548,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."erab_retainability_numerator") AS DOUBLE) AS "erab_retainability_numerator",
+    CAST(SUM("t1"."erab_retainability_denominator") AS DOUBLE) AS "erab_retainability_denominator",
+    CAST(SUM("t1"."erab_retainability_suspect") AS DOUBLE) AS "erab_retainability_suspect",
+    CAST(SUM("t1"."erab_retainability_missing") AS DOUBLE) AS "erab_retainability_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2555,23 +2595,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_abnormal_releases", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "erab_retainability_numerator",
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_session_s", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."erab_session_s", 0) AS "erab_retainability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "erab_retainability_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
@@ -2579,7 +2618,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "erab_retainability_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2595,7 +2634,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."erab_retainability_numerator" + "t2"."erab_retainability_denominator" + 0.0 + "t2"."erab_retainability_suspect" + "t2"."erab_retainability_missing"
   ) <> 0;
 
 -- measures of flow_retainability
@@ -2605,11 +2644,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."flow_retainability_numerator" AS "numerator",
+  "t2"."flow_retainability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."flow_retainability_suspect" AS "suspect",
+  "t2"."flow_retainability_missing" AS "missing",
   'flow_retainability' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2619,11 +2658,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."flow_retainability_numerator") AS DOUBLE) AS "flow_retainability_numerator",
+    CAST(SUM("t1"."flow_retainability_denominator") AS DOUBLE) AS "flow_retainability_denominator",
+    CAST(SUM("t1"."flow_retainability_suspect") AS DOUBLE) AS "flow_retainability_suspect",
+    CAST(SUM("t1"."flow_retainability_missing") AS DOUBLE) AS "flow_retainability_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2667,23 +2705,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_abnormal_releases", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "flow_retainability_numerator",
+      CASE
         WHEN (
           "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."erab_session_s", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."erab_session_s", 0) AS "flow_retainability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "flow_retainability_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
@@ -2691,7 +2728,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "flow_retainability_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2707,7 +2744,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."flow_retainability_numerator" + "t2"."flow_retainability_denominator" + 0.0 + "t2"."flow_retainability_suspect" + "t2"."flow_retainability_missing"
   ) <> 0;
 
 -- measures of dl_throughput
@@ -2717,11 +2754,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."dl_throughput_numerator" AS "numerator",
+  "t2"."dl_throughput_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."dl_throughput_suspect" AS "suspect",
+  "t2"."dl_throughput_missing" AS "missing",
   'dl_throughput' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2731,11 +2768,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."dl_throughput_numerator") AS DOUBLE) AS "dl_throughput_numerator",
+    CAST(SUM("t1"."dl_throughput_denominator") AS DOUBLE) AS "dl_throughput_denominator",
+    CAST(SUM("t1"."dl_throughput_suspect") AS DOUBLE) AS "dl_throughput_suspect",
+    CAST(SUM("t1"."dl_throughput_missing") AS DOUBLE) AS "dl_throughput_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2779,23 +2815,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."dl_volume_kbit", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."dl_volume_kbit", 0) AS "dl_throughput_numerator",
+      CASE
         WHEN (
           "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."dl_time_ms", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."dl_time_ms", 0) AS "dl_throughput_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "dl_throughput_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
@@ -2803,7 +2838,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "dl_throughput_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2819,7 +2854,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."dl_throughput_numerator" + "t2"."dl_throughput_denominator" + 0.0 + "t2"."dl_throughput_suspect" + "t2"."dl_throughput_missing"
   ) <> 0;
 
 -- measures of handover_success
@@ -2829,11 +2864,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."handover_success_numerator" AS "numerator",
+  "t2"."handover_success_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."handover_success_suspect" AS "suspect",
+  "t2"."handover_success_missing" AS "missing",
   'handover_success' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2843,11 +2878,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."handover_success_numerator") AS DOUBLE) AS "handover_success_numerator",
+    CAST(SUM("t1"."handover_success_denominator") AS DOUBLE) AS "handover_success_denominator",
+    CAST(SUM("t1"."handover_success_suspect") AS DOUBLE) AS "handover_success_suspect",
+    CAST(SUM("t1"."handover_success_missing") AS DOUBLE) AS "handover_success_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -2891,23 +2925,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."handovers_out" + "t0"."handovers_out_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."handovers_out", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."handovers_out", 0) AS "handover_success_numerator",
+      CASE
         WHEN (
           "t0"."handovers_out" + "t0"."handovers_out_attempts"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."handovers_out_attempts", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."handovers_out_attempts", 0) AS "handover_success_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "handover_success_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."handovers_out" + "t0"."handovers_out_attempts"
@@ -2915,7 +2948,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "handover_success_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2931,7 +2964,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."handover_success_numerator" + "t2"."handover_success_denominator" + 0.0 + "t2"."handover_success_suspect" + "t2"."handover_success_missing"
   ) <> 0;
 
 -- measures of cell_availability
@@ -2941,11 +2974,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."cell_availability_numerator" AS "numerator",
+  "t2"."cell_availability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_availability_suspect" AS "suspect",
+  "t2"."cell_availability_missing" AS "missing",
   'cell_availability' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -2955,11 +2988,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."cell_availability_numerator") AS DOUBLE) AS "cell_availability_numerator",
+    CAST(SUM("t1"."cell_availability_denominator") AS DOUBLE) AS "cell_availability_denominator",
+    CAST(SUM("t1"."cell_availability_suspect") AS DOUBLE) AS "cell_availability_suspect",
+    CAST(SUM("t1"."cell_availability_missing") AS DOUBLE) AS "cell_availability_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3003,7 +3035,7 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           (
             (
@@ -3015,8 +3047,8 @@ FROM (
         ELSE 0
       END * COALESCE((
         "t0"."usable_s" - "t0"."unavailable_auto_s"
-      ) - "t0"."unavailable_manual_s", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      ) - "t0"."unavailable_manual_s", 0) AS "cell_availability_numerator",
+      CASE
         WHEN (
           (
             (
@@ -3026,10 +3058,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."usable_s", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."usable_s", 0) AS "cell_availability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "cell_availability_suspect",
+      CASE
         WHEN NOT (
           (
             (
@@ -3041,7 +3072,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "cell_availability_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3056,7 +3087,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."cell_availability_numerator" + "t2"."cell_availability_denominator" + 0.0 + "t2"."cell_availability_suspect" + "t2"."cell_availability_missing"
   ) <> 0;
 
 -- measures of cell_availability_without_manual
@@ -3066,11 +3097,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."cell_availability_without_manual_numerator" AS "numerator",
+  "t2"."cell_availability_without_manual_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_availability_without_manual_suspect" AS "suspect",
+  "t2"."cell_availability_without_manual_missing" AS "missing",
   'cell_availability_without_manual' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3080,11 +3111,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."cell_availability_without_manual_numerator") AS DOUBLE) AS "cell_availability_without_manual_numerator",
+    CAST(SUM("t1"."cell_availability_without_manual_denominator") AS DOUBLE) AS "cell_availability_without_manual_denominator",
+    CAST(SUM("t1"."cell_availability_without_manual_suspect") AS DOUBLE) AS "cell_availability_without_manual_suspect",
+    CAST(SUM("t1"."cell_availability_without_manual_missing") AS DOUBLE) AS "cell_availability_without_manual_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3128,7 +3158,7 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           (
             (
@@ -3142,8 +3172,8 @@ FROM (
         ELSE 0
       END * COALESCE((
         "t0"."usable_s" - "t0"."unavailable_auto_s"
-      ) - "t0"."unavailable_manual_s", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      ) - "t0"."unavailable_manual_s", 0) AS "cell_availability_without_manual_numerator",
+      CASE
         WHEN (
           (
             (
@@ -3155,10 +3185,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."usable_s" - "t0"."unavailable_manual_s", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."usable_s" - "t0"."unavailable_manual_s", 0) AS "cell_availability_without_manual_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "cell_availability_without_manual_suspect",
+      CASE
         WHEN NOT (
           (
             (
@@ -3172,7 +3201,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "cell_availability_without_manual_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3187,7 +3216,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."cell_availability_without_manual_numerator" + "t2"."cell_availability_without_manual_denominator" + 0.0 + "t2"."cell_availability_without_manual_suspect" + "t2"."cell_availability_without_manual_missing"
   ) <> 0;
 
 -- measures of channel_utilisation
@@ -3197,11 +3226,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."channel_utilisation_numerator" AS "numerator",
+  "t2"."channel_utilisation_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."channel_utilisation_suspect" AS "suspect",
+  "t2"."channel_utilisation_missing" AS "missing",
   'channel_utilisation' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3211,11 +3240,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."channel_utilisation_numerator") AS DOUBLE) AS "channel_utilisation_numerator",
+    CAST(SUM("t1"."channel_utilisation_denominator") AS DOUBLE) AS "channel_utilisation_denominator",
+    CAST(SUM("t1"."channel_utilisation_suspect") AS DOUBLE) AS "channel_utilisation_suspect",
+    CAST(SUM("t1"."channel_utilisation_missing") AS DOUBLE) AS "channel_utilisation_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3259,7 +3287,7 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_traffic_chs" + (
             "t0"."channels" * 3600
@@ -3267,8 +3295,8 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_traffic_chs", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_traffic_chs", 0) AS "channel_utilisation_numerator",
+      CASE
         WHEN (
           "t0"."busy_traffic_chs" + (
             "t0"."channels" * 3600
@@ -3276,10 +3304,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."channels" * 3600, 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."channels" * 3600, 0) AS "channel_utilisation_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "channel_utilisation_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_traffic_chs" + (
@@ -3289,7 +3316,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "channel_utilisation_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3305,7 +3332,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."channel_utilisation_numerator" + "t2"."channel_utilisation_denominator" + 0.0 + "t2"."channel_utilisation_suspect" + "t2"."channel_utilisation_missing"
   ) <> 0;
 
 -- measures of prb_utilisation
@@ -3315,11 +3342,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."prb_utilisation_numerator" AS "numerator",
+  "t2"."prb_utilisation_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."prb_utilisation_suspect" AS "suspect",
+  "t2"."prb_utilisation_missing" AS "missing",
   'prb_utilisation' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3329,11 +3356,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."prb_utilisation_numerator") AS DOUBLE) AS "prb_utilisation_numerator",
+    CAST(SUM("t1"."prb_utilisation_denominator") AS DOUBLE) AS "prb_utilisation_denominator",
+    CAST(SUM("t1"."prb_utilisation_suspect") AS DOUBLE) AS "prb_utilisation_suspect",
+    CAST(SUM("t1"."prb_utilisation_missing") AS DOUBLE) AS "prb_utilisation_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3377,23 +3403,22 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(CASE
+      CASE
         WHEN (
           "t0"."busy_prb_used" + "t0"."busy_prb_available"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_prb_used", 0) AS DOUBLE) AS "numerator",
-      CAST(CASE
+      END * COALESCE("t0"."busy_prb_used", 0) AS "prb_utilisation_numerator",
+      CASE
         WHEN (
           "t0"."busy_prb_used" + "t0"."busy_prb_available"
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE("t0"."busy_prb_available", 0) AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(CASE
+      END * COALESCE("t0"."busy_prb_available", 0) AS "prb_utilisation_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "prb_utilisation_suspect",
+      CASE
         WHEN NOT (
           (
             "t0"."busy_prb_used" + "t0"."busy_prb_available"
@@ -3401,7 +3426,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS "missing"
+      END AS "prb_utilisation_missing"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3417,7 +3442,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."prb_utilisation_numerator" + "t2"."prb_utilisation_denominator" + 0.0 + "t2"."prb_utilisation_suspect" + "t2"."prb_utilisation_missing"
   ) <> 0;
 
 -- measures of counter_completeness
@@ -3427,11 +3452,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."counter_completeness_numerator" AS "numerator",
+  "t2"."counter_completeness_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."counter_completeness_suspect" AS "suspect",
+  0.0 AS "missing",
   'counter_completeness' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3441,11 +3466,9 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."counter_completeness_numerator") AS DOUBLE) AS "counter_completeness_numerator",
+    CAST(SUM("t1"."counter_completeness_denominator") AS DOUBLE) AS "counter_completeness_denominator",
+    CAST(SUM("t1"."counter_completeness_suspect") AS DOUBLE) AS "counter_completeness_suspect"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3489,11 +3512,9 @@ FROM (
       "t0"."prb_available",
       "t0"."unavailable_auto_s",
       "t0"."unavailable_manual_s",
-      CAST(LEAST("t0"."usable_s" + "t0"."suspect_s", "t0"."day_s") AS DOUBLE) AS "numerator",
-      CAST("t0"."day_s" AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "suspect",
-      CAST(0 AS DOUBLE) AS "missing"
+      LEAST("t0"."usable_s" + "t0"."suspect_s", "t0"."day_s") AS "counter_completeness_numerator",
+      "t0"."day_s" AS "counter_completeness_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "counter_completeness_suspect"
     FROM "cell_days" AS "t0"
     WHERE
       CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3508,7 +3529,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."counter_completeness_numerator" + "t2"."counter_completeness_denominator" + 0.0 + "t2"."counter_completeness_suspect" + 0.0
   ) <> 0;
 
 -- measures of cell_q90
@@ -3518,11 +3539,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."cell_q90_numerator" AS "numerator",
+  "t2"."cell_q90_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_q90_suspect" AS "suspect",
+  "t2"."cell_q90_missing" AS "missing",
   'cell_q90' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3532,11 +3553,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."cell_q90_numerator") AS DOUBLE) AS "cell_q90_numerator",
+    CAST(SUM("t1"."cell_q90_denominator") AS DOUBLE) AS "cell_q90_denominator",
+    CAST(SUM("t1"."cell_q90_suspect") AS DOUBLE) AS "cell_q90_suspect",
+    CAST(SUM("t1"."cell_q90_missing") AS DOUBLE) AS "cell_q90_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3565,13 +3585,12 @@ FROM (
       "t0"."rule_e",
       "t0"."worst",
       "t0"."first_on" AS "day_on",
-      CAST(CASE WHEN (
+      CASE WHEN (
         "t0"."rated_days" > 0
-      ) AND "t0"."within_often" THEN 1 ELSE 0 END AS DOUBLE) AS "numerator",
-      CAST(CASE WHEN "t0"."rated_days" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST("t0"."suspect_days" AS DOUBLE) AS "suspect",
-      CAST("t0"."missing_days" AS DOUBLE) AS "missing"
+      ) AND "t0"."within_often" THEN 1 ELSE 0 END AS "cell_q90_numerator",
+      CASE WHEN "t0"."rated_days" > 0 THEN 1 ELSE 0 END AS "cell_q90_denominator",
+      "t0"."suspect_days" AS "cell_q90_suspect",
+      "t0"."missing_days" AS "cell_q90_missing"
     FROM "cell_months" AS "t0"
     WHERE
       "t0"."first_on" >= MAKE_DATE(2026, 3, 1)
@@ -3587,7 +3606,7 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."cell_q90_numerator" + "t2"."cell_q90_denominator" + 0.0 + "t2"."cell_q90_suspect" + "t2"."cell_q90_missing"
   ) <> 0;
 
 -- measures of worst_cell_share
@@ -3597,11 +3616,11 @@ SELECT
   "t2"."office_id",
   "t2"."staff_id",
   "t2"."subject_id",
-  "t2"."numerator",
-  "t2"."denominator",
-  "t2"."excluded",
-  "t2"."suspect",
-  "t2"."missing",
+  "t2"."worst_cell_share_numerator" AS "numerator",
+  "t2"."worst_cell_share_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."worst_cell_share_suspect" AS "suspect",
+  "t2"."worst_cell_share_missing" AS "missing",
   'worst_cell_share' AS "kpi_id",
   '1' AS "version"
 FROM (
@@ -3611,11 +3630,10 @@ FROM (
     "t1"."office_id",
     COALESCE("t1"."staff_id", '') AS "staff_id",
     "t1"."cell_id" AS "subject_id",
-    SUM("t1"."numerator") AS "numerator",
-    SUM("t1"."denominator") AS "denominator",
-    SUM("t1"."excluded") AS "excluded",
-    SUM("t1"."suspect") AS "suspect",
-    SUM("t1"."missing") AS "missing"
+    CAST(SUM("t1"."worst_cell_share_numerator") AS DOUBLE) AS "worst_cell_share_numerator",
+    CAST(SUM("t1"."worst_cell_share_denominator") AS DOUBLE) AS "worst_cell_share_denominator",
+    CAST(SUM("t1"."worst_cell_share_suspect") AS DOUBLE) AS "worst_cell_share_suspect",
+    CAST(SUM("t1"."worst_cell_share_missing") AS DOUBLE) AS "worst_cell_share_missing"
   FROM (
     SELECT
       "t0"."cell_id",
@@ -3644,11 +3662,10 @@ FROM (
       "t0"."rule_e",
       "t0"."worst",
       "t0"."first_on" AS "day_on",
-      CAST(CASE WHEN "t0"."worst" THEN 1 ELSE 0 END AS DOUBLE) AS "numerator",
-      CAST(CASE WHEN "t0"."days" > 0 THEN 1 ELSE 0 END AS DOUBLE) AS "denominator",
-      CAST(0 AS DOUBLE) AS "excluded",
-      CAST("t0"."suspect_days" AS DOUBLE) AS "suspect",
-      CAST("t0"."missing_days" AS DOUBLE) AS "missing"
+      CASE WHEN "t0"."worst" THEN 1 ELSE 0 END AS "worst_cell_share_numerator",
+      CASE WHEN "t0"."days" > 0 THEN 1 ELSE 0 END AS "worst_cell_share_denominator",
+      "t0"."suspect_days" AS "worst_cell_share_suspect",
+      "t0"."missing_days" AS "worst_cell_share_missing"
     FROM "cell_months" AS "t0"
     WHERE
       "t0"."first_on" >= MAKE_DATE(2026, 3, 1)
@@ -3664,5 +3681,5 @@ FROM (
 ) AS "t2"
 WHERE
   (
-    "t2"."numerator" + "t2"."denominator" + "t2"."excluded" + "t2"."suspect" + "t2"."missing"
+    "t2"."worst_cell_share_numerator" + "t2"."worst_cell_share_denominator" + 0.0 + "t2"."worst_cell_share_suspect" + "t2"."worst_cell_share_missing"
   ) <> 0;

@@ -1595,6 +1595,61 @@ GROUP BY
   4,
   5;
 
+-- hours of the day
+SELECT
+  `t8`.`office_id`,
+  `t8`.`hour`,
+  COUNT(DISTINCT `t8`.`day_on`) AS `days`,
+  SUM(`t8`.`traffic_chs`) AS `traffic_chs`,
+  SUM(`t8`.`drops`) AS `drops`,
+  SUM(`t8`.`tch_seizures`) AS `tch_seizures`,
+  SUM(`t8`.`handovers_in`) AS `handovers_in`,
+  SUM(`t8`.`tch_overflows`) AS `tch_overflows`,
+  SUM(`t8`.`tch_attempts`) AS `tch_attempts`
+FROM (
+  SELECT
+    `t7`.`cell_id`,
+    `t7`.`day_on`,
+    `t7`.`hour_number`,
+    `t7`.`traffic_chs`,
+    `t7`.`drops`,
+    `t7`.`tch_seizures`,
+    `t7`.`handovers_in`,
+    `t7`.`tch_overflows`,
+    `t7`.`tch_attempts`,
+    `t7`.`office_id`,
+    `t7`.`midnight_h`,
+    `t7`.`hour_number` - `t7`.`midnight_h` AS `hour`
+  FROM (
+    SELECT
+      `t3`.`cell_id`,
+      `t3`.`day_on`,
+      `t3`.`hour_number`,
+      `t3`.`traffic_chs`,
+      `t3`.`drops`,
+      `t3`.`tch_seizures`,
+      `t3`.`handovers_in`,
+      `t3`.`tch_overflows`,
+      `t3`.`tch_attempts`,
+      `t6`.`office_id`,
+      `t4`.`midnight_h`
+    FROM `cell_hours` AS `t3`
+    INNER JOIN (
+      SELECT
+        `t2`.`cell_id`,
+        `t2`.`day_on`,
+        `t2`.`office_id`
+      FROM `cell_days` AS `t2`
+    ) AS `t6`
+      ON `t3`.`cell_id` = `t6`.`cell_id` AND `t3`.`day_on` = `t6`.`day_on`
+    INNER JOIN `midnights` AS `t4`
+      ON `t3`.`day_on` = `t4`.`day_on`
+  ) AS `t7`
+) AS `t8`
+GROUP BY
+  1,
+  2;
+
 -- measures of accessibility
 SELECT
   `t11`.`part`,
@@ -1602,11 +1657,11 @@ SELECT
   `t11`.`office_id`,
   `t11`.`staff_id`,
   `t11`.`subject_id`,
-  `t11`.`numerator`,
-  `t11`.`denominator`,
-  `t11`.`excluded`,
-  `t11`.`suspect`,
-  `t11`.`missing`,
+  `t11`.`accessibility_numerator` AS `numerator`,
+  `t11`.`accessibility_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t11`.`accessibility_suspect` AS `suspect`,
+  `t11`.`accessibility_missing` AS `missing`,
   'accessibility' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -1616,11 +1671,10 @@ FROM (
     `t10`.`office_id`,
     COALESCE(`t10`.`staff_id`, '') AS `staff_id`,
     `t10`.`cell_id` AS `subject_id`,
-    SUM(`t10`.`numerator`) AS `numerator`,
-    SUM(`t10`.`denominator`) AS `denominator`,
-    SUM(`t10`.`excluded`) AS `excluded`,
-    SUM(`t10`.`suspect`) AS `suspect`,
-    SUM(`t10`.`missing`) AS `missing`
+    CAST(SUM(`t10`.`accessibility_numerator`) AS DOUBLE) AS `accessibility_numerator`,
+    CAST(SUM(`t10`.`accessibility_denominator`) AS DOUBLE) AS `accessibility_denominator`,
+    CAST(SUM(`t10`.`accessibility_suspect`) AS DOUBLE) AS `accessibility_suspect`,
+    CAST(SUM(`t10`.`accessibility_missing`) AS DOUBLE) AS `accessibility_missing`
   FROM (
     SELECT
       `t9`.`cell_id`,
@@ -1632,15 +1686,14 @@ FROM (
       `t9`.`part`,
       `t9`.`attempts`,
       `t9`.`successes`,
-      CAST(CASE WHEN (
+      CASE WHEN (
         `t9`.`successes` + `t9`.`attempts`
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`successes`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE WHEN (
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`successes`, 0) AS `accessibility_numerator`,
+      CASE WHEN (
         `t9`.`successes` + `t9`.`attempts`
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`attempts`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t9`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`attempts`, 0) AS `accessibility_denominator`,
+      CASE WHEN `t9`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `accessibility_suspect`,
+      CASE
         WHEN NOT (
           (
             `t9`.`successes` + `t9`.`attempts`
@@ -1648,7 +1701,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `accessibility_missing`
     FROM (
       SELECT
         *
@@ -1766,7 +1819,7 @@ FROM (
 ) AS `t11`
 WHERE
   (
-    `t11`.`numerator` + `t11`.`denominator` + `t11`.`excluded` + `t11`.`suspect` + `t11`.`missing`
+    `t11`.`accessibility_numerator` + `t11`.`accessibility_denominator` + 0.0 + `t11`.`accessibility_suspect` + `t11`.`accessibility_missing`
   ) <> 0;
 
 -- measures of call_setup
@@ -1776,11 +1829,11 @@ SELECT
   `t11`.`office_id`,
   `t11`.`staff_id`,
   `t11`.`subject_id`,
-  `t11`.`numerator`,
-  `t11`.`denominator`,
-  `t11`.`excluded`,
-  `t11`.`suspect`,
-  `t11`.`missing`,
+  `t11`.`call_setup_numerator` AS `numerator`,
+  `t11`.`call_setup_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t11`.`call_setup_suspect` AS `suspect`,
+  `t11`.`call_setup_missing` AS `missing`,
   'call_setup' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -1790,11 +1843,10 @@ FROM (
     `t10`.`office_id`,
     COALESCE(`t10`.`staff_id`, '') AS `staff_id`,
     `t10`.`cell_id` AS `subject_id`,
-    SUM(`t10`.`numerator`) AS `numerator`,
-    SUM(`t10`.`denominator`) AS `denominator`,
-    SUM(`t10`.`excluded`) AS `excluded`,
-    SUM(`t10`.`suspect`) AS `suspect`,
-    SUM(`t10`.`missing`) AS `missing`
+    CAST(SUM(`t10`.`call_setup_numerator`) AS DOUBLE) AS `call_setup_numerator`,
+    CAST(SUM(`t10`.`call_setup_denominator`) AS DOUBLE) AS `call_setup_denominator`,
+    CAST(SUM(`t10`.`call_setup_suspect`) AS DOUBLE) AS `call_setup_suspect`,
+    CAST(SUM(`t10`.`call_setup_missing`) AS DOUBLE) AS `call_setup_missing`
   FROM (
     SELECT
       `t9`.`cell_id`,
@@ -1806,15 +1858,14 @@ FROM (
       `t9`.`part`,
       `t9`.`attempts`,
       `t9`.`successes`,
-      CAST(CASE WHEN (
+      CASE WHEN (
         `t9`.`successes` + `t9`.`attempts`
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`successes`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE WHEN (
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`successes`, 0) AS `call_setup_numerator`,
+      CASE WHEN (
         `t9`.`successes` + `t9`.`attempts`
-      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`attempts`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t9`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE(`t9`.`attempts`, 0) AS `call_setup_denominator`,
+      CASE WHEN `t9`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `call_setup_suspect`,
+      CASE
         WHEN NOT (
           (
             `t9`.`successes` + `t9`.`attempts`
@@ -1822,7 +1873,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `call_setup_missing`
     FROM (
       SELECT
         *
@@ -1940,7 +1991,7 @@ FROM (
 ) AS `t11`
 WHERE
   (
-    `t11`.`numerator` + `t11`.`denominator` + `t11`.`excluded` + `t11`.`suspect` + `t11`.`missing`
+    `t11`.`call_setup_numerator` + `t11`.`call_setup_denominator` + 0.0 + `t11`.`call_setup_suspect` + `t11`.`call_setup_missing`
   ) <> 0;
 
 -- measures of tch_drop_rate
@@ -1950,11 +2001,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`tch_drop_rate_numerator` AS `numerator`,
+  `t2`.`tch_drop_rate_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`tch_drop_rate_suspect` AS `suspect`,
+  `t2`.`tch_drop_rate_missing` AS `missing`,
   'tch_drop_rate' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -1964,11 +2015,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`tch_drop_rate_numerator`) AS DOUBLE) AS `tch_drop_rate_numerator`,
+    CAST(SUM(`t1`.`tch_drop_rate_denominator`) AS DOUBLE) AS `tch_drop_rate_denominator`,
+    CAST(SUM(`t1`.`tch_drop_rate_suspect`) AS DOUBLE) AS `tch_drop_rate_suspect`,
+    CAST(SUM(`t1`.`tch_drop_rate_missing`) AS DOUBLE) AS `tch_drop_rate_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2012,7 +2062,7 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_drops` + (
             `t0`.`busy_tch_seizures` + `t0`.`busy_handovers_in`
@@ -2020,8 +2070,8 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_drops`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_drops`, 0) AS `tch_drop_rate_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_drops` + (
             `t0`.`busy_tch_seizures` + `t0`.`busy_handovers_in`
@@ -2029,10 +2079,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_tch_seizures` + `t0`.`busy_handovers_in`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_tch_seizures` + `t0`.`busy_handovers_in`, 0) AS `tch_drop_rate_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `tch_drop_rate_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_drops` + (
@@ -2042,7 +2091,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `tch_drop_rate_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2058,7 +2107,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`tch_drop_rate_numerator` + `t2`.`tch_drop_rate_denominator` + 0.0 + `t2`.`tch_drop_rate_suspect` + `t2`.`tch_drop_rate_missing`
   ) <> 0;
 
 -- measures of tch_drop_rate_without_handover
@@ -2068,11 +2117,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`tch_drop_rate_without_handover_numerator` AS `numerator`,
+  `t2`.`tch_drop_rate_without_handover_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`tch_drop_rate_without_handover_suspect` AS `suspect`,
+  `t2`.`tch_drop_rate_without_handover_missing` AS `missing`,
   'tch_drop_rate_without_handover' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2082,11 +2131,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`tch_drop_rate_without_handover_numerator`) AS DOUBLE) AS `tch_drop_rate_without_handover_numerator`,
+    CAST(SUM(`t1`.`tch_drop_rate_without_handover_denominator`) AS DOUBLE) AS `tch_drop_rate_without_handover_denominator`,
+    CAST(SUM(`t1`.`tch_drop_rate_without_handover_suspect`) AS DOUBLE) AS `tch_drop_rate_without_handover_suspect`,
+    CAST(SUM(`t1`.`tch_drop_rate_without_handover_missing`) AS DOUBLE) AS `tch_drop_rate_without_handover_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2130,23 +2178,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_drops` + `t0`.`busy_tch_seizures`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_drops`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_drops`, 0) AS `tch_drop_rate_without_handover_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_drops` + `t0`.`busy_tch_seizures`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_tch_seizures`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_tch_seizures`, 0) AS `tch_drop_rate_without_handover_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `tch_drop_rate_without_handover_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_drops` + `t0`.`busy_tch_seizures`
@@ -2154,7 +2201,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `tch_drop_rate_without_handover_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2170,7 +2217,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`tch_drop_rate_without_handover_numerator` + `t2`.`tch_drop_rate_without_handover_denominator` + 0.0 + `t2`.`tch_drop_rate_without_handover_suspect` + `t2`.`tch_drop_rate_without_handover_missing`
   ) <> 0;
 
 -- measures of tch_congestion
@@ -2180,11 +2227,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`tch_congestion_numerator` AS `numerator`,
+  `t2`.`tch_congestion_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`tch_congestion_suspect` AS `suspect`,
+  `t2`.`tch_congestion_missing` AS `missing`,
   'tch_congestion' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2194,11 +2241,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`tch_congestion_numerator`) AS DOUBLE) AS `tch_congestion_numerator`,
+    CAST(SUM(`t1`.`tch_congestion_denominator`) AS DOUBLE) AS `tch_congestion_denominator`,
+    CAST(SUM(`t1`.`tch_congestion_suspect`) AS DOUBLE) AS `tch_congestion_suspect`,
+    CAST(SUM(`t1`.`tch_congestion_missing`) AS DOUBLE) AS `tch_congestion_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2242,23 +2288,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_tch_overflows` + `t0`.`busy_tch_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_tch_overflows`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_tch_overflows`, 0) AS `tch_congestion_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_tch_overflows` + `t0`.`busy_tch_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_tch_attempts`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_tch_attempts`, 0) AS `tch_congestion_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `tch_congestion_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_tch_overflows` + `t0`.`busy_tch_attempts`
@@ -2266,7 +2311,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `tch_congestion_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2282,7 +2327,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`tch_congestion_numerator` + `t2`.`tch_congestion_denominator` + 0.0 + `t2`.`tch_congestion_suspect` + `t2`.`tch_congestion_missing`
   ) <> 0;
 
 -- measures of sdcch_congestion
@@ -2292,11 +2337,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`sdcch_congestion_numerator` AS `numerator`,
+  `t2`.`sdcch_congestion_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`sdcch_congestion_suspect` AS `suspect`,
+  `t2`.`sdcch_congestion_missing` AS `missing`,
   'sdcch_congestion' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2306,11 +2351,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`sdcch_congestion_numerator`) AS DOUBLE) AS `sdcch_congestion_numerator`,
+    CAST(SUM(`t1`.`sdcch_congestion_denominator`) AS DOUBLE) AS `sdcch_congestion_denominator`,
+    CAST(SUM(`t1`.`sdcch_congestion_suspect`) AS DOUBLE) AS `sdcch_congestion_suspect`,
+    CAST(SUM(`t1`.`sdcch_congestion_missing`) AS DOUBLE) AS `sdcch_congestion_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2354,23 +2398,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_sdcch_overflows` + `t0`.`busy_sdcch_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_sdcch_overflows`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_sdcch_overflows`, 0) AS `sdcch_congestion_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_sdcch_overflows` + `t0`.`busy_sdcch_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_sdcch_attempts`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_sdcch_attempts`, 0) AS `sdcch_congestion_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `sdcch_congestion_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_sdcch_overflows` + `t0`.`busy_sdcch_attempts`
@@ -2378,7 +2421,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `sdcch_congestion_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2394,7 +2437,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`sdcch_congestion_numerator` + `t2`.`sdcch_congestion_denominator` + 0.0 + `t2`.`sdcch_congestion_suspect` + `t2`.`sdcch_congestion_missing`
   ) <> 0;
 
 -- measures of erab_drop_rate
@@ -2404,11 +2447,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`erab_drop_rate_numerator` AS `numerator`,
+  `t2`.`erab_drop_rate_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`erab_drop_rate_suspect` AS `suspect`,
+  `t2`.`erab_drop_rate_missing` AS `missing`,
   'erab_drop_rate' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2418,11 +2461,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`erab_drop_rate_numerator`) AS DOUBLE) AS `erab_drop_rate_numerator`,
+    CAST(SUM(`t1`.`erab_drop_rate_denominator`) AS DOUBLE) AS `erab_drop_rate_denominator`,
+    CAST(SUM(`t1`.`erab_drop_rate_suspect`) AS DOUBLE) AS `erab_drop_rate_suspect`,
+    CAST(SUM(`t1`.`erab_drop_rate_missing`) AS DOUBLE) AS `erab_drop_rate_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2466,23 +2508,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_releases`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS `erab_drop_rate_numerator`,
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_releases`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_releases`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_releases`, 0) AS `erab_drop_rate_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `erab_drop_rate_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`erab_abnormal_releases` + `t0`.`erab_releases`
@@ -2490,7 +2531,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `erab_drop_rate_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2506,7 +2547,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`erab_drop_rate_numerator` + `t2`.`erab_drop_rate_denominator` + 0.0 + `t2`.`erab_drop_rate_suspect` + `t2`.`erab_drop_rate_missing`
   ) <> 0;
 
 -- measures of erab_retainability
@@ -2516,11 +2557,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`erab_retainability_numerator` AS `numerator`,
+  `t2`.`erab_retainability_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`erab_retainability_suspect` AS `suspect`,
+  `t2`.`erab_retainability_missing` AS `missing`,
   'erab_retainability' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2530,11 +2571,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`erab_retainability_numerator`) AS DOUBLE) AS `erab_retainability_numerator`,
+    CAST(SUM(`t1`.`erab_retainability_denominator`) AS DOUBLE) AS `erab_retainability_denominator`,
+    CAST(SUM(`t1`.`erab_retainability_suspect`) AS DOUBLE) AS `erab_retainability_suspect`,
+    CAST(SUM(`t1`.`erab_retainability_missing`) AS DOUBLE) AS `erab_retainability_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2578,23 +2618,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS `erab_retainability_numerator`,
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_session_s`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_session_s`, 0) AS `erab_retainability_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `erab_retainability_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
@@ -2602,7 +2641,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `erab_retainability_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2618,7 +2657,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`erab_retainability_numerator` + `t2`.`erab_retainability_denominator` + 0.0 + `t2`.`erab_retainability_suspect` + `t2`.`erab_retainability_missing`
   ) <> 0;
 
 -- measures of flow_retainability
@@ -2628,11 +2667,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`flow_retainability_numerator` AS `numerator`,
+  `t2`.`flow_retainability_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`flow_retainability_suspect` AS `suspect`,
+  `t2`.`flow_retainability_missing` AS `missing`,
   'flow_retainability' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2642,11 +2681,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`flow_retainability_numerator`) AS DOUBLE) AS `flow_retainability_numerator`,
+    CAST(SUM(`t1`.`flow_retainability_denominator`) AS DOUBLE) AS `flow_retainability_denominator`,
+    CAST(SUM(`t1`.`flow_retainability_suspect`) AS DOUBLE) AS `flow_retainability_suspect`,
+    CAST(SUM(`t1`.`flow_retainability_missing`) AS DOUBLE) AS `flow_retainability_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2690,23 +2728,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_abnormal_releases`, 0) AS `flow_retainability_numerator`,
+      CASE
         WHEN (
           `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`erab_session_s`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`erab_session_s`, 0) AS `flow_retainability_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `flow_retainability_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`erab_abnormal_releases` + `t0`.`erab_session_s`
@@ -2714,7 +2751,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `flow_retainability_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2730,7 +2767,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`flow_retainability_numerator` + `t2`.`flow_retainability_denominator` + 0.0 + `t2`.`flow_retainability_suspect` + `t2`.`flow_retainability_missing`
   ) <> 0;
 
 -- measures of dl_throughput
@@ -2740,11 +2777,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`dl_throughput_numerator` AS `numerator`,
+  `t2`.`dl_throughput_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`dl_throughput_suspect` AS `suspect`,
+  `t2`.`dl_throughput_missing` AS `missing`,
   'dl_throughput' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2754,11 +2791,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`dl_throughput_numerator`) AS DOUBLE) AS `dl_throughput_numerator`,
+    CAST(SUM(`t1`.`dl_throughput_denominator`) AS DOUBLE) AS `dl_throughput_denominator`,
+    CAST(SUM(`t1`.`dl_throughput_suspect`) AS DOUBLE) AS `dl_throughput_suspect`,
+    CAST(SUM(`t1`.`dl_throughput_missing`) AS DOUBLE) AS `dl_throughput_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2802,23 +2838,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`dl_volume_kbit` + `t0`.`dl_time_ms`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`dl_volume_kbit`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`dl_volume_kbit`, 0) AS `dl_throughput_numerator`,
+      CASE
         WHEN (
           `t0`.`dl_volume_kbit` + `t0`.`dl_time_ms`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`dl_time_ms`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`dl_time_ms`, 0) AS `dl_throughput_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `dl_throughput_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`dl_volume_kbit` + `t0`.`dl_time_ms`
@@ -2826,7 +2861,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `dl_throughput_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2842,7 +2877,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`dl_throughput_numerator` + `t2`.`dl_throughput_denominator` + 0.0 + `t2`.`dl_throughput_suspect` + `t2`.`dl_throughput_missing`
   ) <> 0;
 
 -- measures of handover_success
@@ -2852,11 +2887,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`handover_success_numerator` AS `numerator`,
+  `t2`.`handover_success_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`handover_success_suspect` AS `suspect`,
+  `t2`.`handover_success_missing` AS `missing`,
   'handover_success' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2866,11 +2901,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`handover_success_numerator`) AS DOUBLE) AS `handover_success_numerator`,
+    CAST(SUM(`t1`.`handover_success_denominator`) AS DOUBLE) AS `handover_success_denominator`,
+    CAST(SUM(`t1`.`handover_success_suspect`) AS DOUBLE) AS `handover_success_suspect`,
+    CAST(SUM(`t1`.`handover_success_missing`) AS DOUBLE) AS `handover_success_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -2914,23 +2948,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`handovers_out` + `t0`.`handovers_out_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`handovers_out`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`handovers_out`, 0) AS `handover_success_numerator`,
+      CASE
         WHEN (
           `t0`.`handovers_out` + `t0`.`handovers_out_attempts`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`handovers_out_attempts`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`handovers_out_attempts`, 0) AS `handover_success_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `handover_success_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`handovers_out` + `t0`.`handovers_out_attempts`
@@ -2938,7 +2971,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `handover_success_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -2954,7 +2987,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`handover_success_numerator` + `t2`.`handover_success_denominator` + 0.0 + `t2`.`handover_success_suspect` + `t2`.`handover_success_missing`
   ) <> 0;
 
 -- measures of cell_availability
@@ -2964,11 +2997,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`cell_availability_numerator` AS `numerator`,
+  `t2`.`cell_availability_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`cell_availability_suspect` AS `suspect`,
+  `t2`.`cell_availability_missing` AS `missing`,
   'cell_availability' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -2978,11 +3011,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`cell_availability_numerator`) AS DOUBLE) AS `cell_availability_numerator`,
+    CAST(SUM(`t1`.`cell_availability_denominator`) AS DOUBLE) AS `cell_availability_denominator`,
+    CAST(SUM(`t1`.`cell_availability_suspect`) AS DOUBLE) AS `cell_availability_suspect`,
+    CAST(SUM(`t1`.`cell_availability_missing`) AS DOUBLE) AS `cell_availability_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3026,7 +3058,7 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           (
             (
@@ -3038,8 +3070,8 @@ FROM (
         ELSE 0
       END * COALESCE((
         `t0`.`usable_s` - `t0`.`unavailable_auto_s`
-      ) - `t0`.`unavailable_manual_s`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      ) - `t0`.`unavailable_manual_s`, 0) AS `cell_availability_numerator`,
+      CASE
         WHEN (
           (
             (
@@ -3049,10 +3081,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`usable_s`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`usable_s`, 0) AS `cell_availability_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `cell_availability_suspect`,
+      CASE
         WHEN NOT (
           (
             (
@@ -3064,7 +3095,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `cell_availability_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3079,7 +3110,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`cell_availability_numerator` + `t2`.`cell_availability_denominator` + 0.0 + `t2`.`cell_availability_suspect` + `t2`.`cell_availability_missing`
   ) <> 0;
 
 -- measures of cell_availability_without_manual
@@ -3089,11 +3120,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`cell_availability_without_manual_numerator` AS `numerator`,
+  `t2`.`cell_availability_without_manual_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`cell_availability_without_manual_suspect` AS `suspect`,
+  `t2`.`cell_availability_without_manual_missing` AS `missing`,
   'cell_availability_without_manual' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3103,11 +3134,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`cell_availability_without_manual_numerator`) AS DOUBLE) AS `cell_availability_without_manual_numerator`,
+    CAST(SUM(`t1`.`cell_availability_without_manual_denominator`) AS DOUBLE) AS `cell_availability_without_manual_denominator`,
+    CAST(SUM(`t1`.`cell_availability_without_manual_suspect`) AS DOUBLE) AS `cell_availability_without_manual_suspect`,
+    CAST(SUM(`t1`.`cell_availability_without_manual_missing`) AS DOUBLE) AS `cell_availability_without_manual_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3151,7 +3181,7 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           (
             (
@@ -3165,8 +3195,8 @@ FROM (
         ELSE 0
       END * COALESCE((
         `t0`.`usable_s` - `t0`.`unavailable_auto_s`
-      ) - `t0`.`unavailable_manual_s`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      ) - `t0`.`unavailable_manual_s`, 0) AS `cell_availability_without_manual_numerator`,
+      CASE
         WHEN (
           (
             (
@@ -3178,10 +3208,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`usable_s` - `t0`.`unavailable_manual_s`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`usable_s` - `t0`.`unavailable_manual_s`, 0) AS `cell_availability_without_manual_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `cell_availability_without_manual_suspect`,
+      CASE
         WHEN NOT (
           (
             (
@@ -3195,7 +3224,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `cell_availability_without_manual_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3210,7 +3239,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`cell_availability_without_manual_numerator` + `t2`.`cell_availability_without_manual_denominator` + 0.0 + `t2`.`cell_availability_without_manual_suspect` + `t2`.`cell_availability_without_manual_missing`
   ) <> 0;
 
 -- measures of channel_utilisation
@@ -3220,11 +3249,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`channel_utilisation_numerator` AS `numerator`,
+  `t2`.`channel_utilisation_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`channel_utilisation_suspect` AS `suspect`,
+  `t2`.`channel_utilisation_missing` AS `missing`,
   'channel_utilisation' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3234,11 +3263,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`channel_utilisation_numerator`) AS DOUBLE) AS `channel_utilisation_numerator`,
+    CAST(SUM(`t1`.`channel_utilisation_denominator`) AS DOUBLE) AS `channel_utilisation_denominator`,
+    CAST(SUM(`t1`.`channel_utilisation_suspect`) AS DOUBLE) AS `channel_utilisation_suspect`,
+    CAST(SUM(`t1`.`channel_utilisation_missing`) AS DOUBLE) AS `channel_utilisation_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3282,7 +3310,7 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_traffic_chs` + (
             `t0`.`channels` * 3600
@@ -3290,8 +3318,8 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_traffic_chs`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_traffic_chs`, 0) AS `channel_utilisation_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_traffic_chs` + (
             `t0`.`channels` * 3600
@@ -3299,10 +3327,9 @@ FROM (
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`channels` * 3600, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`channels` * 3600, 0) AS `channel_utilisation_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `channel_utilisation_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_traffic_chs` + (
@@ -3312,7 +3339,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `channel_utilisation_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3328,7 +3355,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`channel_utilisation_numerator` + `t2`.`channel_utilisation_denominator` + 0.0 + `t2`.`channel_utilisation_suspect` + `t2`.`channel_utilisation_missing`
   ) <> 0;
 
 -- measures of prb_utilisation
@@ -3338,11 +3365,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`prb_utilisation_numerator` AS `numerator`,
+  `t2`.`prb_utilisation_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`prb_utilisation_suspect` AS `suspect`,
+  `t2`.`prb_utilisation_missing` AS `missing`,
   'prb_utilisation' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3352,11 +3379,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`prb_utilisation_numerator`) AS DOUBLE) AS `prb_utilisation_numerator`,
+    CAST(SUM(`t1`.`prb_utilisation_denominator`) AS DOUBLE) AS `prb_utilisation_denominator`,
+    CAST(SUM(`t1`.`prb_utilisation_suspect`) AS DOUBLE) AS `prb_utilisation_suspect`,
+    CAST(SUM(`t1`.`prb_utilisation_missing`) AS DOUBLE) AS `prb_utilisation_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3400,23 +3426,22 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(CASE
+      CASE
         WHEN (
           `t0`.`busy_prb_used` + `t0`.`busy_prb_available`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_prb_used`, 0) AS DOUBLE) AS `numerator`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_prb_used`, 0) AS `prb_utilisation_numerator`,
+      CASE
         WHEN (
           `t0`.`busy_prb_used` + `t0`.`busy_prb_available`
         ) IS NOT NULL
         THEN 1
         ELSE 0
-      END * COALESCE(`t0`.`busy_prb_available`, 0) AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(CASE
+      END * COALESCE(`t0`.`busy_prb_available`, 0) AS `prb_utilisation_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `prb_utilisation_suspect`,
+      CASE
         WHEN NOT (
           (
             `t0`.`busy_prb_used` + `t0`.`busy_prb_available`
@@ -3424,7 +3449,7 @@ FROM (
         )
         THEN 1
         ELSE 0
-      END AS DOUBLE) AS `missing`
+      END AS `prb_utilisation_missing`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3440,7 +3465,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`prb_utilisation_numerator` + `t2`.`prb_utilisation_denominator` + 0.0 + `t2`.`prb_utilisation_suspect` + `t2`.`prb_utilisation_missing`
   ) <> 0;
 
 -- measures of counter_completeness
@@ -3450,11 +3475,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`counter_completeness_numerator` AS `numerator`,
+  `t2`.`counter_completeness_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`counter_completeness_suspect` AS `suspect`,
+  0.0 AS `missing`,
   'counter_completeness' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3464,11 +3489,9 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`counter_completeness_numerator`) AS DOUBLE) AS `counter_completeness_numerator`,
+    CAST(SUM(`t1`.`counter_completeness_denominator`) AS DOUBLE) AS `counter_completeness_denominator`,
+    CAST(SUM(`t1`.`counter_completeness_suspect`) AS DOUBLE) AS `counter_completeness_suspect`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3512,11 +3535,9 @@ FROM (
       `t0`.`prb_available`,
       `t0`.`unavailable_auto_s`,
       `t0`.`unavailable_manual_s`,
-      CAST(LEAST(`t0`.`usable_s` + `t0`.`suspect_s`, `t0`.`day_s`) AS DOUBLE) AS `numerator`,
-      CAST(`t0`.`day_s` AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `suspect`,
-      CAST(0 AS DOUBLE) AS `missing`
+      LEAST(`t0`.`usable_s` + `t0`.`suspect_s`, `t0`.`day_s`) AS `counter_completeness_numerator`,
+      `t0`.`day_s` AS `counter_completeness_denominator`,
+      CASE WHEN `t0`.`suspect_s` > 0 THEN 1 ELSE 0 END AS `counter_completeness_suspect`
     FROM `cell_days` AS `t0`
     WHERE
       CAST(`t0`.`day_on` AS DATE) >= MAKE_DATE(2026, 3, 1)
@@ -3531,7 +3552,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`counter_completeness_numerator` + `t2`.`counter_completeness_denominator` + 0.0 + `t2`.`counter_completeness_suspect` + 0.0
   ) <> 0;
 
 -- measures of cell_q90
@@ -3541,11 +3562,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`cell_q90_numerator` AS `numerator`,
+  `t2`.`cell_q90_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`cell_q90_suspect` AS `suspect`,
+  `t2`.`cell_q90_missing` AS `missing`,
   'cell_q90' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3555,11 +3576,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`cell_q90_numerator`) AS DOUBLE) AS `cell_q90_numerator`,
+    CAST(SUM(`t1`.`cell_q90_denominator`) AS DOUBLE) AS `cell_q90_denominator`,
+    CAST(SUM(`t1`.`cell_q90_suspect`) AS DOUBLE) AS `cell_q90_suspect`,
+    CAST(SUM(`t1`.`cell_q90_missing`) AS DOUBLE) AS `cell_q90_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3588,13 +3608,12 @@ FROM (
       `t0`.`rule_e`,
       `t0`.`worst`,
       `t0`.`first_on` AS `day_on`,
-      CAST(CASE WHEN (
+      CASE WHEN (
         `t0`.`rated_days` > 0
-      ) AND `t0`.`within_often` THEN 1 ELSE 0 END AS DOUBLE) AS `numerator`,
-      CAST(CASE WHEN `t0`.`rated_days` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(`t0`.`suspect_days` AS DOUBLE) AS `suspect`,
-      CAST(`t0`.`missing_days` AS DOUBLE) AS `missing`
+      ) AND `t0`.`within_often` THEN 1 ELSE 0 END AS `cell_q90_numerator`,
+      CASE WHEN `t0`.`rated_days` > 0 THEN 1 ELSE 0 END AS `cell_q90_denominator`,
+      `t0`.`suspect_days` AS `cell_q90_suspect`,
+      `t0`.`missing_days` AS `cell_q90_missing`
     FROM `cell_months` AS `t0`
     WHERE
       `t0`.`first_on` >= MAKE_DATE(2026, 3, 1)
@@ -3610,7 +3629,7 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`cell_q90_numerator` + `t2`.`cell_q90_denominator` + 0.0 + `t2`.`cell_q90_suspect` + `t2`.`cell_q90_missing`
   ) <> 0;
 
 -- measures of worst_cell_share
@@ -3620,11 +3639,11 @@ SELECT
   `t2`.`office_id`,
   `t2`.`staff_id`,
   `t2`.`subject_id`,
-  `t2`.`numerator`,
-  `t2`.`denominator`,
-  `t2`.`excluded`,
-  `t2`.`suspect`,
-  `t2`.`missing`,
+  `t2`.`worst_cell_share_numerator` AS `numerator`,
+  `t2`.`worst_cell_share_denominator` AS `denominator`,
+  0.0 AS `excluded`,
+  `t2`.`worst_cell_share_suspect` AS `suspect`,
+  `t2`.`worst_cell_share_missing` AS `missing`,
   'worst_cell_share' AS `kpi_id`,
   '1' AS `version`
 FROM (
@@ -3634,11 +3653,10 @@ FROM (
     `t1`.`office_id`,
     COALESCE(`t1`.`staff_id`, '') AS `staff_id`,
     `t1`.`cell_id` AS `subject_id`,
-    SUM(`t1`.`numerator`) AS `numerator`,
-    SUM(`t1`.`denominator`) AS `denominator`,
-    SUM(`t1`.`excluded`) AS `excluded`,
-    SUM(`t1`.`suspect`) AS `suspect`,
-    SUM(`t1`.`missing`) AS `missing`
+    CAST(SUM(`t1`.`worst_cell_share_numerator`) AS DOUBLE) AS `worst_cell_share_numerator`,
+    CAST(SUM(`t1`.`worst_cell_share_denominator`) AS DOUBLE) AS `worst_cell_share_denominator`,
+    CAST(SUM(`t1`.`worst_cell_share_suspect`) AS DOUBLE) AS `worst_cell_share_suspect`,
+    CAST(SUM(`t1`.`worst_cell_share_missing`) AS DOUBLE) AS `worst_cell_share_missing`
   FROM (
     SELECT
       `t0`.`cell_id`,
@@ -3667,11 +3685,10 @@ FROM (
       `t0`.`rule_e`,
       `t0`.`worst`,
       `t0`.`first_on` AS `day_on`,
-      CAST(CASE WHEN `t0`.`worst` THEN 1 ELSE 0 END AS DOUBLE) AS `numerator`,
-      CAST(CASE WHEN `t0`.`days` > 0 THEN 1 ELSE 0 END AS DOUBLE) AS `denominator`,
-      CAST(0 AS DOUBLE) AS `excluded`,
-      CAST(`t0`.`suspect_days` AS DOUBLE) AS `suspect`,
-      CAST(`t0`.`missing_days` AS DOUBLE) AS `missing`
+      CASE WHEN `t0`.`worst` THEN 1 ELSE 0 END AS `worst_cell_share_numerator`,
+      CASE WHEN `t0`.`days` > 0 THEN 1 ELSE 0 END AS `worst_cell_share_denominator`,
+      `t0`.`suspect_days` AS `worst_cell_share_suspect`,
+      `t0`.`missing_days` AS `worst_cell_share_missing`
     FROM `cell_months` AS `t0`
     WHERE
       `t0`.`first_on` >= MAKE_DATE(2026, 3, 1)
@@ -3687,5 +3704,5 @@ FROM (
 ) AS `t2`
 WHERE
   (
-    `t2`.`numerator` + `t2`.`denominator` + `t2`.`excluded` + `t2`.`suspect` + `t2`.`missing`
+    `t2`.`worst_cell_share_numerator` + `t2`.`worst_cell_share_denominator` + 0.0 + `t2`.`worst_cell_share_suspect` + `t2`.`worst_cell_share_missing`
   ) <> 0;
