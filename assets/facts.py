@@ -245,7 +245,7 @@ def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourcePara
     keys, rows = keys_of(context), 0
     for number, key in enumerate(keys, 1):
         rows += write_cell_days(platform.facts, [date.fromisoformat(key)])
-        context.log.info(f"{key}: {number} / {len(keys)}")
+        context.log.info("%s: %d / %d", key, number, len(keys))
     sample = platform.warehouse.read(CELL_DAYS, keys[-1:]).slice(0, PREVIEW_ROWS)
     return table_result(platform, CELL_DAYS, keys, rows, as_frame(sample))
 

@@ -27,7 +27,7 @@ class Platform:
         """The installation's tables."""
         settings = self.settings
         engine = Engine(settings.engine, settings.engine_memory_mb, settings.engine_threads, settings.spark)
-        return Warehouse(settings.warehouse, engine)
+        return Warehouse(settings.warehouse, engine, settings.arrivals)
 
     @cached_property
     def state(self) -> State:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 from uuid import uuid4
 
 import duckdb
@@ -55,14 +56,17 @@ class Warehouse:
     Parameters
     ----------
     root
-        Folder that holds every table.
+        Folder that holds every table, or a `upath.UPath` of a store of objects, which has a path's methods.
     engine
         What computes over them.
+    local
+        Folder on this machine for what arrives and is not yet a fact; by default the root.
     """
 
-    def __init__(self, root: Path, engine: Engine = Engine()) -> None:
+    def __init__(self, root: Path, engine: Engine | None = None, local: Path | None = None) -> None:
         self.root = root
-        self._engine = engine
+        self.local = local or root
+        self._engine = engine or Engine()
 
     @property
     def embedded(self) -> bool:
@@ -111,7 +115,11 @@ class Warehouse:
 
     def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
         """Return how many rows the given partitions hold (all where None); no row is read for it."""
-        return sum(pq.read_metadata(file).num_rows for file in self.files(contract, partitions))
+        rows = 0
+        for file in self.files(contract, partitions):
+            with opened(file) as source:
+                rows += pq.read_metadata(source).num_rows
+        return rows
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
@@ -120,12 +128,12 @@ class Warehouse:
 
     def arrivals(self, contract: Contract, partition: str = "") -> list[Path]:
         """Return the arrivals of a partition, oldest receipt first."""
-        return sorted((self.root / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
+        return sorted((self.local / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
 
     def adopt_arrival(self, contract: Contract, file: Path, partition: str, receipt: int) -> Path:
         """Make a finished file the rows that one receipt brought for one partition."""
-        target = self.root / "_arrivals" / contract.name / _folder(contract, partition) / f"{receipt:010d}.parquet"
-        with replacing(target, self.root) as temporary:
+        target = self.local / "_arrivals" / contract.name / _folder(contract, partition) / f"{receipt:010d}.parquet"
+        with replacing(target, self.local) as temporary:
             file.replace(temporary)
         return target
 
@@ -136,6 +144,8 @@ class Warehouse:
             return ibis.memtable(contract.schema.empty_table())
         if _is_spark(engine):
             return engine.read_files(files, contract.schema)
+        if objects := _objects(self.root):
+            engine.con.register_filesystem(objects)
         stored = engine.read_parquet(files, hive_partitioning=False, union_by_name=True)
         types = ibis.schema(contract.schema)
         gained = {name: ibis.null(types[name]) for name in types.names if name not in stored.columns}
@@ -152,10 +162,12 @@ class Warehouse:
         try:
             number = engine.write_file(rows, str(folder))
             [file] = folder.glob("*.parquet")
-            with replacing(self.path(contract, partition), self.root) as temporary:
-                file.replace(temporary)
+            target = self.path(contract, partition)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                _remove(folder)
         return int(number)
 
 
@@ -192,8 +204,15 @@ def write_whole(rows: pa.Table, target: Path, root: Path) -> None:
 def replacing(target: Path, root: Path) -> Iterator[Path]:
     """Yield a path to write to; afterwards the file stands at its target, whole, or not at all.
 
-    The path lies under ``root`` outside every table, because readers of a table would pick up a leftover.
+    The path lies under ``root`` outside every table, because readers of a table would pick up a leftover. In a store of
+    objects the target is put in one request, which shows it whole or not at all.
     """
+    if objects := _objects(target):
+        with TemporaryDirectory() as folder:
+            finished = Path(folder) / target.name
+            yield finished
+            objects.put_file(str(finished), str(target))
+        return
     staging = root / "_staging"
     staging.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -209,8 +228,25 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
 
 def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
     # The file is opened once: a partition that is replaced while it is read stays the old one to the end.
-    with pa.OSFile(str(file)) as source:
+    with opened(file) as source:
         return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+
+
+def opened(file: Path) -> Any:
+    """Open a file of the warehouse for Arrow to read."""
+    return file.open("rb") if _objects(file) else pa.OSFile(str(file))
+
+
+def _objects(place: Any) -> Any:
+    """Return the file system of a place in a store of objects, None for a place on this machine."""
+    return None if isinstance(place, Path) else place.fs
+
+
+def _remove(folder: Path) -> None:
+    if objects := _objects(folder):
+        objects.rm(str(folder), recursive=True)
+    else:
+        shutil.rmtree(folder)
 
 
 def _sync(path: Path) -> None:

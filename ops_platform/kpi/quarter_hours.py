@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from geo.compiled import kept
 from ops_platform.contracts.derived import BUSY_HOUR_SUMS, DAY_SUMS, RULE_COUNTERS
+from ops_platform.warehouse import opened
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -83,7 +84,8 @@ def day_sums(file: Path, midnight_s: int) -> DaySums | None:
 
 def _whole_cells(file: Path) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file in batches that no cell straddles."""
-    with pq.ParquetFile(file, read_dictionary=["cell_id"]) as stored:
+    with opened(file) as source:
+        stored = pq.ParquetFile(source, read_dictionary=["cell_id"])
         columns = [name for name in COLUMNS if name in stored.schema_arrow.names]
         carried: list[pa.RecordBatch] = []
         for batch in stored.iter_batches(ROWS_AT_ONCE, columns=columns):
