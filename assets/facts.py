@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 import pyarrow as pa
 
-from assets.partitions import DAYS, MONTHS, NEIGHBOURING_MONTHS, keys_of, partitions_of
+from assets.partitions import DAYS, ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS, keys_of, partitions_of
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
@@ -139,6 +139,7 @@ def _fact_asset(contract: Contract) -> dg.AssetsDefinition:
         owners=OWNERS,
         kinds={"parquet"},
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=ENGINE_POOL if contract.grain == "day" else None,
     )
     def fact(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
         rows, sample = 0, pa.table({})
@@ -237,11 +238,14 @@ def contradictions_decided(
     owners=OWNERS,
     kinds={"duckdb", "parquet"},
     backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=ENGINE_POOL,
 )
 def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Sum the counters of each cell over the day and its busy hour."""
-    keys = keys_of(context)
-    rows = write_cell_days(platform.facts, [date.fromisoformat(key) for key in keys])
+    keys, rows = keys_of(context), 0
+    for number, key in enumerate(keys, 1):
+        rows += write_cell_days(platform.facts, [date.fromisoformat(key)])
+        context.log.info("%s: %d / %d", key, number, len(keys))
     sample = platform.warehouse.read(CELL_DAYS, keys[-1:]).slice(0, PREVIEW_ROWS)
     return table_result(platform, CELL_DAYS, keys, rows, as_frame(sample))
 

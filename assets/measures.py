@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.partitions import MONTHS, NEIGHBOURING_MONTHS, TWO_MONTHS_BACK, keys_of
+from assets.partitions import ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS, TWO_MONTHS_BACK, keys_of
 from assets.results import OWNERS, static_metadata, table_result
 from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
@@ -66,6 +66,7 @@ def _measures_asset(subject: str) -> dg.AssetsDefinition:
         metadata=static_metadata(contract),
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
+        pool=ENGINE_POOL if subject == "radio" else None,
     )
     def measures(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
         month = context.partition_key

@@ -1,10 +1,13 @@
-"""Every partition definition: business-local months for events and all that is derived, days for counters."""
+"""Every partition definition: months for events and all that is derived, days for counters; the pool of big tables."""
 
 import dagster as dg
 
 from ops_platform.clock import shift_month
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.settings import MONTHS_KEPT_AROUND, Settings
+
+ENGINE_POOL = "engine"
+"""What counters and cell days fill memory with runs one at a time, whatever months are computed at once."""
 
 _SETTINGS = Settings()
 

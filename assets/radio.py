@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
-from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.partitions import ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS
+from assets.results import OWNERS, describe, picture, static_metadata, table_result
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
@@ -13,9 +13,11 @@ from ops_platform.contracts.derived import (
     WORST_CELLS,
 )
 from ops_platform.facts import as_frame
+from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.traffic_review import traffic_review as review_of
 from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.platform import Platform
+from ops_platform.reporting.busy_hours import busy_hour_chart, busy_hours_by_office
 from ops_platform.reporting.traffic import expand_list, load_by_band, thin_out_list
 from ops_platform.reporting.worst_cells import rules_side_by_side, work_lists, worst_twenty
 
@@ -41,13 +43,14 @@ _REGISTERS = ["cells", "sites", "acceptance_tests", "offices"]
     metadata=static_metadata(WORST_CELLS),
     owners=OWNERS,
     kinds={"duckdb", "parquet"},
+    pool=ENGINE_POOL,
 )
 def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """List the cells that meet a worst-cell rule in a month."""
     facts, month, policy = platform.facts, context.partition_key, platform.settings.policy.worst_cell
     found = worst_cell_list(facts, month, policy, platform.now())
     platform.warehouse.write(WORST_CELLS, found.rows, month)
-    rows = as_frame(found.rows)
+    rows, hours = as_frame(found.rows), busy_hours(facts, month)
     return table_result(
         platform,
         WORST_CELLS,
@@ -56,6 +59,8 @@ def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
         rows,
         worst=int(rows["worst"].sum()),
         selected_rule=f"{policy.rule.id} v{policy.rule.version}",
+        busy_hour=picture(busy_hour_chart(hours)),
+        busy_hours=dg.MetadataValue.md(busy_hours_by_office(hours, facts)),
         worst_twenty=dg.MetadataValue.md(worst_twenty(rows, facts)),
         work_lists=dg.MetadataValue.md(work_lists(rows, facts)),
         rules=dg.MetadataValue.md(rules_side_by_side(found.rules, facts)),
@@ -76,6 +81,7 @@ def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
     metadata=static_metadata(TRAFFIC_REVIEW),
     owners=OWNERS,
     kinds={"duckdb", "parquet"},
+    pool=ENGINE_POOL,
 )
 def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Review the load of every cell in a month, and say what to expand and what to thin out."""

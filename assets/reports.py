@@ -12,6 +12,7 @@ from ops_platform.contracts.derived import (
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
+    WORST_CELLS,
 )
 from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
@@ -24,7 +25,7 @@ from ops_platform.warehouse import replacing
 GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
-_TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS]
+_TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS, WORST_CELLS]
 _DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections"]
 
 

@@ -52,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     why.add_argument("--staff", help="only this person (staff_id)")
     why.add_argument("--subject", help="only this site, cell, fault, complaint … of which the KPI speaks")
     why.set_defaults(run=_why)
+    again = commands.add_parser(
+        "backfill", help="have Dagster's daemon compute the radio network of a span of months anew"
+    )
+    again.add_argument("first", help="YYYY-MM")
+    again.add_argument("last", help="YYYY-MM, included")
+    again.set_defaults(run=_backfill)
     intake = commands.add_parser("intake", help="look at a file before it is dropped").add_subparsers(required=True)
     explain = intake.add_parser("explain", help="show what a file would become, without loading it")
     explain.add_argument("file", type=Path)
@@ -142,6 +148,19 @@ def _why(options: argparse.Namespace) -> None:
     rows = explain(kpi, platform.facts, options.month, platform.settings.policy, platform.now(), who)
     title = " · ".join([options.month, *who.values()])
     Console().print(*evidence_texts(kpi, rows, title, platform.settings.zone), sep="\n")
+
+
+def _backfill(options: argparse.Namespace) -> None:
+    import dagster as dg  # noqa: PLC0415
+
+    from ops_platform.backfill import request_backfill  # noqa: PLC0415
+    from ops_platform.definitions import build_definitions  # noqa: PLC0415
+
+    settings = Settings()
+    with dg.DagsterInstance.get() as instance:
+        now_s = settings.clock.now().timestamp()
+        number = request_backfill(instance, build_definitions(settings), options.first, options.last, now_s)
+    print(f"{number}: Runs > Backfills in the Dagster UI shows its progress; the daemon must be running")
 
 
 def _suggest(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from ops_platform.facts import Facts
 from ops_platform.settings import Settings
 from ops_platform.state import State, open_state
-from ops_platform.warehouse import Warehouse
+from ops_platform.warehouse import Engine, Warehouse
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class Platform:
     @property
     def warehouse(self) -> Warehouse:
         """The installation's tables."""
-        return Warehouse(self.settings.warehouse)
+        settings = self.settings
+        engine = Engine(settings.engine, settings.engine_memory_mb, settings.engine_threads, settings.spark)
+        return Warehouse(settings.warehouse, engine, settings.arrivals)
 
     @cached_property
     def state(self) -> State:

@@ -6,11 +6,12 @@
 import os
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from upath import UPath
 
 from ops_platform.channel_settings import AlertSettings, AnyChannelSettings, ChannelName
 from ops_platform.clock import Clock, FixedClock, SystemClock, month_bounds, month_of, shift_month
@@ -69,6 +70,15 @@ class Settings(BaseSettings):
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
     intake: IntakeSettings = IntakeSettings()
+    warehouse_url: str = ""
+    """Where the tables lie, as fsspec writes it (``s3://bucket/ops``). Empty: below ``home``."""
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What computes KPIs of cells: DuckDB inside the process, or Spark where one machine is outgrown."""
+    engine_memory_mb: Annotated[int, Field(ge=256)] = 4096
+    """What DuckDB holds in memory at most; beyond it, it works on disk."""
+    engine_threads: Annotated[int, Field(ge=1)] = 2
+    spark: dict[str, str] = {}
+    """Configuration of Spark by its own names, as JSON. Without ``spark.master`` Spark runs inside the process."""
     policy: Policy = Policy()
 
     @model_validator(mode="before")
@@ -121,7 +131,12 @@ class Settings(BaseSettings):
 
     @property
     def warehouse(self) -> Path:
-        """The root of the Parquet tables."""
+        """The root of the Parquet tables: a folder, or a `upath.UPath`, which has its methods."""
+        return cast("Path", UPath(self.warehouse_url)) if self.warehouse_url else self.arrivals
+
+    @property
+    def arrivals(self) -> Path:
+        """The folder of what arrived and is not yet a fact."""
         return self.home / "warehouse"
 
     @property

@@ -7,9 +7,13 @@ the rows of one receipt for one partition, lie under ``_arrivals``.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 from uuid import uuid4
 
 import duckdb
@@ -21,6 +25,30 @@ import pyarrow.parquet as pq
 
 from ops_platform.contracts import Contract
 
+EngineName = Literal["duckdb", "spark"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Which engine computes, and what it may take.
+
+    Attributes
+    ----------
+    name
+        ``duckdb`` inside this process, or ``spark``.
+    memory_mb
+        What DuckDB holds at most; beyond it, it works on disk.
+    threads
+        Of DuckDB, and of Spark where no master is configured.
+    spark
+        Configuration of Spark, by its own names.
+    """
+
+    name: EngineName = "duckdb"
+    memory_mb: int = 4096
+    threads: int = 2
+    spark: Mapping[str, str] = field(default_factory=dict)
+
 
 class Warehouse:
     """The Parquet tables of one installation.
@@ -28,11 +56,26 @@ class Warehouse:
     Parameters
     ----------
     root
-        Folder that holds every table.
+        Folder that holds every table, or a `upath.UPath` of a store of objects, which has a path's methods.
+    engine
+        What computes over them.
+    local
+        Folder on this machine for what arrives and is not yet a fact; by default the root.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, engine: Engine | None = None, local: Path | None = None) -> None:
         self.root = root
+        self.local = local or root
+        self._engine = engine or Engine()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether what is computed is computed inside this process."""
+        return self._engine.name == "duckdb"
+
+    def connect(self) -> ibis.BaseBackend:
+        """Open the engine of this installation."""
+        return connect(self._engine)
 
     def path(self, contract: Contract, partition: str = "") -> Path:
         """Return the file that holds a partition (the whole table where it has no partitions)."""
@@ -72,7 +115,11 @@ class Warehouse:
 
     def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
         """Return how many rows the given partitions hold (all where None); no row is read for it."""
-        return sum(pq.read_metadata(file).num_rows for file in self.files(contract, partitions))
+        rows = 0
+        for file in self.files(contract, partitions):
+            with opened(file) as source:
+                rows += pq.read_metadata(source).num_rows
+        return rows
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
@@ -81,31 +128,63 @@ class Warehouse:
 
     def arrivals(self, contract: Contract, partition: str = "") -> list[Path]:
         """Return the arrivals of a partition, oldest receipt first."""
-        return sorted((self.root / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
+        return sorted((self.local / "_arrivals" / contract.name / _folder(contract, partition)).glob("*.parquet"))
 
     def adopt_arrival(self, contract: Contract, file: Path, partition: str, receipt: int) -> Path:
         """Make a finished file the rows that one receipt brought for one partition."""
-        target = self.root / "_arrivals" / contract.name / _folder(contract, partition) / f"{receipt:010d}.parquet"
-        with replacing(target, self.root) as temporary:
+        target = self.local / "_arrivals" / contract.name / _folder(contract, partition) / f"{receipt:010d}.parquet"
+        with replacing(target, self.local) as temporary:
             file.replace(temporary)
         return target
 
     def table(self, engine: ibis.BaseBackend, contract: Contract, partitions: Iterable[str] | None = None) -> ir.Table:
         """Return an Ibis table over the given partitions (all where None) on an engine from `connect`."""
-        files = self.files(contract, partitions)
+        files = [str(file) for file in self.files(contract, partitions)]
         if not files:
             return ibis.memtable(contract.schema.empty_table())
-        stored = engine.read_parquet([str(file) for file in files], hive_partitioning=False, union_by_name=True)
+        if _is_spark(engine):
+            return engine.read_files(files, contract.schema)
+        if objects := _objects(self.root):
+            engine.con.register_filesystem(objects)
+        stored = engine.read_parquet(files, hive_partitioning=False, union_by_name=True)
         types = ibis.schema(contract.schema)
         gained = {name: ibis.null(types[name]) for name in types.names if name not in stored.columns}
         return stored.mutate(**gained).select(*types.names)
 
+    def store(self, engine: ibis.BaseBackend, contract: Contract, rows: ir.Table, partition: str) -> int:
+        """Compute rows and make them a partition, in the order of its key; return how many there are."""
+        rows = rows.select(contract.schema.names).order_by(contract.key)
+        if not _is_spark(engine):
+            table = engine.to_pyarrow(rows)
+            self.write(contract, table, partition)
+            return int(table.num_rows)
+        folder = self.root / "_staging" / uuid4().hex
+        try:
+            number = engine.write_file(rows, str(folder))
+            [file] = folder.glob("*.parquet")
+            target = self.path(contract, partition)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+        finally:
+            if folder.exists():
+                _remove(folder)
+        return int(number)
 
-def connect(threads: int = 2, memory_limit: str = "4GB") -> ibis.BaseBackend:
-    """Open an embedded engine that computes in UTC."""
-    engine = ibis.duckdb.connect(threads=threads, memory_limit=memory_limit)
-    engine.raw_sql("SET TimeZone = 'UTC'")
-    return engine
+
+def connect(engine: Engine = Engine()) -> ibis.BaseBackend:
+    """Open an engine that computes in UTC."""
+    if engine.name == "spark":
+        # The extra `spark` and its Java are there only where Spark was chosen.
+        from ops_platform.spark import connect_spark  # noqa: PLC0415
+
+        return connect_spark(engine.threads, engine.spark)
+    opened = ibis.duckdb.connect(threads=engine.threads, memory_limit=f"{engine.memory_mb}MB")
+    opened.raw_sql("SET TimeZone = 'UTC'")
+    return opened
+
+
+def _is_spark(engine: ibis.BaseBackend) -> bool:
+    return str(engine.name) == "pyspark"
 
 
 def sql(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -125,8 +204,15 @@ def write_whole(rows: pa.Table, target: Path, root: Path) -> None:
 def replacing(target: Path, root: Path) -> Iterator[Path]:
     """Yield a path to write to; afterwards the file stands at its target, whole, or not at all.
 
-    The path lies under ``root`` outside every table, because readers of a table would pick up a leftover.
+    The path lies under ``root`` outside every table, because readers of a table would pick up a leftover. In a store of
+    objects the target is put in one request, which shows it whole or not at all.
     """
+    if objects := _objects(target):
+        with TemporaryDirectory() as folder:
+            finished = Path(folder) / target.name
+            yield finished
+            objects.put_file(str(finished), str(target))
+        return
     staging = root / "_staging"
     staging.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -142,8 +228,25 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
 
 def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
     # The file is opened once: a partition that is replaced while it is read stays the old one to the end.
-    with pa.OSFile(str(file)) as source:
+    with opened(file) as source:
         return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+
+
+def opened(file: Path) -> Any:
+    """Open a file of the warehouse for Arrow to read."""
+    return file.open("rb") if _objects(file) else pa.OSFile(str(file))
+
+
+def _objects(place: Any) -> Any:
+    """Return the file system of a place in a store of objects, None for a place on this machine."""
+    return None if isinstance(place, Path) else place.fs
+
+
+def _remove(folder: Path) -> None:
+    if objects := _objects(folder):
+        objects.rm(str(folder), recursive=True)
+    else:
+        shutil.rmtree(folder)
 
 
 def _sync(path: Path) -> None:

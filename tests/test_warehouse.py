@@ -9,9 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.platform import Platform
+from ops_platform.settings import Settings
 from ops_platform.warehouse import Warehouse, connect, replacing, sql
 from tests.maintenance.builders import at, on, table
 
@@ -198,3 +201,38 @@ def test_a_column_that_a_contract_gained_is_null_in_what_was_written_before(ware
         rows = warehouse.table(connect(), ALARMS, partitions)
         assert rows.columns == tuple(ALARMS.schema.names)
         assert rows.to_pyarrow().column("severity").null_count == len(rows.to_pyarrow())
+
+
+def test_the_settings_choose_the_engine_and_bound_its_memory(tmp_path: Path) -> None:
+    bounded = Platform(Settings(home=tmp_path, engine_memory_mb=512, engine_threads=1)).warehouse.connect()
+    asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    assert bounded.raw_sql(asked).fetchone() == ("488.2 MiB", 1)
+    with pytest.raises(ValidationError, match="'duckdb' or 'spark'"):
+        Settings(home=tmp_path, engine="flink")
+
+
+def test_the_tables_may_lie_in_a_store_of_objects(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, warehouse_url="memory://ops/warehouse")
+    warehouse = Platform(settings).warehouse
+    assert warehouse.partitions(ALARMS) == warehouse.partitions(SITES) == []
+    for month, number in (("2026-03", 3), ("2026-04", 5), ("2026-03", 2)):
+        warehouse.write(ALARMS, alarms(number), month)
+    assert str(warehouse.path(ALARMS, "2026-03")) == "memory://ops/warehouse/alarms/month=2026-03/data.parquet"
+    assert warehouse.partitions(ALARMS) == ["2026-03", "2026-04"]
+    assert warehouse.read(ALARMS, ["2026-03"]) == alarms(2)
+    assert warehouse.count(ALARMS) == 7
+    engine = warehouse.connect()
+    assert engine.to_pyarrow(warehouse.table(engine, ALARMS).count()).as_py() == 7
+    with pytest.raises(ValueError, match="in between"):
+        _fail_in_between(warehouse.path(ALARMS, "2026-03"), warehouse.root)
+    assert warehouse.read(ALARMS, ["2026-03"]) == alarms(2)
+    assert not list(tmp_path.iterdir()), "nothing of the tables is on this machine"
+
+
+def test_what_arrives_stays_on_this_machine_until_it_is_a_fact(tmp_path: Path) -> None:
+    warehouse = Platform(Settings(home=tmp_path, warehouse_url="memory://ops/other")).warehouse
+    arrival = tmp_path / "arrival.parquet"
+    pq.write_table(alarms(1), arrival)
+    file = warehouse.adopt_arrival(ALARMS, arrival, "2026-03", 1)
+    assert file == tmp_path / "warehouse" / "_arrivals" / "alarms" / "month=2026-03" / "0000000001.parquet"
+    assert warehouse.arrivals(ALARMS, "2026-03") == [file]

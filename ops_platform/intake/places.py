@@ -130,7 +130,7 @@ def arrival_partitions(contract: Contract, warehouse: Warehouse) -> list[str]:
     """Return the partitions for which rows have arrived; ``[""]`` for a feed without partitions."""
     if contract.grain == "none":
         return [""]
-    folders = (warehouse.root / "_arrivals" / contract.name).glob(f"{contract.grain}=*")
+    folders = (warehouse.local / "_arrivals" / contract.name).glob(f"{contract.grain}=*")
     return sorted(folder.name.partition("=")[2] for folder in folders)
 
 

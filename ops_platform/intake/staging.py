@@ -64,7 +64,7 @@ class Staging:
         self._warehouse = warehouse
         self._settings = settings
         self._now = now
-        self._folder = warehouse.root / "_staging" / uuid4().hex
+        self._folder = warehouse.local / "_staging" / uuid4().hex
         self._schema = pa.schema([*contract.schema, pa.field(LINE, pa.int64()), pa.field(GONE, pa.bool_())])
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._hashes: list[npt.NDArray[np.uint64]] = []

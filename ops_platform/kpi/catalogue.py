@@ -15,6 +15,9 @@ SUBJECTS: dict[str, tuple[Kpi, ...]] = {
 }
 """The KPIs of each subject."""
 
+KEPT_BY_PERSON = {"radio"}
+"""The subjects whose measures are sums by person and day: their tables are stored at the finest grain anyway."""
+
 _NAMES = {
     "power": ("动力与故障指标量", "Measures of power and faults"),
     "inspection": ("巡检与作业指标量", "Measures of inspections and work plans"),

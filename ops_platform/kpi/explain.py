@@ -11,7 +11,6 @@ from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS, counted, tables
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 
 def kpi_of(kpi_id: str) -> Kpi:
@@ -52,7 +51,7 @@ def explain(
         and the numerator lacks, then the rest, by day.
     """
     [subject] = [name for name, kpis in SUBJECTS.items() if kpi in kpis]
-    engine = connect()
+    engine = facts.warehouse.connect()
     rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
     for column, value in (who or {}).items():
         rows = rows.filter(

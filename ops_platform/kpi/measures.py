@@ -1,9 +1,11 @@
 """Measures: for each KPI, day and subject, what it adds to numerator, denominator and the counts beside them.
 
-Kept at the finest grain, so that every roll-up is a sum and a division.
+Kept at the finest grain, so that every roll-up is a sum and a division. Of cells that grain is the table `cell_days`
+itself: their measures are sums by person and day, for a province has millions of cell days a month.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import ibis
@@ -16,11 +18,10 @@ from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.definition import Kpi, none
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
 _TABLES = {
@@ -32,7 +33,9 @@ _TABLES = {
 }
 
 
-def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime) -> pa.Table:
+def month_measures(
+    subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime, *, by_subject: bool | None = None
+) -> pa.Table:
     """Return the measures of one subject and month.
 
     Parameters
@@ -41,15 +44,19 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
         A key of `catalogue.SUBJECTS`.
     as_of
         The moment up to which events are known.
+    by_subject
+        Whether each row is about one cell, site, ... By default not for `catalogue.KEPT_BY_PERSON`.
 
     Returns
     -------
     pyarrow.Table
         Columns of the contract ``<subject>_measures``.
     """
-    engine = connect()
+    by_subject = subject not in catalogue.KEPT_BY_PERSON if by_subject is None else by_subject
+    engine = facts.warehouse.connect()
     contract = catalogue.MEASURES[subject]
-    expression = measures(catalogue.SUBJECTS[subject], tables(engine, subject, facts, month, policy, as_of), month)
+    found = tables(engine, subject, facts, month, policy, as_of)
+    expression = measures(catalogue.SUBJECTS[subject], found, month, by_subject=by_subject)
     return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
 
 
@@ -67,31 +74,53 @@ def tables(
     return {name: _as_table(frame) for name, frame in frames.items()}
 
 
-def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str) -> ir.Table:
+def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str, *, by_subject: bool = True) -> ir.Table:
     """Return the measures of the KPIs for the days of a month, over the tables that they name."""
-    parts = [_measure(kpi, tables[kpi.table], month) for kpi in kpis]
+    alike: dict[tuple[object, ...], list[Kpi]] = defaultdict(list)
+    for kpi in kpis:
+        alike[kpi.table, kpi.day, kpi.subject, kpi.part, kpi.where].append(kpi)
+    parts = [part for group in alike.values() for part in _measures(group, tables, month, by_subject=by_subject)]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def counted(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
     """Return the rows of a month that concern a KPI, with what each adds to its counts."""
-    rows = table.mutate(day_on=table[kpi.day].cast("date"))
-    rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
-    rows = rows.filter(kpi.where(rows)) if kpi.where else rows
+    rows = _concerning(kpi, table, month)
     return rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
 
 
-def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
-    rows = counted(kpi, table, month)
+def _concerning(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
+    rows = table.mutate(day_on=table[kpi.day].cast("date"))
+    rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
+    return rows.filter(kpi.where(rows)) if kpi.where else rows
+
+
+def _measures(
+    kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str, *, by_subject: bool
+) -> Iterator[ir.Table]:
+    """Yield the measures of KPIs over the same rows, which are gone through once for all of them."""
+    first = kpis[0]
+    rows = _concerning(first, tables[first.table], month)
+    counts = {f"{kpi.id}_{name}": getattr(kpi, name) for kpi in kpis for name in COUNTS}
+    counts = {name: count for name, count in counts.items() if count is not none}
+    rows = rows.mutate(**{name: count(rows) for name, count in counts.items()})
     grouped = rows.group_by(
-        part=rows[kpi.part] if kpi.part else ibis.literal(""),
+        part=rows[first.part] if first.part else ibis.literal(""),
         day_on=rows.day_on,
         office_id=rows.office_id,
         staff_id=rows.staff_id.fill_null(""),
-        subject_id=rows[kpi.subject],
-    ).agg(**{name: rows[name].sum() for name in COUNTS})
-    total = sum((grouped[name] for name in COUNTS[1:]), start=grouped[COUNTS[0]])
-    return grouped.filter(total != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
+        subject_id=rows[first.subject] if by_subject else ibis.literal(""),
+    )
+    # Summed before they become floating-point numbers, so that integers stay exact.
+    sums = grouped.agg(**{name: rows[name].sum().cast("float64") for name in counts})
+    nothing = ibis.literal(0.0, "float64")
+    for kpi in kpis:
+        mine = sums.select(
+            "part", "day_on", "office_id", "staff_id", "subject_id",
+            **{name: sums[f"{kpi.id}_{name}"] if f"{kpi.id}_{name}" in counts else nothing for name in COUNTS},
+        )  # fmt: skip
+        total = sum((mine[name] for name in COUNTS[1:]), start=mine[COUNTS[0]])
+        yield mine.filter(total != 0).mutate(kpi_id=ibis.literal(kpi.id), version=ibis.literal(kpi.version))
 
 
 def _as_table(frame: pd.DataFrame) -> ir.Table:

@@ -1,5 +1,6 @@
 """KPIs of the radio network, on cell days: drops, congestion, utilisation, worst cells."""
 
+from functools import cache
 from typing import Any, Literal
 
 import ibis
@@ -12,6 +13,7 @@ LTE = "LTE"
 NR = "NR"
 
 
+@cache  # so that KPIs of one technology are seen to concern the same rows
 def _technology(name: str) -> Count:
     return lambda row: row.technology == name
 

@@ -16,7 +16,6 @@ from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
-from ops_platform.warehouse import connect
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "branch": (),
@@ -38,7 +37,7 @@ def month_sums(facts: Facts, months: Iterable[str]) -> pd.DataFrame:
         Columns ``kpi_id``, ``part``, ``office_id``, ``staff_id``, ``contractor`` (for whom the person works by the
         staff register; empty for the operator's own people) and the counts.
     """
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = ["kpi_id", "part", "office_id", "staff_id"]
     wanted = list(months)
     tables = [facts.warehouse.table(engine, contract, wanted) for contract in MEASURES.values()]

@@ -18,7 +18,6 @@ from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
 from ops_platform.kpi.worst_cells import cell_months, flag_of, judged_days, often_met
 from ops_platform.maintenance import intervals
-from ops_platform.warehouse import connect
 
 SIGNS = ("interference_samples", "interference_high_samples", "handovers_out_attempts", "handovers_out")
 
@@ -48,7 +47,7 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     as_of
         The moment up to which events are known; the inspections planned after it are the next ones.
     """
-    engine = connect()
+    engine = facts.warehouse.connect()
     days, months = _months(engine, facts, month, policy)
     judged = engine.create_table("judged", judged_days(days, policy.rule))
     flags = [flag_of(rule) for rule in policy.rules]

@@ -102,7 +102,7 @@ def often_met(days: ir.Table, met: str, least: int) -> ir.Table:
         streak_days=flagged.in_a_row.sum(),
         since_on=flagged.day_on.min(),
         last_on=flagged.day_on.max(),
-        enough_on=flagged.day_on.collect(order_by=flagged.day_on)[least - 1],
+        enough_on=flagged.day_on.collect().sort()[least - 1],
         **{name: flagged[name].sum() for name in RULE_COUNTERS},
     )
     return cells.filter(cells.met_days >= least).order_by("cell_id")

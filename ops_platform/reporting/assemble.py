@@ -4,9 +4,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ops_platform.clock import months_between, shift_month
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, WORST_CELLS
 from ops_platform.facts import Facts, as_frame
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
+from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.publishing import content_hash
 from ops_platform.platform import Platform
 from ops_platform.reporting.report import MonthReport
@@ -81,24 +81,10 @@ def undone_inspections(facts: Facts, month: str) -> pd.DataFrame:
 
 def worst_cells(facts: Facts, month: str) -> pd.DataFrame:
     """Return the month's worst cells with their busy-hour rates, most drops first."""
-    measures = facts.month(MEASURES["radio"], month)
-    sums = measures.groupby(["kpi_id", "office_id", "subject_id"], as_index=False)[["numerator", "denominator"]].sum()
-    worst, drops, congestion = (
-        sums[sums["kpi_id"] == kpi].set_index(["office_id", "subject_id"])
-        for kpi in ("worst_cell_share", "tch_drop_rate", "tch_congestion")
-    )
-    worst = worst[worst["numerator"] > 0].index
-    drops, congestion = drops.reindex(worst), congestion.reindex(worst)
-    rates = pd.DataFrame(
-        {
-            "drops": drops["numerator"],
-            "drop_pct": 100 * drops["numerator"] / drops["denominator"],
-            "congestion_pct": 100 * congestion["numerator"] / congestion["denominator"],
-        }
-    )
-    rates = rates.reset_index(names=["office_id", "cell_id"]).round(2).sort_values("drops", ascending=False)
-    cells = facts.whole("cells")[["cell_id", "cell_name", "site_id"]].merge(_site_names(facts), on="site_id")
-    named = rates.merge(cells, on="cell_id", how="left")
+    rates = facts.month(WORST_CELLS, month)
+    rates = rates[rates["worst"].astype(bool)].round(2).sort_values("drops", ascending=False)
+    cells = facts.whole("cells")[["cell_id", "cell_name"]]
+    named = rates.merge(cells, on="cell_id", how="left").merge(_site_names(facts), on="site_id", how="left")
     return named[["office_id", "cell_id", "cell_name", "site_name", "drops", "drop_pct", "congestion_pct"]]
 
 

@@ -32,4 +32,5 @@ class Book:
 
 def book(subject: str, facts: Facts, month: str = MONTH, as_of: datetime = AS_OF, policy: Policy | None = None) -> Book:
     """Measure a subject."""
-    return Book(month_measures(subject, facts, month, policy or Policy(), as_of).to_pandas())
+    rows = month_measures(subject, facts, month, policy or Policy(), as_of, by_subject=True)
+    return Book(rows.to_pandas())

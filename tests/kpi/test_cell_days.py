@@ -13,12 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from upath import UPath
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import SERVICE, cell_days, cells_in_service, write_cell_days
-from ops_platform.warehouse import connect
+from ops_platform.warehouse import Warehouse, connect
 from tests.maintenance.builders import ZONE, Row, on, store, table
 
 DAY = on("03-12")
@@ -197,3 +199,19 @@ def test_hours_of_gsm_cells_are_kept_for_the_rules_that_ask_for_them(tmp_path: P
     assert kept["tch_seizures"].tolist() == [17, 7]
     assert kept["drops"].fillna(-1).tolist() == [3, -1]
     assert set(kept["day_on"]) == {DAY}
+
+
+def test_cell_days_of_a_store_of_objects_are_those_of_a_folder(tmp_path: Path) -> None:
+    rows = sorted(
+        (row for row in ROWS if row["cell_id"] != "not open"), key=lambda row: (row["cell_id"], row["period_start_at"])
+    )
+    cells = [{"cell_id": name} for name in sorted({row["cell_id"] for row in rows})]
+    local = store(tmp_path, sites=[{}], cells=cells, cell_counters=rows)
+    remote = Facts(Warehouse(UPath("memory://ops/cell_days")), ZONE)
+    for feed in ("sites", "cells", "acceptance_tests", "cell_counters"):
+        for key in local.warehouse.partitions(FEEDS[feed]):
+            remote.warehouse.write(FEEDS[feed], local.warehouse.read(FEEDS[feed], [key]), key)
+    for facts in (local, remote):
+        assert write_cell_days(facts, [DAY]) == len(cells)
+    for contract in (CELL_DAYS, CELL_HOURS):
+        assert local.warehouse.read(contract) == remote.warehouse.read(contract)

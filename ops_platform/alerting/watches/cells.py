@@ -14,7 +14,6 @@ from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.worst_cells import judged_days, often_met
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
-from ops_platform.warehouse import connect
 
 CELLS = Words("个小区", "cells")
 _FACTS = ("cell_name", "site_name", "office_name", "met_days", "window_days", "streak_days", "since_on", "last_on")
@@ -82,7 +81,7 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     keys = _window(facts, now.astimezone(facts.zone).date(), policy.alerts.cell_window_days)
     if not keys:
         return
-    engine = connect()
+    engine = facts.warehouse.connect()
     days = judged_days(owned_cell_days(engine, facts, keys), policy.worst_cell.rule)
     days = engine.create_table("judged_days", days.mutate(congested=_congested(days, policy.alerts)))
     often = {

@@ -1,0 +1,3685 @@
+-- hour sums
+SELECT
+  "t1"."cell_id",
+  "t1"."hour",
+  SUM("t1"."period_s") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "usable_s",
+  SUM("t1"."period_s") FILTER(WHERE
+    "t1"."suspect") AS "suspect_s",
+  SUM("t1"."traffic_chs") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "traffic_chs",
+  SUM("t1"."tch_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "tch_attempts",
+  SUM("t1"."tch_overflows") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "tch_overflows",
+  SUM("t1"."tch_seizures") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "tch_seizures",
+  SUM("t1"."handovers_in") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "handovers_in",
+  SUM("t1"."drops") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "drops",
+  SUM("t1"."sdcch_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "sdcch_attempts",
+  SUM("t1"."sdcch_overflows") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "sdcch_overflows",
+  SUM("t1"."sdcch_seizures") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "sdcch_seizures",
+  SUM("t1"."prb_used") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "prb_used",
+  SUM("t1"."prb_available") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "prb_available",
+  SUM("t1"."handovers_out_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "handovers_out_attempts",
+  SUM("t1"."handovers_out") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "handovers_out",
+  SUM("t1"."interference_samples") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "interference_samples",
+  SUM("t1"."interference_high_samples") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "interference_high_samples",
+  SUM("t1"."rrc_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "rrc_attempts",
+  SUM("t1"."rrc_successes") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "rrc_successes",
+  SUM("t1"."s1_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "s1_attempts",
+  SUM("t1"."s1_successes") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "s1_successes",
+  SUM("t1"."erab_attempts") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "erab_attempts",
+  SUM("t1"."erab_successes") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "erab_successes",
+  SUM("t1"."erab_releases") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "erab_releases",
+  SUM("t1"."erab_abnormal_releases") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "erab_abnormal_releases",
+  SUM("t1"."erab_session_s") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "erab_session_s",
+  SUM("t1"."dl_volume_kbit") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "dl_volume_kbit",
+  SUM("t1"."dl_time_ms") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "dl_time_ms",
+  SUM("t1"."unavailable_auto_s") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "unavailable_auto_s",
+  SUM("t1"."unavailable_manual_s") FILTER(WHERE
+    NOT (
+      "t1"."suspect"
+    )) AS "unavailable_manual_s"
+FROM (
+  SELECT
+    "t0"."cell_id",
+    "t0"."period_start_at",
+    "t0"."period_s",
+    "t0"."traffic_chs",
+    "t0"."tch_attempts",
+    "t0"."tch_overflows",
+    "t0"."tch_seizures",
+    "t0"."handovers_in",
+    "t0"."drops",
+    "t0"."handovers_out_attempts",
+    "t0"."handovers_out",
+    "t0"."interference_samples",
+    "t0"."interference_high_samples",
+    "t0"."sdcch_attempts",
+    "t0"."sdcch_overflows",
+    "t0"."sdcch_seizures",
+    "t0"."rrc_attempts",
+    "t0"."rrc_successes",
+    "t0"."s1_attempts",
+    "t0"."s1_successes",
+    "t0"."erab_attempts",
+    "t0"."erab_successes",
+    "t0"."erab_releases",
+    "t0"."erab_abnormal_releases",
+    "t0"."erab_session_s",
+    "t0"."dl_volume_kbit",
+    "t0"."dl_time_ms",
+    "t0"."prb_used",
+    "t0"."prb_available",
+    "t0"."unavailable_auto_s",
+    "t0"."unavailable_manual_s",
+    COALESCE("t0"."suspect", FALSE) AS "suspect",
+    CAST(FLOOR(
+      (
+        CAST(EPOCH(CAST("t0"."period_start_at" AS TIMESTAMP)) AS BIGINT) - 1773244800
+      ) / (
+        3600
+      )
+    ) AS BIGINT) AS "hour"
+  FROM "cell_counters" AS "t0"
+) AS "t1"
+GROUP BY
+  1,
+  2;
+
+-- cell hours
+SELECT
+  "t2"."cell_id",
+  MAKE_DATE(2026, 3, 12) AS "day_on",
+  "t2"."hour" + 492568 AS "hour_number",
+  "t2"."traffic_chs",
+  "t2"."drops",
+  "t2"."tch_seizures",
+  "t2"."handovers_in",
+  "t2"."tch_overflows",
+  "t2"."tch_attempts"
+FROM (
+  SELECT
+    "t1"."cell_id",
+    "t1"."hour",
+    SUM("t1"."period_s") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "usable_s",
+    SUM("t1"."period_s") FILTER(WHERE
+      "t1"."suspect") AS "suspect_s",
+    SUM("t1"."traffic_chs") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "traffic_chs",
+    SUM("t1"."tch_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "tch_attempts",
+    SUM("t1"."tch_overflows") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "tch_overflows",
+    SUM("t1"."tch_seizures") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "tch_seizures",
+    SUM("t1"."handovers_in") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "handovers_in",
+    SUM("t1"."drops") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "drops",
+    SUM("t1"."sdcch_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "sdcch_attempts",
+    SUM("t1"."sdcch_overflows") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "sdcch_overflows",
+    SUM("t1"."sdcch_seizures") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "sdcch_seizures",
+    SUM("t1"."prb_used") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "prb_used",
+    SUM("t1"."prb_available") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "prb_available",
+    SUM("t1"."handovers_out_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "handovers_out_attempts",
+    SUM("t1"."handovers_out") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "handovers_out",
+    SUM("t1"."interference_samples") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "interference_samples",
+    SUM("t1"."interference_high_samples") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "interference_high_samples",
+    SUM("t1"."rrc_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "rrc_attempts",
+    SUM("t1"."rrc_successes") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "rrc_successes",
+    SUM("t1"."s1_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "s1_attempts",
+    SUM("t1"."s1_successes") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "s1_successes",
+    SUM("t1"."erab_attempts") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "erab_attempts",
+    SUM("t1"."erab_successes") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "erab_successes",
+    SUM("t1"."erab_releases") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "erab_releases",
+    SUM("t1"."erab_abnormal_releases") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "erab_abnormal_releases",
+    SUM("t1"."erab_session_s") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "erab_session_s",
+    SUM("t1"."dl_volume_kbit") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "dl_volume_kbit",
+    SUM("t1"."dl_time_ms") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "dl_time_ms",
+    SUM("t1"."unavailable_auto_s") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "unavailable_auto_s",
+    SUM("t1"."unavailable_manual_s") FILTER(WHERE
+      NOT (
+        "t1"."suspect"
+      )) AS "unavailable_manual_s"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."period_start_at",
+      "t0"."period_s",
+      "t0"."traffic_chs",
+      "t0"."tch_attempts",
+      "t0"."tch_overflows",
+      "t0"."tch_seizures",
+      "t0"."handovers_in",
+      "t0"."drops",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."sdcch_attempts",
+      "t0"."sdcch_overflows",
+      "t0"."sdcch_seizures",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      COALESCE("t0"."suspect", FALSE) AS "suspect",
+      CAST(FLOOR(
+        (
+          CAST(EPOCH(CAST("t0"."period_start_at" AS TIMESTAMP)) AS BIGINT) - 1773244800
+        ) / (
+          3600
+        )
+      ) AS BIGINT) AS "hour"
+    FROM "cell_counters" AS "t0"
+  ) AS "t1"
+  GROUP BY
+    1,
+    2
+) AS "t2"
+WHERE
+  "t2"."tch_seizures" IS NOT NULL;
+
+-- cell days
+WITH "t4" AS (
+  SELECT
+    "t3"."cell_id",
+    "t3"."hour",
+    SUM("t3"."period_s") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "usable_s",
+    SUM("t3"."period_s") FILTER(WHERE
+      "t3"."suspect") AS "suspect_s",
+    SUM("t3"."traffic_chs") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "traffic_chs",
+    SUM("t3"."tch_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "tch_attempts",
+    SUM("t3"."tch_overflows") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "tch_overflows",
+    SUM("t3"."tch_seizures") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "tch_seizures",
+    SUM("t3"."handovers_in") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "handovers_in",
+    SUM("t3"."drops") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "drops",
+    SUM("t3"."sdcch_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "sdcch_attempts",
+    SUM("t3"."sdcch_overflows") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "sdcch_overflows",
+    SUM("t3"."sdcch_seizures") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "sdcch_seizures",
+    SUM("t3"."prb_used") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "prb_used",
+    SUM("t3"."prb_available") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "prb_available",
+    SUM("t3"."handovers_out_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "handovers_out_attempts",
+    SUM("t3"."handovers_out") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "handovers_out",
+    SUM("t3"."interference_samples") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "interference_samples",
+    SUM("t3"."interference_high_samples") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "interference_high_samples",
+    SUM("t3"."rrc_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "rrc_attempts",
+    SUM("t3"."rrc_successes") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "rrc_successes",
+    SUM("t3"."s1_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "s1_attempts",
+    SUM("t3"."s1_successes") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "s1_successes",
+    SUM("t3"."erab_attempts") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "erab_attempts",
+    SUM("t3"."erab_successes") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "erab_successes",
+    SUM("t3"."erab_releases") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "erab_releases",
+    SUM("t3"."erab_abnormal_releases") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "erab_abnormal_releases",
+    SUM("t3"."erab_session_s") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "erab_session_s",
+    SUM("t3"."dl_volume_kbit") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "dl_volume_kbit",
+    SUM("t3"."dl_time_ms") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "dl_time_ms",
+    SUM("t3"."unavailable_auto_s") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "unavailable_auto_s",
+    SUM("t3"."unavailable_manual_s") FILTER(WHERE
+      NOT (
+        "t3"."suspect"
+      )) AS "unavailable_manual_s"
+  FROM (
+    SELECT
+      "t1"."cell_id",
+      "t1"."period_start_at",
+      "t1"."period_s",
+      "t1"."traffic_chs",
+      "t1"."tch_attempts",
+      "t1"."tch_overflows",
+      "t1"."tch_seizures",
+      "t1"."handovers_in",
+      "t1"."drops",
+      "t1"."handovers_out_attempts",
+      "t1"."handovers_out",
+      "t1"."interference_samples",
+      "t1"."interference_high_samples",
+      "t1"."sdcch_attempts",
+      "t1"."sdcch_overflows",
+      "t1"."sdcch_seizures",
+      "t1"."rrc_attempts",
+      "t1"."rrc_successes",
+      "t1"."s1_attempts",
+      "t1"."s1_successes",
+      "t1"."erab_attempts",
+      "t1"."erab_successes",
+      "t1"."erab_releases",
+      "t1"."erab_abnormal_releases",
+      "t1"."erab_session_s",
+      "t1"."dl_volume_kbit",
+      "t1"."dl_time_ms",
+      "t1"."prb_used",
+      "t1"."prb_available",
+      "t1"."unavailable_auto_s",
+      "t1"."unavailable_manual_s",
+      COALESCE("t1"."suspect", FALSE) AS "suspect",
+      CAST(FLOOR(
+        (
+          CAST(EPOCH(CAST("t1"."period_start_at" AS TIMESTAMP)) AS BIGINT) - 1773244800
+        ) / (
+          3600
+        )
+      ) AS BIGINT) AS "hour"
+    FROM "cell_counters" AS "t1"
+  ) AS "t3"
+  GROUP BY
+    1,
+    2
+)
+SELECT
+  "t15"."cell_id",
+  "t15"."site_id",
+  "t15"."office_id",
+  "t15"."staff_id",
+  "t15"."technology",
+  "t15"."day_on",
+  "t15"."channels",
+  "t15"."day_s",
+  COALESCE("t15"."usable_s", 0) AS "usable_s",
+  COALESCE("t15"."suspect_s", 0) AS "suspect_s",
+  "t15"."busy_hour",
+  "t15"."busy_traffic_chs",
+  "t15"."busy_tch_attempts",
+  "t15"."busy_tch_overflows",
+  "t15"."busy_tch_seizures",
+  "t15"."busy_handovers_in",
+  "t15"."busy_drops",
+  "t15"."busy_sdcch_attempts",
+  "t15"."busy_sdcch_overflows",
+  "t15"."busy_sdcch_seizures",
+  "t15"."busy_prb_used",
+  "t15"."busy_prb_available",
+  "t15"."handovers_out_attempts",
+  "t15"."handovers_out",
+  "t15"."interference_samples",
+  "t15"."interference_high_samples",
+  "t15"."rrc_attempts",
+  "t15"."rrc_successes",
+  "t15"."s1_attempts",
+  "t15"."s1_successes",
+  "t15"."erab_attempts",
+  "t15"."erab_successes",
+  "t15"."erab_releases",
+  "t15"."erab_abnormal_releases",
+  "t15"."erab_session_s",
+  "t15"."dl_volume_kbit",
+  "t15"."dl_time_ms",
+  "t15"."prb_used",
+  "t15"."prb_available",
+  "t15"."unavailable_auto_s",
+  "t15"."unavailable_manual_s"
+FROM (
+  SELECT
+    "t14".*
+    EXCLUDE ("cell_id_right")
+  FROM (
+    SELECT
+      "t11"."cell_id",
+      "t11"."site_id",
+      "t11"."office_id",
+      "t11"."staff_id",
+      "t11"."technology",
+      "t11"."day_on",
+      "t11"."day_s",
+      "t11"."channels",
+      "t11"."usable_s",
+      "t11"."suspect_s",
+      "t11"."handovers_out_attempts",
+      "t11"."handovers_out",
+      "t11"."interference_samples",
+      "t11"."interference_high_samples",
+      "t11"."rrc_attempts",
+      "t11"."rrc_successes",
+      "t11"."s1_attempts",
+      "t11"."s1_successes",
+      "t11"."erab_attempts",
+      "t11"."erab_successes",
+      "t11"."erab_releases",
+      "t11"."erab_abnormal_releases",
+      "t11"."erab_session_s",
+      "t11"."dl_volume_kbit",
+      "t11"."dl_time_ms",
+      "t11"."prb_used",
+      "t11"."prb_available",
+      "t11"."unavailable_auto_s",
+      "t11"."unavailable_manual_s",
+      "t13"."cell_id" AS "cell_id_right",
+      "t13"."busy_hour",
+      "t13"."busy_traffic_chs",
+      "t13"."busy_tch_attempts",
+      "t13"."busy_tch_overflows",
+      "t13"."busy_tch_seizures",
+      "t13"."busy_handovers_in",
+      "t13"."busy_drops",
+      "t13"."busy_sdcch_attempts",
+      "t13"."busy_sdcch_overflows",
+      "t13"."busy_sdcch_seizures",
+      "t13"."busy_prb_used",
+      "t13"."busy_prb_available"
+    FROM (
+      SELECT
+        "t9".*
+        EXCLUDE ("cell_id_right")
+      FROM (
+        SELECT
+          "t2"."cell_id",
+          "t2"."site_id",
+          "t2"."office_id",
+          "t2"."staff_id",
+          "t2"."technology",
+          "t2"."day_on",
+          "t2"."day_s",
+          "t2"."channels",
+          "t8"."cell_id" AS "cell_id_right",
+          "t8"."usable_s",
+          "t8"."suspect_s",
+          "t8"."handovers_out_attempts",
+          "t8"."handovers_out",
+          "t8"."interference_samples",
+          "t8"."interference_high_samples",
+          "t8"."rrc_attempts",
+          "t8"."rrc_successes",
+          "t8"."s1_attempts",
+          "t8"."s1_successes",
+          "t8"."erab_attempts",
+          "t8"."erab_successes",
+          "t8"."erab_releases",
+          "t8"."erab_abnormal_releases",
+          "t8"."erab_session_s",
+          "t8"."dl_volume_kbit",
+          "t8"."dl_time_ms",
+          "t8"."prb_used",
+          "t8"."prb_available",
+          "t8"."unavailable_auto_s",
+          "t8"."unavailable_manual_s"
+        FROM "service" AS "t2"
+        LEFT OUTER JOIN (
+          SELECT
+            "t5"."cell_id",
+            SUM("t5"."usable_s") AS "usable_s",
+            SUM("t5"."suspect_s") AS "suspect_s",
+            SUM("t5"."handovers_out_attempts") AS "handovers_out_attempts",
+            SUM("t5"."handovers_out") AS "handovers_out",
+            SUM("t5"."interference_samples") AS "interference_samples",
+            SUM("t5"."interference_high_samples") AS "interference_high_samples",
+            SUM("t5"."rrc_attempts") AS "rrc_attempts",
+            SUM("t5"."rrc_successes") AS "rrc_successes",
+            SUM("t5"."s1_attempts") AS "s1_attempts",
+            SUM("t5"."s1_successes") AS "s1_successes",
+            SUM("t5"."erab_attempts") AS "erab_attempts",
+            SUM("t5"."erab_successes") AS "erab_successes",
+            SUM("t5"."erab_releases") AS "erab_releases",
+            SUM("t5"."erab_abnormal_releases") AS "erab_abnormal_releases",
+            SUM("t5"."erab_session_s") AS "erab_session_s",
+            SUM("t5"."dl_volume_kbit") AS "dl_volume_kbit",
+            SUM("t5"."dl_time_ms") AS "dl_time_ms",
+            SUM("t5"."prb_used") AS "prb_used",
+            SUM("t5"."prb_available") AS "prb_available",
+            SUM("t5"."unavailable_auto_s") AS "unavailable_auto_s",
+            SUM("t5"."unavailable_manual_s") AS "unavailable_manual_s"
+          FROM "t4" AS "t5"
+          GROUP BY
+            1
+        ) AS "t8"
+          ON "t2"."cell_id" = "t8"."cell_id"
+      ) AS "t9"
+    ) AS "t11"
+    LEFT OUTER JOIN (
+      SELECT
+        "t7"."cell_id",
+        LEAST(
+          FIRST(
+            "t7"."hour" ORDER BY (
+              (
+                (
+                  "t7"."load" * 25
+                ) + 25
+              ) - 1
+            ) - "t7"."hour" DESC
+          ),
+          23
+        ) AS "busy_hour",
+        FIRST(
+          "t7"."traffic_chs" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_traffic_chs",
+        FIRST(
+          "t7"."tch_attempts" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_tch_attempts",
+        FIRST(
+          "t7"."tch_overflows" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_tch_overflows",
+        FIRST(
+          "t7"."tch_seizures" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_tch_seizures",
+        FIRST(
+          "t7"."handovers_in" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_handovers_in",
+        FIRST(
+          "t7"."drops" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_drops",
+        FIRST(
+          "t7"."sdcch_attempts" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_sdcch_attempts",
+        FIRST(
+          "t7"."sdcch_overflows" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_sdcch_overflows",
+        FIRST(
+          "t7"."sdcch_seizures" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_sdcch_seizures",
+        FIRST(
+          "t7"."prb_used" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_prb_used",
+        FIRST(
+          "t7"."prb_available" ORDER BY (
+            (
+              (
+                "t7"."load" * 25
+              ) + 25
+            ) - 1
+          ) - "t7"."hour" DESC
+        ) AS "busy_prb_available"
+      FROM (
+        SELECT
+          "t5"."cell_id",
+          "t5"."hour",
+          "t5"."usable_s",
+          "t5"."suspect_s",
+          "t5"."traffic_chs",
+          "t5"."tch_attempts",
+          "t5"."tch_overflows",
+          "t5"."tch_seizures",
+          "t5"."handovers_in",
+          "t5"."drops",
+          "t5"."sdcch_attempts",
+          "t5"."sdcch_overflows",
+          "t5"."sdcch_seizures",
+          "t5"."prb_used",
+          "t5"."prb_available",
+          "t5"."handovers_out_attempts",
+          "t5"."handovers_out",
+          "t5"."interference_samples",
+          "t5"."interference_high_samples",
+          "t5"."rrc_attempts",
+          "t5"."rrc_successes",
+          "t5"."s1_attempts",
+          "t5"."s1_successes",
+          "t5"."erab_attempts",
+          "t5"."erab_successes",
+          "t5"."erab_releases",
+          "t5"."erab_abnormal_releases",
+          "t5"."erab_session_s",
+          "t5"."dl_volume_kbit",
+          "t5"."dl_time_ms",
+          "t5"."unavailable_auto_s",
+          "t5"."unavailable_manual_s",
+          COALESCE("t5"."traffic_chs", "t5"."prb_used") AS "load"
+        FROM "t4" AS "t5"
+        WHERE
+          COALESCE("t5"."traffic_chs", "t5"."prb_used") IS NOT NULL
+      ) AS "t7"
+      GROUP BY
+        1
+    ) AS "t13"
+      ON "t11"."cell_id" = "t13"."cell_id"
+  ) AS "t14"
+) AS "t15";
+
+-- cell months
+SELECT
+  "t19"."cell_id",
+  "t19"."site_id",
+  "t19"."office_id",
+  "t19"."staff_id",
+  "t19"."technology",
+  "t19"."rated_days",
+  "t19"."within_days",
+  "t19"."first_on",
+  "t19"."days",
+  "t19"."suspect_days",
+  "t19"."missing_days",
+  "t19"."channel_days",
+  "t19"."traffic_chs",
+  "t19"."drops",
+  "t19"."tch_seizures",
+  "t19"."handovers_in",
+  "t19"."tch_overflows",
+  "t19"."tch_attempts",
+  "t19"."within_often",
+  "t19"."rule_a",
+  "t19"."rule_b",
+  "t19"."rule_c",
+  "t19"."rule_d",
+  "t19"."rule_e",
+  "t19"."rule_e" AS "worst"
+FROM (
+  SELECT
+    "t18"."cell_id",
+    "t18"."site_id",
+    "t18"."office_id",
+    "t18"."staff_id",
+    "t18"."technology",
+    "t18"."rated_days",
+    "t18"."within_days",
+    "t18"."first_on",
+    "t18"."days",
+    "t18"."suspect_days",
+    "t18"."missing_days",
+    "t18"."channel_days",
+    "t18"."traffic_chs",
+    "t18"."drops",
+    "t18"."tch_seizures",
+    "t18"."handovers_in",
+    "t18"."tch_overflows",
+    "t18"."tch_attempts",
+    "t18"."within_often",
+    "t18"."rule_a",
+    "t18"."rule_b",
+    "t18"."rule_c",
+    "t18"."rule_d",
+    (
+      (
+        "t18"."traffic_chs" * 1000
+      ) > (
+        "t18"."channel_days" * 3600 * 120
+      )
+    )
+    AND (
+      (
+        (
+          "t18"."drops" * 100000
+        ) > (
+          (
+            "t18"."tch_seizures" + "t18"."handovers_in"
+          ) * 3000
+        )
+      )
+      OR (
+        (
+          "t18"."tch_overflows" * 100000
+        ) > (
+          "t18"."tch_attempts" * 5000
+        )
+      )
+    ) AS "rule_e"
+  FROM (
+    SELECT
+      "t17".*
+      EXCLUDE ("met")
+    FROM (
+      SELECT
+        "t16"."cell_id",
+        "t16"."site_id",
+        "t16"."office_id",
+        "t16"."staff_id",
+        "t16"."technology",
+        "t16"."rated_days",
+        "t16"."within_days",
+        "t16"."first_on",
+        "t16"."days",
+        "t16"."suspect_days",
+        "t16"."missing_days",
+        "t16"."channel_days",
+        "t16"."traffic_chs",
+        "t16"."drops",
+        "t16"."tch_seizures",
+        "t16"."handovers_in",
+        "t16"."tch_overflows",
+        "t16"."tch_attempts",
+        "t16"."within_often",
+        "t16"."rule_a",
+        "t16"."rule_b",
+        "t16"."rule_c",
+        "t16"."met",
+        COALESCE("t16"."met", FALSE) AS "rule_d"
+      FROM (
+        SELECT
+          "t15".*
+          EXCLUDE ("cell_id_right")
+        FROM (
+          SELECT
+            "t11"."cell_id",
+            "t11"."site_id",
+            "t11"."office_id",
+            "t11"."staff_id",
+            "t11"."technology",
+            "t11"."rated_days",
+            "t11"."within_days",
+            "t11"."first_on",
+            "t11"."days",
+            "t11"."suspect_days",
+            "t11"."missing_days",
+            "t11"."channel_days",
+            "t11"."traffic_chs",
+            "t11"."drops",
+            "t11"."tch_seizures",
+            "t11"."handovers_in",
+            "t11"."tch_overflows",
+            "t11"."tch_attempts",
+            "t11"."within_often",
+            "t11"."rule_a",
+            "t11"."rule_b",
+            "t11"."rule_c",
+            "t14"."cell_id" AS "cell_id_right",
+            "t14"."met"
+          FROM (
+            SELECT
+              "t6"."cell_id",
+              "t6"."site_id",
+              "t6"."office_id",
+              "t6"."staff_id",
+              "t6"."technology",
+              "t6"."rated_days",
+              "t6"."within_days",
+              "t6"."first_on",
+              "t6"."days",
+              "t6"."suspect_days",
+              "t6"."missing_days",
+              "t6"."channel_days",
+              "t6"."traffic_chs",
+              "t6"."drops",
+              "t6"."tch_seizures",
+              "t6"."handovers_in",
+              "t6"."tch_overflows",
+              "t6"."tch_attempts",
+              (
+                "t6"."within_days" * 100000
+              ) >= (
+                "t6"."rated_days" * 90000
+              ) AS "within_often",
+              (
+                (
+                  "t6"."traffic_chs" * 1000
+                ) >= (
+                  "t6"."channel_days" * 3600 * 100
+                )
+              )
+              AND (
+                (
+                  "t6"."traffic_chs" * 1000
+                ) <= (
+                  "t6"."channel_days" * 3600 * 600
+                )
+              )
+              AND (
+                "t6"."drops" > (
+                  "t6"."days" * 3
+                )
+              )
+              AND (
+                (
+                  "t6"."drops" * 100000
+                ) > (
+                  (
+                    "t6"."tch_seizures" + "t6"."handovers_in"
+                  ) * 3000
+                )
+              ) AS "rule_a",
+              (
+                "t6"."drops" * 100000
+              ) > (
+                (
+                  "t6"."tch_seizures" + "t6"."handovers_in"
+                ) * 3000
+              ) AS "rule_b",
+              (
+                (
+                  "t6"."traffic_chs" * 1000
+                ) > (
+                  "t6"."days" * 9000000
+                )
+              )
+              AND (
+                (
+                  "t6"."drops" * 100000
+                ) > (
+                  (
+                    "t6"."tch_seizures" + "t6"."handovers_in"
+                  ) * 2500
+                )
+              ) AS "rule_c"
+            FROM (
+              SELECT
+                "t0"."cell_id",
+                "t0"."site_id",
+                "t0"."office_id",
+                "t0"."staff_id",
+                "t0"."technology",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."busy_drops" IS NOT NULL
+                    )
+                    AND (
+                      (
+                        "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                      ) > 0
+                    )
+                    THEN 1
+                    ELSE 0
+                  END
+                ) AS "rated_days",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."busy_drops" IS NOT NULL
+                    )
+                    AND (
+                      (
+                        "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                      ) > 0
+                    )
+                    AND (
+                      (
+                        "t0"."busy_drops" * 100000
+                      ) <= (
+                        (
+                          "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                        ) * 2000
+                      )
+                    )
+                    THEN 1
+                    ELSE 0
+                  END
+                ) AS "within_days",
+                MIN(DATE_TRUNC('MONTH', "t0"."day_on")) AS "first_on",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END
+                ) AS "days",
+                SUM(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END) AS "suspect_days",
+                SUM(
+                  CASE
+                    WHEN NOT (
+                      (
+                        "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      ) IS NOT NULL
+                    )
+                    THEN 1
+                    ELSE 0
+                  END
+                ) AS "missing_days",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."channels", 0)
+                ) AS "channel_days",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_traffic_chs", 0)
+                ) AS "traffic_chs",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_drops", 0)
+                ) AS "drops",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_tch_seizures", 0)
+                ) AS "tch_seizures",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_handovers_in", 0)
+                ) AS "handovers_in",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_tch_overflows", 0)
+                ) AS "tch_overflows",
+                SUM(
+                  CASE
+                    WHEN (
+                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                    ) IS NOT NULL
+                    THEN 1
+                    ELSE 0
+                  END * COALESCE("t0"."busy_tch_attempts", 0)
+                ) AS "tch_attempts"
+              FROM "cell_days" AS "t0"
+              GROUP BY
+                1,
+                2,
+                3,
+                4,
+                5
+            ) AS "t6"
+          ) AS "t11"
+          LEFT OUTER JOIN (
+            SELECT
+              "t12"."cell_id",
+              TRUE AS "met"
+            FROM (
+              SELECT DISTINCT
+                "t9"."cell_id"
+              FROM (
+                SELECT
+                  "t8"."cell_id",
+                  "t8"."index",
+                  COUNT(*) OVER (
+                    PARTITION BY "t8"."cell_id"
+                    ORDER BY "t8"."index" ASC
+                    RANGE BETWEEN 4 preceding AND CURRENT ROW
+                  ) AS "times"
+                FROM (
+                  SELECT
+                    "t7"."cell_id",
+                    "t7"."hour_number" AS "index"
+                  FROM (
+                    SELECT
+                      "t5"."cell_id",
+                      "t5"."day_on",
+                      "t5"."hour_number",
+                      "t5"."traffic_chs",
+                      "t5"."drops",
+                      "t5"."tch_seizures",
+                      "t5"."handovers_in",
+                      "t5"."tch_overflows",
+                      "t5"."tch_attempts",
+                      "t5"."channel_days",
+                      "t5"."days",
+                      (
+                        "t5"."tch_seizures" > (
+                          "t5"."days" * 20
+                        )
+                      )
+                      AND (
+                        (
+                          "t5"."drops" * 100000
+                        ) > (
+                          (
+                            "t5"."tch_seizures" + "t5"."handovers_in"
+                          ) * 2000
+                        )
+                      ) AS "worst"
+                    FROM (
+                      SELECT
+                        "t2"."cell_id",
+                        "t2"."day_on",
+                        "t2"."hour_number",
+                        "t2"."traffic_chs",
+                        "t2"."drops",
+                        "t2"."tch_seizures",
+                        "t2"."handovers_in",
+                        "t2"."tch_overflows",
+                        "t2"."tch_attempts",
+                        "t4"."channel_days",
+                        "t4"."days"
+                      FROM "cell_hours" AS "t2"
+                      INNER JOIN (
+                        SELECT
+                          "t0"."cell_id",
+                          "t0"."day_on",
+                          "t0"."channels" AS "channel_days",
+                          1 AS "days"
+                        FROM "cell_days" AS "t0"
+                        WHERE
+                          "t0"."technology" = 'GSM'
+                      ) AS "t4"
+                        ON "t2"."cell_id" = "t4"."cell_id" AND "t2"."day_on" = "t4"."day_on"
+                    ) AS "t5"
+                  ) AS "t7"
+                  WHERE
+                    "t7"."worst"
+                ) AS "t8"
+              ) AS "t9"
+              WHERE
+                "t9"."times" >= 3
+            ) AS "t12"
+          ) AS "t14"
+            ON "t11"."cell_id" = "t14"."cell_id"
+        ) AS "t15"
+      ) AS "t16"
+    ) AS "t17"
+  ) AS "t18"
+) AS "t19";
+
+-- days on which cells were worst
+SELECT
+  *
+FROM (
+  SELECT
+    "t3"."cell_id",
+    "t3"."site_id",
+    COUNT(*) AS "met_days",
+    SUM(CAST("t3"."in_a_row" AS INT)) AS "streak_days",
+    MIN("t3"."day_on") AS "since_on",
+    MAX("t3"."day_on") AS "last_on",
+    LIST_EXTRACT(ARRAY_SORT(ARRAY_AGG("t3"."day_on") FILTER(WHERE
+      "t3"."day_on" IS NOT NULL)), 3) AS "enough_on",
+    SUM("t3"."traffic_chs") AS "traffic_chs",
+    SUM("t3"."drops") AS "drops",
+    SUM("t3"."tch_seizures") AS "tch_seizures",
+    SUM("t3"."handovers_in") AS "handovers_in",
+    SUM("t3"."tch_overflows") AS "tch_overflows",
+    SUM("t3"."tch_attempts") AS "tch_attempts"
+  FROM (
+    SELECT
+      *
+    FROM (
+      SELECT
+        "t1"."cell_id",
+        "t1"."site_id",
+        "t1"."office_id",
+        "t1"."staff_id",
+        "t1"."technology",
+        "t1"."day_on",
+        "t1"."channels",
+        "t1"."day_s",
+        "t1"."usable_s",
+        "t1"."suspect_s",
+        "t1"."busy_hour",
+        "t1"."busy_traffic_chs",
+        "t1"."busy_tch_attempts",
+        "t1"."busy_tch_overflows",
+        "t1"."busy_tch_seizures",
+        "t1"."busy_handovers_in",
+        "t1"."busy_drops",
+        "t1"."busy_sdcch_attempts",
+        "t1"."busy_sdcch_overflows",
+        "t1"."busy_sdcch_seizures",
+        "t1"."busy_prb_used",
+        "t1"."busy_prb_available",
+        "t1"."handovers_out_attempts",
+        "t1"."handovers_out",
+        "t1"."interference_samples",
+        "t1"."interference_high_samples",
+        "t1"."rrc_attempts",
+        "t1"."rrc_successes",
+        "t1"."s1_attempts",
+        "t1"."s1_successes",
+        "t1"."erab_attempts",
+        "t1"."erab_successes",
+        "t1"."erab_releases",
+        "t1"."erab_abnormal_releases",
+        "t1"."erab_session_s",
+        "t1"."dl_volume_kbit",
+        "t1"."dl_time_ms",
+        "t1"."prb_used",
+        "t1"."prb_available",
+        "t1"."unavailable_auto_s",
+        "t1"."unavailable_manual_s",
+        "t1"."days",
+        "t1"."channel_days",
+        "t1"."traffic_chs",
+        "t1"."drops",
+        "t1"."tch_seizures",
+        "t1"."handovers_in",
+        "t1"."tch_overflows",
+        "t1"."tch_attempts",
+        "t1"."worst",
+        (
+          MAX("t1"."day_on") FILTER(WHERE
+            NOT (
+              "t1"."worst"
+            )) OVER (
+            PARTITION BY "t1"."cell_id"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) IS NULL
+        )
+        OR (
+          "t1"."day_on" > MAX("t1"."day_on") FILTER(WHERE
+            NOT (
+              "t1"."worst"
+            )) OVER (
+            PARTITION BY "t1"."cell_id"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          )
+        ) AS "in_a_row"
+      FROM (
+        SELECT
+          "t0"."cell_id",
+          "t0"."site_id",
+          "t0"."office_id",
+          "t0"."staff_id",
+          "t0"."technology",
+          "t0"."day_on",
+          "t0"."channels",
+          "t0"."day_s",
+          "t0"."usable_s",
+          "t0"."suspect_s",
+          "t0"."busy_hour",
+          "t0"."busy_traffic_chs",
+          "t0"."busy_tch_attempts",
+          "t0"."busy_tch_overflows",
+          "t0"."busy_tch_seizures",
+          "t0"."busy_handovers_in",
+          "t0"."busy_drops",
+          "t0"."busy_sdcch_attempts",
+          "t0"."busy_sdcch_overflows",
+          "t0"."busy_sdcch_seizures",
+          "t0"."busy_prb_used",
+          "t0"."busy_prb_available",
+          "t0"."handovers_out_attempts",
+          "t0"."handovers_out",
+          "t0"."interference_samples",
+          "t0"."interference_high_samples",
+          "t0"."rrc_attempts",
+          "t0"."rrc_successes",
+          "t0"."s1_attempts",
+          "t0"."s1_successes",
+          "t0"."erab_attempts",
+          "t0"."erab_successes",
+          "t0"."erab_releases",
+          "t0"."erab_abnormal_releases",
+          "t0"."erab_session_s",
+          "t0"."dl_volume_kbit",
+          "t0"."dl_time_ms",
+          "t0"."prb_used",
+          "t0"."prb_available",
+          "t0"."unavailable_auto_s",
+          "t0"."unavailable_manual_s",
+          1 AS "days",
+          "t0"."channels" AS "channel_days",
+          "t0"."busy_traffic_chs" AS "traffic_chs",
+          "t0"."busy_drops" AS "drops",
+          "t0"."busy_tch_seizures" AS "tch_seizures",
+          "t0"."busy_handovers_in" AS "handovers_in",
+          "t0"."busy_tch_overflows" AS "tch_overflows",
+          "t0"."busy_tch_attempts" AS "tch_attempts",
+          (
+            (
+              "t0"."busy_traffic_chs" * 1000
+            ) > (
+              "t0"."channels" * 3600 * 120
+            )
+          )
+          AND (
+            (
+              (
+                "t0"."busy_drops" * 100000
+              ) > (
+                (
+                  "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                ) * 3000
+              )
+            )
+            OR (
+              (
+                "t0"."busy_tch_overflows" * 100000
+              ) > (
+                "t0"."busy_tch_attempts" * 5000
+              )
+            )
+          ) AS "worst"
+        FROM "cell_days" AS "t0"
+        WHERE
+          "t0"."technology" = 'GSM'
+          AND (
+            "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+          ) IS NOT NULL
+      ) AS "t1"
+    ) AS "t2"
+    WHERE
+      "t2"."worst"
+  ) AS "t3"
+  GROUP BY
+    1,
+    2
+) AS "t4"
+WHERE
+  "t4"."met_days" >= 3
+ORDER BY
+  "t4"."cell_id" ASC;
+
+-- loads
+SELECT
+  "t1"."cell_id",
+  "t1"."site_id",
+  "t1"."office_id",
+  "t1"."staff_id",
+  "t1"."technology",
+  SUM(CASE WHEN (
+    "t1"."used" + "t1"."available"
+  ) IS NOT NULL THEN 1 ELSE 0 END) AS "days",
+  SUM("t1"."used") FILTER(WHERE
+    (
+      "t1"."used" + "t1"."available"
+    ) IS NOT NULL) AS "used",
+  SUM("t1"."available") FILTER(WHERE
+    (
+      "t1"."used" + "t1"."available"
+    ) IS NOT NULL) AS "available",
+  SUM("t1"."channels") FILTER(WHERE
+    (
+      "t1"."used" + "t1"."available"
+    ) IS NOT NULL) AS "channel_days",
+  SUM("t1"."busy_tch_attempts") FILTER(WHERE
+    (
+      (
+        "t1"."busy_tch_attempts" + "t1"."busy_tch_overflows"
+      ) IS NOT NULL
+    )
+    AND (
+      (
+        "t1"."used" + "t1"."available"
+      ) IS NOT NULL
+    )) AS "tch_attempts",
+  SUM("t1"."busy_tch_overflows") FILTER(WHERE
+    (
+      (
+        "t1"."busy_tch_attempts" + "t1"."busy_tch_overflows"
+      ) IS NOT NULL
+    )
+    AND (
+      (
+        "t1"."used" + "t1"."available"
+      ) IS NOT NULL
+    )) AS "tch_overflows"
+FROM (
+  SELECT
+    "t0"."cell_id",
+    "t0"."site_id",
+    "t0"."office_id",
+    "t0"."staff_id",
+    "t0"."technology",
+    "t0"."day_on",
+    "t0"."channels",
+    "t0"."day_s",
+    "t0"."usable_s",
+    "t0"."suspect_s",
+    "t0"."busy_hour",
+    "t0"."busy_traffic_chs",
+    "t0"."busy_tch_attempts",
+    "t0"."busy_tch_overflows",
+    "t0"."busy_tch_seizures",
+    "t0"."busy_handovers_in",
+    "t0"."busy_drops",
+    "t0"."busy_sdcch_attempts",
+    "t0"."busy_sdcch_overflows",
+    "t0"."busy_sdcch_seizures",
+    "t0"."busy_prb_used",
+    "t0"."busy_prb_available",
+    "t0"."handovers_out_attempts",
+    "t0"."handovers_out",
+    "t0"."interference_samples",
+    "t0"."interference_high_samples",
+    "t0"."rrc_attempts",
+    "t0"."rrc_successes",
+    "t0"."s1_attempts",
+    "t0"."s1_successes",
+    "t0"."erab_attempts",
+    "t0"."erab_successes",
+    "t0"."erab_releases",
+    "t0"."erab_abnormal_releases",
+    "t0"."erab_session_s",
+    "t0"."dl_volume_kbit",
+    "t0"."dl_time_ms",
+    "t0"."prb_used",
+    "t0"."prb_available",
+    "t0"."unavailable_auto_s",
+    "t0"."unavailable_manual_s",
+    CASE
+      WHEN "t0"."technology" = 'GSM'
+      THEN "t0"."busy_traffic_chs"
+      ELSE "t0"."busy_prb_used"
+    END AS "used",
+    CASE
+      WHEN "t0"."technology" = 'GSM'
+      THEN "t0"."channels" * 3600
+      ELSE "t0"."busy_prb_available"
+    END AS "available"
+  FROM "cell_days" AS "t0"
+) AS "t1"
+GROUP BY
+  1,
+  2,
+  3,
+  4,
+  5;
+
+-- hours of the day
+SELECT
+  "t8"."office_id",
+  "t8"."hour",
+  COUNT(DISTINCT "t8"."day_on") AS "days",
+  SUM("t8"."traffic_chs") AS "traffic_chs",
+  SUM("t8"."drops") AS "drops",
+  SUM("t8"."tch_seizures") AS "tch_seizures",
+  SUM("t8"."handovers_in") AS "handovers_in",
+  SUM("t8"."tch_overflows") AS "tch_overflows",
+  SUM("t8"."tch_attempts") AS "tch_attempts"
+FROM (
+  SELECT
+    "t7"."cell_id",
+    "t7"."day_on",
+    "t7"."hour_number",
+    "t7"."traffic_chs",
+    "t7"."drops",
+    "t7"."tch_seizures",
+    "t7"."handovers_in",
+    "t7"."tch_overflows",
+    "t7"."tch_attempts",
+    "t7"."office_id",
+    "t7"."midnight_h",
+    "t7"."hour_number" - "t7"."midnight_h" AS "hour"
+  FROM (
+    SELECT
+      "t3"."cell_id",
+      "t3"."day_on",
+      "t3"."hour_number",
+      "t3"."traffic_chs",
+      "t3"."drops",
+      "t3"."tch_seizures",
+      "t3"."handovers_in",
+      "t3"."tch_overflows",
+      "t3"."tch_attempts",
+      "t6"."office_id",
+      "t4"."midnight_h"
+    FROM "cell_hours" AS "t3"
+    INNER JOIN (
+      SELECT
+        "t2"."cell_id",
+        "t2"."day_on",
+        "t2"."office_id"
+      FROM "cell_days" AS "t2"
+    ) AS "t6"
+      ON "t3"."cell_id" = "t6"."cell_id" AND "t3"."day_on" = "t6"."day_on"
+    INNER JOIN "midnights" AS "t4"
+      ON "t3"."day_on" = "t4"."day_on"
+  ) AS "t7"
+) AS "t8"
+GROUP BY
+  1,
+  2;
+
+-- measures of accessibility
+SELECT
+  "t11"."part",
+  "t11"."day_on",
+  "t11"."office_id",
+  "t11"."staff_id",
+  "t11"."subject_id",
+  "t11"."accessibility_numerator" AS "numerator",
+  "t11"."accessibility_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t11"."accessibility_suspect" AS "suspect",
+  "t11"."accessibility_missing" AS "missing",
+  'accessibility' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    "t10"."part",
+    "t10"."day_on",
+    "t10"."office_id",
+    COALESCE("t10"."staff_id", '') AS "staff_id",
+    "t10"."cell_id" AS "subject_id",
+    CAST(SUM("t10"."accessibility_numerator") AS DOUBLE) AS "accessibility_numerator",
+    CAST(SUM("t10"."accessibility_denominator") AS DOUBLE) AS "accessibility_denominator",
+    CAST(SUM("t10"."accessibility_suspect") AS DOUBLE) AS "accessibility_suspect",
+    CAST(SUM("t10"."accessibility_missing") AS DOUBLE) AS "accessibility_missing"
+  FROM (
+    SELECT
+      "t9"."cell_id",
+      "t9"."office_id",
+      "t9"."staff_id",
+      "t9"."technology",
+      CAST("t9"."day_on" AS DATE) AS "day_on",
+      "t9"."suspect_s",
+      "t9"."part",
+      "t9"."attempts",
+      "t9"."successes",
+      CASE WHEN (
+        "t9"."successes" + "t9"."attempts"
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS "accessibility_numerator",
+      CASE WHEN (
+        "t9"."successes" + "t9"."attempts"
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS "accessibility_denominator",
+      CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS "accessibility_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t9"."successes" + "t9"."attempts"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "accessibility_missing"
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'erab' AS "part",
+            "t0"."erab_attempts" AS "attempts",
+            "t0"."erab_successes" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'LTE'
+        ) AS "t1"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'sdcch' AS "part",
+            "t0"."busy_sdcch_attempts" AS "attempts",
+            "t0"."busy_sdcch_seizures" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'GSM'
+        ) AS "t4"
+      ) AS "t7"
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'tch' AS "part",
+            "t0"."busy_tch_attempts" AS "attempts",
+            "t0"."busy_tch_seizures" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'GSM'
+        ) AS "t5"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t0"."cell_id",
+              "t0"."office_id",
+              "t0"."staff_id",
+              "t0"."technology",
+              "t0"."day_on",
+              "t0"."suspect_s",
+              'rrc' AS "part",
+              "t0"."rrc_attempts" AS "attempts",
+              "t0"."rrc_successes" AS "successes"
+            FROM "cell_days" AS "t0"
+            WHERE
+              "t0"."technology" = 'LTE'
+          ) AS "t2"
+          UNION ALL
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t0"."cell_id",
+              "t0"."office_id",
+              "t0"."staff_id",
+              "t0"."technology",
+              "t0"."day_on",
+              "t0"."suspect_s",
+              's1' AS "part",
+              "t0"."s1_attempts" AS "attempts",
+              "t0"."s1_successes" AS "successes"
+            FROM "cell_days" AS "t0"
+            WHERE
+              "t0"."technology" = 'LTE'
+          ) AS "t3"
+        ) AS "t6"
+      ) AS "t8"
+    ) AS "t9"
+    WHERE
+      CAST("t9"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t9"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t9"."technology" = 'LTE'
+  ) AS "t10"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t11"
+WHERE
+  (
+    "t11"."accessibility_numerator" + "t11"."accessibility_denominator" + 0.0 + "t11"."accessibility_suspect" + "t11"."accessibility_missing"
+  ) <> 0;
+
+-- measures of call_setup
+SELECT
+  "t11"."part",
+  "t11"."day_on",
+  "t11"."office_id",
+  "t11"."staff_id",
+  "t11"."subject_id",
+  "t11"."call_setup_numerator" AS "numerator",
+  "t11"."call_setup_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t11"."call_setup_suspect" AS "suspect",
+  "t11"."call_setup_missing" AS "missing",
+  'call_setup' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    "t10"."part",
+    "t10"."day_on",
+    "t10"."office_id",
+    COALESCE("t10"."staff_id", '') AS "staff_id",
+    "t10"."cell_id" AS "subject_id",
+    CAST(SUM("t10"."call_setup_numerator") AS DOUBLE) AS "call_setup_numerator",
+    CAST(SUM("t10"."call_setup_denominator") AS DOUBLE) AS "call_setup_denominator",
+    CAST(SUM("t10"."call_setup_suspect") AS DOUBLE) AS "call_setup_suspect",
+    CAST(SUM("t10"."call_setup_missing") AS DOUBLE) AS "call_setup_missing"
+  FROM (
+    SELECT
+      "t9"."cell_id",
+      "t9"."office_id",
+      "t9"."staff_id",
+      "t9"."technology",
+      CAST("t9"."day_on" AS DATE) AS "day_on",
+      "t9"."suspect_s",
+      "t9"."part",
+      "t9"."attempts",
+      "t9"."successes",
+      CASE WHEN (
+        "t9"."successes" + "t9"."attempts"
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."successes", 0) AS "call_setup_numerator",
+      CASE WHEN (
+        "t9"."successes" + "t9"."attempts"
+      ) IS NOT NULL THEN 1 ELSE 0 END * COALESCE("t9"."attempts", 0) AS "call_setup_denominator",
+      CASE WHEN "t9"."suspect_s" > 0 THEN 1 ELSE 0 END AS "call_setup_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t9"."successes" + "t9"."attempts"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "call_setup_missing"
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'erab' AS "part",
+            "t0"."erab_attempts" AS "attempts",
+            "t0"."erab_successes" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'LTE'
+        ) AS "t1"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'sdcch' AS "part",
+            "t0"."busy_sdcch_attempts" AS "attempts",
+            "t0"."busy_sdcch_seizures" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'GSM'
+        ) AS "t4"
+      ) AS "t7"
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t0"."cell_id",
+            "t0"."office_id",
+            "t0"."staff_id",
+            "t0"."technology",
+            "t0"."day_on",
+            "t0"."suspect_s",
+            'tch' AS "part",
+            "t0"."busy_tch_attempts" AS "attempts",
+            "t0"."busy_tch_seizures" AS "successes"
+          FROM "cell_days" AS "t0"
+          WHERE
+            "t0"."technology" = 'GSM'
+        ) AS "t5"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t0"."cell_id",
+              "t0"."office_id",
+              "t0"."staff_id",
+              "t0"."technology",
+              "t0"."day_on",
+              "t0"."suspect_s",
+              'rrc' AS "part",
+              "t0"."rrc_attempts" AS "attempts",
+              "t0"."rrc_successes" AS "successes"
+            FROM "cell_days" AS "t0"
+            WHERE
+              "t0"."technology" = 'LTE'
+          ) AS "t2"
+          UNION ALL
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t0"."cell_id",
+              "t0"."office_id",
+              "t0"."staff_id",
+              "t0"."technology",
+              "t0"."day_on",
+              "t0"."suspect_s",
+              's1' AS "part",
+              "t0"."s1_attempts" AS "attempts",
+              "t0"."s1_successes" AS "successes"
+            FROM "cell_days" AS "t0"
+            WHERE
+              "t0"."technology" = 'LTE'
+          ) AS "t3"
+        ) AS "t6"
+      ) AS "t8"
+    ) AS "t9"
+    WHERE
+      CAST("t9"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t9"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t9"."technology" = 'GSM'
+  ) AS "t10"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t11"
+WHERE
+  (
+    "t11"."call_setup_numerator" + "t11"."call_setup_denominator" + 0.0 + "t11"."call_setup_suspect" + "t11"."call_setup_missing"
+  ) <> 0;
+
+-- measures of tch_drop_rate
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."tch_drop_rate_numerator" AS "numerator",
+  "t2"."tch_drop_rate_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_drop_rate_suspect" AS "suspect",
+  "t2"."tch_drop_rate_missing" AS "missing",
+  'tch_drop_rate' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."tch_drop_rate_numerator") AS DOUBLE) AS "tch_drop_rate_numerator",
+    CAST(SUM("t1"."tch_drop_rate_denominator") AS DOUBLE) AS "tch_drop_rate_denominator",
+    CAST(SUM("t1"."tch_drop_rate_suspect") AS DOUBLE) AS "tch_drop_rate_suspect",
+    CAST(SUM("t1"."tch_drop_rate_missing") AS DOUBLE) AS "tch_drop_rate_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_drops" + (
+            "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_drops", 0) AS "tch_drop_rate_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_drops" + (
+            "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_tch_seizures" + "t0"."busy_handovers_in", 0) AS "tch_drop_rate_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_drop_rate_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_drops" + (
+              "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+            )
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "tch_drop_rate_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."tch_drop_rate_numerator" + "t2"."tch_drop_rate_denominator" + 0.0 + "t2"."tch_drop_rate_suspect" + "t2"."tch_drop_rate_missing"
+  ) <> 0;
+
+-- measures of tch_drop_rate_without_handover
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."tch_drop_rate_without_handover_numerator" AS "numerator",
+  "t2"."tch_drop_rate_without_handover_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_drop_rate_without_handover_suspect" AS "suspect",
+  "t2"."tch_drop_rate_without_handover_missing" AS "missing",
+  'tch_drop_rate_without_handover' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_numerator") AS DOUBLE) AS "tch_drop_rate_without_handover_numerator",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_denominator") AS DOUBLE) AS "tch_drop_rate_without_handover_denominator",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_suspect") AS DOUBLE) AS "tch_drop_rate_without_handover_suspect",
+    CAST(SUM("t1"."tch_drop_rate_without_handover_missing") AS DOUBLE) AS "tch_drop_rate_without_handover_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_drops" + "t0"."busy_tch_seizures"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_drops", 0) AS "tch_drop_rate_without_handover_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_drops" + "t0"."busy_tch_seizures"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_tch_seizures", 0) AS "tch_drop_rate_without_handover_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_drop_rate_without_handover_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_drops" + "t0"."busy_tch_seizures"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "tch_drop_rate_without_handover_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."tch_drop_rate_without_handover_numerator" + "t2"."tch_drop_rate_without_handover_denominator" + 0.0 + "t2"."tch_drop_rate_without_handover_suspect" + "t2"."tch_drop_rate_without_handover_missing"
+  ) <> 0;
+
+-- measures of tch_congestion
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."tch_congestion_numerator" AS "numerator",
+  "t2"."tch_congestion_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."tch_congestion_suspect" AS "suspect",
+  "t2"."tch_congestion_missing" AS "missing",
+  'tch_congestion' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."tch_congestion_numerator") AS DOUBLE) AS "tch_congestion_numerator",
+    CAST(SUM("t1"."tch_congestion_denominator") AS DOUBLE) AS "tch_congestion_denominator",
+    CAST(SUM("t1"."tch_congestion_suspect") AS DOUBLE) AS "tch_congestion_suspect",
+    CAST(SUM("t1"."tch_congestion_missing") AS DOUBLE) AS "tch_congestion_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_tch_overflows", 0) AS "tch_congestion_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_tch_attempts", 0) AS "tch_congestion_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "tch_congestion_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "tch_congestion_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."tch_congestion_numerator" + "t2"."tch_congestion_denominator" + 0.0 + "t2"."tch_congestion_suspect" + "t2"."tch_congestion_missing"
+  ) <> 0;
+
+-- measures of sdcch_congestion
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."sdcch_congestion_numerator" AS "numerator",
+  "t2"."sdcch_congestion_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."sdcch_congestion_suspect" AS "suspect",
+  "t2"."sdcch_congestion_missing" AS "missing",
+  'sdcch_congestion' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."sdcch_congestion_numerator") AS DOUBLE) AS "sdcch_congestion_numerator",
+    CAST(SUM("t1"."sdcch_congestion_denominator") AS DOUBLE) AS "sdcch_congestion_denominator",
+    CAST(SUM("t1"."sdcch_congestion_suspect") AS DOUBLE) AS "sdcch_congestion_suspect",
+    CAST(SUM("t1"."sdcch_congestion_missing") AS DOUBLE) AS "sdcch_congestion_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_sdcch_overflows", 0) AS "sdcch_congestion_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_sdcch_attempts", 0) AS "sdcch_congestion_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "sdcch_congestion_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_sdcch_overflows" + "t0"."busy_sdcch_attempts"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "sdcch_congestion_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."sdcch_congestion_numerator" + "t2"."sdcch_congestion_denominator" + 0.0 + "t2"."sdcch_congestion_suspect" + "t2"."sdcch_congestion_missing"
+  ) <> 0;
+
+-- measures of erab_drop_rate
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."erab_drop_rate_numerator" AS "numerator",
+  "t2"."erab_drop_rate_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."erab_drop_rate_suspect" AS "suspect",
+  "t2"."erab_drop_rate_missing" AS "missing",
+  'erab_drop_rate' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."erab_drop_rate_numerator") AS DOUBLE) AS "erab_drop_rate_numerator",
+    CAST(SUM("t1"."erab_drop_rate_denominator") AS DOUBLE) AS "erab_drop_rate_denominator",
+    CAST(SUM("t1"."erab_drop_rate_suspect") AS DOUBLE) AS "erab_drop_rate_suspect",
+    CAST(SUM("t1"."erab_drop_rate_missing") AS DOUBLE) AS "erab_drop_rate_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_releases"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "erab_drop_rate_numerator",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_releases"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_releases", 0) AS "erab_drop_rate_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "erab_drop_rate_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."erab_abnormal_releases" + "t0"."erab_releases"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "erab_drop_rate_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'LTE'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."erab_drop_rate_numerator" + "t2"."erab_drop_rate_denominator" + 0.0 + "t2"."erab_drop_rate_suspect" + "t2"."erab_drop_rate_missing"
+  ) <> 0;
+
+-- measures of erab_retainability
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."erab_retainability_numerator" AS "numerator",
+  "t2"."erab_retainability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."erab_retainability_suspect" AS "suspect",
+  "t2"."erab_retainability_missing" AS "missing",
+  'erab_retainability' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."erab_retainability_numerator") AS DOUBLE) AS "erab_retainability_numerator",
+    CAST(SUM("t1"."erab_retainability_denominator") AS DOUBLE) AS "erab_retainability_denominator",
+    CAST(SUM("t1"."erab_retainability_suspect") AS DOUBLE) AS "erab_retainability_suspect",
+    CAST(SUM("t1"."erab_retainability_missing") AS DOUBLE) AS "erab_retainability_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "erab_retainability_numerator",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_session_s", 0) AS "erab_retainability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "erab_retainability_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "erab_retainability_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'LTE'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."erab_retainability_numerator" + "t2"."erab_retainability_denominator" + 0.0 + "t2"."erab_retainability_suspect" + "t2"."erab_retainability_missing"
+  ) <> 0;
+
+-- measures of flow_retainability
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."flow_retainability_numerator" AS "numerator",
+  "t2"."flow_retainability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."flow_retainability_suspect" AS "suspect",
+  "t2"."flow_retainability_missing" AS "missing",
+  'flow_retainability' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."flow_retainability_numerator") AS DOUBLE) AS "flow_retainability_numerator",
+    CAST(SUM("t1"."flow_retainability_denominator") AS DOUBLE) AS "flow_retainability_denominator",
+    CAST(SUM("t1"."flow_retainability_suspect") AS DOUBLE) AS "flow_retainability_suspect",
+    CAST(SUM("t1"."flow_retainability_missing") AS DOUBLE) AS "flow_retainability_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_abnormal_releases", 0) AS "flow_retainability_numerator",
+      CASE
+        WHEN (
+          "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."erab_session_s", 0) AS "flow_retainability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "flow_retainability_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."erab_abnormal_releases" + "t0"."erab_session_s"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "flow_retainability_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'NR'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."flow_retainability_numerator" + "t2"."flow_retainability_denominator" + 0.0 + "t2"."flow_retainability_suspect" + "t2"."flow_retainability_missing"
+  ) <> 0;
+
+-- measures of dl_throughput
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."dl_throughput_numerator" AS "numerator",
+  "t2"."dl_throughput_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."dl_throughput_suspect" AS "suspect",
+  "t2"."dl_throughput_missing" AS "missing",
+  'dl_throughput' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."dl_throughput_numerator") AS DOUBLE) AS "dl_throughput_numerator",
+    CAST(SUM("t1"."dl_throughput_denominator") AS DOUBLE) AS "dl_throughput_denominator",
+    CAST(SUM("t1"."dl_throughput_suspect") AS DOUBLE) AS "dl_throughput_suspect",
+    CAST(SUM("t1"."dl_throughput_missing") AS DOUBLE) AS "dl_throughput_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."dl_volume_kbit", 0) AS "dl_throughput_numerator",
+      CASE
+        WHEN (
+          "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."dl_time_ms", 0) AS "dl_throughput_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "dl_throughput_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "dl_throughput_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'LTE'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."dl_throughput_numerator" + "t2"."dl_throughput_denominator" + 0.0 + "t2"."dl_throughput_suspect" + "t2"."dl_throughput_missing"
+  ) <> 0;
+
+-- measures of handover_success
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."handover_success_numerator" AS "numerator",
+  "t2"."handover_success_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."handover_success_suspect" AS "suspect",
+  "t2"."handover_success_missing" AS "missing",
+  'handover_success' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."handover_success_numerator") AS DOUBLE) AS "handover_success_numerator",
+    CAST(SUM("t1"."handover_success_denominator") AS DOUBLE) AS "handover_success_denominator",
+    CAST(SUM("t1"."handover_success_suspect") AS DOUBLE) AS "handover_success_suspect",
+    CAST(SUM("t1"."handover_success_missing") AS DOUBLE) AS "handover_success_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."handovers_out" + "t0"."handovers_out_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."handovers_out", 0) AS "handover_success_numerator",
+      CASE
+        WHEN (
+          "t0"."handovers_out" + "t0"."handovers_out_attempts"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."handovers_out_attempts", 0) AS "handover_success_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "handover_success_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."handovers_out" + "t0"."handovers_out_attempts"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "handover_success_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."handover_success_numerator" + "t2"."handover_success_denominator" + 0.0 + "t2"."handover_success_suspect" + "t2"."handover_success_missing"
+  ) <> 0;
+
+-- measures of cell_availability
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."cell_availability_numerator" AS "numerator",
+  "t2"."cell_availability_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_availability_suspect" AS "suspect",
+  "t2"."cell_availability_missing" AS "missing",
+  'cell_availability' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."cell_availability_numerator") AS DOUBLE) AS "cell_availability_numerator",
+    CAST(SUM("t1"."cell_availability_denominator") AS DOUBLE) AS "cell_availability_denominator",
+    CAST(SUM("t1"."cell_availability_suspect") AS DOUBLE) AS "cell_availability_suspect",
+    CAST(SUM("t1"."cell_availability_missing") AS DOUBLE) AS "cell_availability_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          (
+            (
+              "t0"."usable_s" - "t0"."unavailable_auto_s"
+            ) - "t0"."unavailable_manual_s"
+          ) + "t0"."usable_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE((
+        "t0"."usable_s" - "t0"."unavailable_auto_s"
+      ) - "t0"."unavailable_manual_s", 0) AS "cell_availability_numerator",
+      CASE
+        WHEN (
+          (
+            (
+              "t0"."usable_s" - "t0"."unavailable_auto_s"
+            ) - "t0"."unavailable_manual_s"
+          ) + "t0"."usable_s"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."usable_s", 0) AS "cell_availability_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "cell_availability_suspect",
+      CASE
+        WHEN NOT (
+          (
+            (
+              (
+                "t0"."usable_s" - "t0"."unavailable_auto_s"
+              ) - "t0"."unavailable_manual_s"
+            ) + "t0"."usable_s"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "cell_availability_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."cell_availability_numerator" + "t2"."cell_availability_denominator" + 0.0 + "t2"."cell_availability_suspect" + "t2"."cell_availability_missing"
+  ) <> 0;
+
+-- measures of cell_availability_without_manual
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."cell_availability_without_manual_numerator" AS "numerator",
+  "t2"."cell_availability_without_manual_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_availability_without_manual_suspect" AS "suspect",
+  "t2"."cell_availability_without_manual_missing" AS "missing",
+  'cell_availability_without_manual' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."cell_availability_without_manual_numerator") AS DOUBLE) AS "cell_availability_without_manual_numerator",
+    CAST(SUM("t1"."cell_availability_without_manual_denominator") AS DOUBLE) AS "cell_availability_without_manual_denominator",
+    CAST(SUM("t1"."cell_availability_without_manual_suspect") AS DOUBLE) AS "cell_availability_without_manual_suspect",
+    CAST(SUM("t1"."cell_availability_without_manual_missing") AS DOUBLE) AS "cell_availability_without_manual_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          (
+            (
+              "t0"."usable_s" - "t0"."unavailable_auto_s"
+            ) - "t0"."unavailable_manual_s"
+          ) + (
+            "t0"."usable_s" - "t0"."unavailable_manual_s"
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE((
+        "t0"."usable_s" - "t0"."unavailable_auto_s"
+      ) - "t0"."unavailable_manual_s", 0) AS "cell_availability_without_manual_numerator",
+      CASE
+        WHEN (
+          (
+            (
+              "t0"."usable_s" - "t0"."unavailable_auto_s"
+            ) - "t0"."unavailable_manual_s"
+          ) + (
+            "t0"."usable_s" - "t0"."unavailable_manual_s"
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."usable_s" - "t0"."unavailable_manual_s", 0) AS "cell_availability_without_manual_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "cell_availability_without_manual_suspect",
+      CASE
+        WHEN NOT (
+          (
+            (
+              (
+                "t0"."usable_s" - "t0"."unavailable_auto_s"
+              ) - "t0"."unavailable_manual_s"
+            ) + (
+              "t0"."usable_s" - "t0"."unavailable_manual_s"
+            )
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "cell_availability_without_manual_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."cell_availability_without_manual_numerator" + "t2"."cell_availability_without_manual_denominator" + 0.0 + "t2"."cell_availability_without_manual_suspect" + "t2"."cell_availability_without_manual_missing"
+  ) <> 0;
+
+-- measures of channel_utilisation
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."channel_utilisation_numerator" AS "numerator",
+  "t2"."channel_utilisation_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."channel_utilisation_suspect" AS "suspect",
+  "t2"."channel_utilisation_missing" AS "missing",
+  'channel_utilisation' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."channel_utilisation_numerator") AS DOUBLE) AS "channel_utilisation_numerator",
+    CAST(SUM("t1"."channel_utilisation_denominator") AS DOUBLE) AS "channel_utilisation_denominator",
+    CAST(SUM("t1"."channel_utilisation_suspect") AS DOUBLE) AS "channel_utilisation_suspect",
+    CAST(SUM("t1"."channel_utilisation_missing") AS DOUBLE) AS "channel_utilisation_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_traffic_chs" + (
+            "t0"."channels" * 3600
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_traffic_chs", 0) AS "channel_utilisation_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_traffic_chs" + (
+            "t0"."channels" * 3600
+          )
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."channels" * 3600, 0) AS "channel_utilisation_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "channel_utilisation_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_traffic_chs" + (
+              "t0"."channels" * 3600
+            )
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "channel_utilisation_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."channel_utilisation_numerator" + "t2"."channel_utilisation_denominator" + 0.0 + "t2"."channel_utilisation_suspect" + "t2"."channel_utilisation_missing"
+  ) <> 0;
+
+-- measures of prb_utilisation
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."prb_utilisation_numerator" AS "numerator",
+  "t2"."prb_utilisation_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."prb_utilisation_suspect" AS "suspect",
+  "t2"."prb_utilisation_missing" AS "missing",
+  'prb_utilisation' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."prb_utilisation_numerator") AS DOUBLE) AS "prb_utilisation_numerator",
+    CAST(SUM("t1"."prb_utilisation_denominator") AS DOUBLE) AS "prb_utilisation_denominator",
+    CAST(SUM("t1"."prb_utilisation_suspect") AS DOUBLE) AS "prb_utilisation_suspect",
+    CAST(SUM("t1"."prb_utilisation_missing") AS DOUBLE) AS "prb_utilisation_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."busy_prb_used" + "t0"."busy_prb_available"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_prb_used", 0) AS "prb_utilisation_numerator",
+      CASE
+        WHEN (
+          "t0"."busy_prb_used" + "t0"."busy_prb_available"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."busy_prb_available", 0) AS "prb_utilisation_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "prb_utilisation_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."busy_prb_used" + "t0"."busy_prb_available"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "prb_utilisation_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'LTE'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."prb_utilisation_numerator" + "t2"."prb_utilisation_denominator" + 0.0 + "t2"."prb_utilisation_suspect" + "t2"."prb_utilisation_missing"
+  ) <> 0;
+
+-- measures of counter_completeness
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."counter_completeness_numerator" AS "numerator",
+  "t2"."counter_completeness_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."counter_completeness_suspect" AS "suspect",
+  0.0 AS "missing",
+  'counter_completeness' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."counter_completeness_numerator") AS DOUBLE) AS "counter_completeness_numerator",
+    CAST(SUM("t1"."counter_completeness_denominator") AS DOUBLE) AS "counter_completeness_denominator",
+    CAST(SUM("t1"."counter_completeness_suspect") AS DOUBLE) AS "counter_completeness_suspect"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      LEAST("t0"."usable_s" + "t0"."suspect_s", "t0"."day_s") AS "counter_completeness_numerator",
+      "t0"."day_s" AS "counter_completeness_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "counter_completeness_suspect"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."counter_completeness_numerator" + "t2"."counter_completeness_denominator" + 0.0 + "t2"."counter_completeness_suspect" + 0.0
+  ) <> 0;
+
+-- measures of cell_q90
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."cell_q90_numerator" AS "numerator",
+  "t2"."cell_q90_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."cell_q90_suspect" AS "suspect",
+  "t2"."cell_q90_missing" AS "missing",
+  'cell_q90' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."cell_q90_numerator") AS DOUBLE) AS "cell_q90_numerator",
+    CAST(SUM("t1"."cell_q90_denominator") AS DOUBLE) AS "cell_q90_denominator",
+    CAST(SUM("t1"."cell_q90_suspect") AS DOUBLE) AS "cell_q90_suspect",
+    CAST(SUM("t1"."cell_q90_missing") AS DOUBLE) AS "cell_q90_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      "t0"."rated_days",
+      "t0"."within_days",
+      "t0"."first_on",
+      "t0"."days",
+      "t0"."suspect_days",
+      "t0"."missing_days",
+      "t0"."channel_days",
+      "t0"."traffic_chs",
+      "t0"."drops",
+      "t0"."tch_seizures",
+      "t0"."handovers_in",
+      "t0"."tch_overflows",
+      "t0"."tch_attempts",
+      "t0"."within_often",
+      "t0"."rule_a",
+      "t0"."rule_b",
+      "t0"."rule_c",
+      "t0"."rule_d",
+      "t0"."rule_e",
+      "t0"."worst",
+      "t0"."first_on" AS "day_on",
+      CASE WHEN (
+        "t0"."rated_days" > 0
+      ) AND "t0"."within_often" THEN 1 ELSE 0 END AS "cell_q90_numerator",
+      CASE WHEN "t0"."rated_days" > 0 THEN 1 ELSE 0 END AS "cell_q90_denominator",
+      "t0"."suspect_days" AS "cell_q90_suspect",
+      "t0"."missing_days" AS "cell_q90_missing"
+    FROM "cell_months" AS "t0"
+    WHERE
+      "t0"."first_on" >= MAKE_DATE(2026, 3, 1)
+      AND "t0"."first_on" < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."cell_q90_numerator" + "t2"."cell_q90_denominator" + 0.0 + "t2"."cell_q90_suspect" + "t2"."cell_q90_missing"
+  ) <> 0;
+
+-- measures of worst_cell_share
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."worst_cell_share_numerator" AS "numerator",
+  "t2"."worst_cell_share_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."worst_cell_share_suspect" AS "suspect",
+  "t2"."worst_cell_share_missing" AS "missing",
+  'worst_cell_share' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."worst_cell_share_numerator") AS DOUBLE) AS "worst_cell_share_numerator",
+    CAST(SUM("t1"."worst_cell_share_denominator") AS DOUBLE) AS "worst_cell_share_denominator",
+    CAST(SUM("t1"."worst_cell_share_suspect") AS DOUBLE) AS "worst_cell_share_suspect",
+    CAST(SUM("t1"."worst_cell_share_missing") AS DOUBLE) AS "worst_cell_share_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      "t0"."rated_days",
+      "t0"."within_days",
+      "t0"."first_on",
+      "t0"."days",
+      "t0"."suspect_days",
+      "t0"."missing_days",
+      "t0"."channel_days",
+      "t0"."traffic_chs",
+      "t0"."drops",
+      "t0"."tch_seizures",
+      "t0"."handovers_in",
+      "t0"."tch_overflows",
+      "t0"."tch_attempts",
+      "t0"."within_often",
+      "t0"."rule_a",
+      "t0"."rule_b",
+      "t0"."rule_c",
+      "t0"."rule_d",
+      "t0"."rule_e",
+      "t0"."worst",
+      "t0"."first_on" AS "day_on",
+      CASE WHEN "t0"."worst" THEN 1 ELSE 0 END AS "worst_cell_share_numerator",
+      CASE WHEN "t0"."days" > 0 THEN 1 ELSE 0 END AS "worst_cell_share_denominator",
+      "t0"."suspect_days" AS "worst_cell_share_suspect",
+      "t0"."missing_days" AS "worst_cell_share_missing"
+    FROM "cell_months" AS "t0"
+    WHERE
+      "t0"."first_on" >= MAKE_DATE(2026, 3, 1)
+      AND "t0"."first_on" < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."worst_cell_share_numerator" + "t2"."worst_cell_share_denominator" + 0.0 + "t2"."worst_cell_share_suspect" + "t2"."worst_cell_share_missing"
+  ) <> 0;
