@@ -123,6 +123,15 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
     "interconnect_counters": (
         AtMost(("answered", "busy", "no_answer", "unreachable", "invalid_attempts"), ("attempts",)),
     ),
+    "interconnect_hours": _in_turn("answered", "connected", "valid"),
+    "interconnect_review": (
+        *_in_turn("answered", "connected", "valid"),
+        *_in_turn("trend_low", "trend_points", "trend_high"),
+    ),
+    "interconnect_changes": (
+        *_in_turn("changed_at", "over_at"),
+        *_in_turn("low_points", "size_points", "high_points"),
+    ),
     "cell_counters": (
         AtMost(("tch_overflows",), ("tch_attempts",)),
         AtMost(("drops",), ("tch_seizures", "handovers_in")),

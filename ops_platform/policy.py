@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ops_platform.cell_policy import TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
+from ops_platform.service_policy import InterconnectPolicy
 
 PriorityClass = Literal["vip", "a", "b", "c"]
 FirstServed = Literal["vip", "cascade", "shared"]
@@ -316,6 +317,7 @@ class Policy(_Rule):
     inspection: InspectionPolicy = InspectionPolicy()
     worst_cell: WorstCellPolicy = WorstCellPolicy()
     traffic: TrafficPolicy = TrafficPolicy()
+    interconnect: InterconnectPolicy = InterconnectPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

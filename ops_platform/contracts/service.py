@@ -1,6 +1,6 @@
 """Customers and goals: complaints, surveys, targets and weights, published figures to compare with."""
 
-from ops_platform.contracts.base import Contract, count, day, moment, number, text, word
+from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
 
 COMPLAINTS = Contract(
     "complaints",
@@ -98,4 +98,20 @@ PUBLISHED_FIGURES = Contract(
     ("publisher", "operator", "variable", "month_on"),
 )
 
-CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES)
+OPERATOR_CUSTOMERS = Contract(
+    "operator_customers",
+    "各运营商用户数：本网在网用户，及与本网通话的异网号码",
+    "Customers of every operator at an office: our own, and the other operators' numbers seen in calls with ours",
+    (
+        text("office_id", "单位编码", refers_to="offices"),
+        text("operator", "运营商"),
+        day("month_on", "月份", en="First day of the month"),
+        flag("own", "是否本网"),
+        count("customers", "用户数", unit="customers"),
+    ),
+    ("office_id", "operator", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)
+
+CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES, OPERATOR_CUSTOMERS)

@@ -18,6 +18,7 @@ from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night
 from ops_platform.demo.duty import simulate_duty
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.halls import simulate_halls
+from ops_platform.demo.interconnect import simulate_customers, simulate_interconnect
 from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
@@ -36,7 +37,7 @@ from ops_platform.demo.radio import (
     month_bands,
     month_profile,
 )
-from ops_platform.demo.service import Complaints, simulate_interconnect, simulate_surveys
+from ops_platform.demo.service import Complaints, simulate_surveys
 from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.demo.targets import write_targets
 from ops_platform.demo.troubles import write_broken, write_late
@@ -44,7 +45,7 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "9"
+VERSION = "10"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
@@ -147,6 +148,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     Complaints(streams["complaints"], branch, books).simulate()
     simulate_surveys(streams["surveys"], branch, books)
     simulate_halls(streams["halls"], branch, books)
+    simulate_customers(branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)

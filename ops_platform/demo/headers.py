@@ -288,6 +288,14 @@ HEADERS: dict[str, dict[str, str]] = {
         "busy": "用户忙次数",
         "no_answer": "无应答次数",
         "unreachable": "用户不可及次数",
+        "talk_s": "通话时长（秒）",
+    },
+    "operator_customers": {
+        "office_id": "单位编码",
+        "operator": "运营商",
+        "month_on": "月份",
+        "own": "是否本网",
+        "customers": "用户数",
     },
     "targets": {
         "kpi_id": "指标编码",

@@ -98,7 +98,7 @@ def write_json(path: Path, document: Any) -> None:
 
 
 def write_truth(
-    folder: Path, branch: Branch, books: Books, coverage: list[Row], radio: Mapping[str, list[Row]], tally: Tally
+    folder: Path, branch: Branch, books: Books, coverage: list[Row], radio: dict[str, list[Row]], tally: Tally
 ) -> None:
     """Write every true answer."""
     period = books.period
@@ -119,7 +119,7 @@ def write_truth(
     _table(folder / "site_outages.parquet", downs, ("down_at", "up_at"))
     _table(folder / "generation_reviews.parquet", books.doubts, ("happened_at",))
     _table(folder / "coverage.parquet", coverage)
-    for name, rows in radio.items():
+    for name, rows in (books.notes | radio).items():
         _table(folder / f"{name}.parquet", rows)
     write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in sorted(books.alerts)})
     write_json(folder / "on_duty.json", _on_duty(books))

@@ -27,6 +27,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.reviews import INTERCONNECT_CHANGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -61,6 +62,7 @@ class Built:
     worst_cells: set[tuple[str, str]]
     listed_cells: Rows
     traffic: Rows
+    changes: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -132,6 +134,7 @@ def built(module_house: House, demo: Path) -> Built:
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
+        changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
@@ -275,6 +278,14 @@ def test_the_clock_of_faults_is_the_true_one(built: Built, demo: Path) -> None:
     assert {row["fault_id"]: row["minutes_left"] for row in built.faults} == true
     open_ones = [row["minutes_left"] for row in built.faults if row["repaired_at"] is None]
     assert open_ones == sorted(open_ones)
+
+
+def test_sudden_changes_with_other_operators_are_those_that_were_played(built: Built, demo: Path) -> None:
+    true = truth(demo, "interconnect_changes.parquet")
+    names = ("office_id", "operator", "direction", "ratio", "changed_at", "over_at")
+    assert {tuple(row[name] for name in names) for row in built.changes if row["office_id"]} == {
+        tuple(row[name] for name in names) for row in true
+    }
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(

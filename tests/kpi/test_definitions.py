@@ -86,6 +86,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 POLICY = Policy()
 TRAFFIC = POLICY.traffic
+INTERCONNECT = POLICY.interconnect
 CAUSES = POLICY.worst_cell.causes
 LEARNING = POLICY.power.learning
 NUMBERS = [
@@ -129,6 +130,11 @@ NUMBERS = [
     f"(< *{CAUSES.handover_success_under_pct:g} %* of handovers out",
     f"within *{CAUSES.gap_within_km:g} km*), `no_evidence`",
     f"fewer than *{CAUSES.least_counts}* samples",
+    f"fewer than *{INTERCONNECT.serious_connect_under_pct:g} %* connected",
+    f"of at least *{INTERCONNECT.least_attempts}* valid attempts",
+    f"must explain *{INTERCONNECT.penalty:g}* x ln(hours)",
+    f"by at least *{INTERCONNECT.change_points:g}* points",
+    f"interval of *{INTERCONNECT.confidence:.0%}* (statsmodels".replace("%", " %"),
     f"within *{POLICY.coverage.radius_km:g} km*",
     f"receiver at *{POLICY.coverage.receiver_height_m} m*",
     f"*{POLICY.coverage.threshold_dbm:g} dBm*",
