@@ -123,6 +123,10 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
     "interconnect_counters": (
         AtMost(("answered", "busy", "no_answer", "unreachable", "invalid_attempts"), ("attempts",)),
     ),
+    "complaint_review": _in_turn("received_at", "closed_at"),
+    "complaint_places": tuple(
+        AtMost((part,), ("complaints",)) for part in ("customers", "priority", "repeats", "open")
+    ),
     "interconnect_hours": _in_turn("answered", "connected", "valid"),
     "interconnect_review": (
         *_in_turn("answered", "connected", "valid"),

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import coverage, facts, interconnect, measures, operations, radio, reports, scorecards
+from assets import complaints, coverage, facts, interconnect, measures, operations, radio, reports, scorecards
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
@@ -19,7 +19,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
-from ops_platform.contracts.reviews import INTERCONNECT
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -38,7 +38,8 @@ from sensors import (
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, *INTERCONNECT, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE,
+    ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
 )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *measures.ASSETS,
             *radio.ASSETS,
             *interconnect.ASSETS,
+            *complaints.ASSETS,
             *scorecards.ASSETS,
             *coverage.ASSETS,
             *reports.ASSETS,

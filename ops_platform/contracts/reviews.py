@@ -1,7 +1,8 @@
-"""What the platform derives for those who look after calls with other operators: hours, relations, changes, markets."""
+"""What the platform derives of calls with other operators and of complaints about the network."""
 
-from ops_platform.contracts.base import Contract, count, day, moment, number, text, word
+from ops_platform.contracts.base import Column, Contract, count, day, moment, number, text, word
 from ops_platform.contracts.counters import INTERCONNECT_COUNTERS
+from ops_platform.contracts.service import COMPLAINTS
 
 CHANGED_RATIOS = {"connect": "接通率", "answer": "应答率", "share": "话务份额"}
 """The ratios of a relation whose sudden changes are found; with their Chinese names."""
@@ -128,4 +129,91 @@ COMPETITOR_VIEW = Contract(
     placed_by="month_on",
 )
 
+CELL_BASES = {"complaint": "投诉单", "map": "覆盖图"}
+"""By what the cell of a complaint is known; with its Chinese name."""
+COUNTERS_SAY = {"agree": "指标相符", "silent": "指标无异常", "unknown": "无指标"}
+"""Whether the counters say what a complaint says; with its Chinese name."""
+_WHERE = (
+    text("settlement_id", "居民点编码", nullable=True, en="Given, or the nearest one"),
+    text("cell_id", "小区编号", nullable=True, en="Given, or the best server of the settlement"),
+    text("site_id", "基站编号", nullable=True),
+)
+_CAUSE = COMPLAINTS.column("cause")
+_SAID = (
+    word("counters", "指标印证", {name: (zh,) for name, zh in COUNTERS_SAY.items()}),
+    text("evidence_zh", "证据说明"),
+    text("evidence_en", "证据说明（英文）"),
+)
+
+COMPLAINT_REVIEW = Contract(
+    "complaint_review",
+    "网络投诉分析：所在地点与小区、第几次投诉、指标是否印证",
+    "Complaints about the network: place and cell, how many times already, whether counters say the same",
+    (
+        text("complaint_id", "投诉编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "处理人工号", nullable=True),
+        COMPLAINTS.column("customer_class"),
+        _CAUSE,
+        moment("received_at", "投诉受理时间"),
+        moment("closed_at", "投诉办结时间", nullable=True),
+        *_WHERE,
+        word("cell_basis", "小区依据", {name: (zh,) for name, zh in CELL_BASES.items()}, nullable=True),
+        count("customer_times", "该客户第几次", en="Of the same cause within 30 days, this one included"),
+        count("cell_times", "该小区第几次", nullable=True, en="Likewise, of the same cell"),
+        count("place_times", "该地点第几次", nullable=True, en="Likewise, of the same settlement"),
+        *_SAID,
+    ),
+    ("complaint_id",),
+    grain="month",
+    placed_by="received_at",
+)
+
+COMPLAINT_PLACES = Contract(
+    "complaint_places",
+    "投诉地点：同一地点同一原因的投诉、重复、指标是否印证、下一步",
+    "Places and causes of complaints in a month: how many, repeats, whether counters say the same, what to do next",
+    (
+        day("month_on", "月份"),
+        text("office_id", "单位编码"),
+        text("place_id", "地点编号", en="The settlement, or the site where no settlement is known"),
+        _CAUSE,
+        text("site_id", "基站编号", nullable=True, en="Of the newest complaint"),
+        count("complaints", "投诉数"),
+        count("customers", "投诉客户数"),
+        count("priority", "重点客户投诉数", en="Of group and high-value customers"),
+        count("repeats", "重复投诉数", en="Not the first of its customer, cell or place within 30 days"),
+        count("open", "未办结数"),
+        count("people", "人口", nullable=True, en="Of the settlement"),
+        *_SAID,
+        text("next_step_zh", "下一步"),
+        text("next_step_en", "下一步（英文）"),
+    ),
+    ("month_on", "office_id", "place_id", "cause"),
+    grain="month",
+    placed_by="month_on",
+)
+
+COMPLAINT_QUEUE = Contract(
+    "complaint_queue",
+    "投诉优先队列：此刻未办结的网络投诉，最先处理的在前",
+    "Complaints about the network that are open now, in the order in which they are to be handled",
+    (
+        text("complaint_id", "投诉编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "处理人工号", nullable=True),
+        COMPLAINTS.column("customer_class"),
+        _CAUSE,
+        moment("received_at", "投诉受理时间"),
+        moment("limit_at", "最迟办结时间"),
+        Column("minutes_left", "int64", "剩余分钟", unit="min", en="Rounded down; below zero where overdue"),
+        *_WHERE,
+        count("customer_times", "该客户第几次"),
+        count("place_times", "该地点第几次", nullable=True),
+        count("together", "同地点同因未办结", en="Other open ones of the same place and cause: one visit serves all"),
+    ),
+    ("complaint_id",),
+)
+
+COMPLAINT_TABLES = (COMPLAINT_REVIEW, COMPLAINT_PLACES)
 INTERCONNECT = (INTERCONNECT_HOURS, INTERCONNECT_REVIEW, INTERCONNECT_CHANGES, COMPETITOR_VIEW)

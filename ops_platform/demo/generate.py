@@ -12,6 +12,7 @@ from ops_platform.demo.alarm_log import write_alarm_log
 from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
+from ops_platform.demo.complaint_places import simulate_places
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
@@ -173,6 +174,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     coverage = simulate_coverage(branch, books)
     progress("events", 0.05)
     simulate_events(streams, branch, books)
+    simulate_places(branch, books, coverage)
     progress("tables", 0.15)
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)

@@ -65,6 +65,9 @@ def simulate_customers(branch: Branch, books: Books) -> None:
             moved = round(people * CUSTOMERS_OF_PEOPLE[LOSER] * MONTHLY_WIN * month) if index == 1 else 0
             for operator, share in CUSTOMERS_OF_PEOPLE.items():
                 customers = round(people * share) + moved * ((operator == WINNER) - (operator == LOSER))
+                if operator == OWN:
+                    day = branch.period.edges[month]
+                    books.measures.add("complaints_per_10000_users", day, office.office_id, None, 0, customers)
                 books.add(
                     "operator_customers", office_id=office.office_id, operator=operator, month_on=start,
                     own=operator == OWN, customers=customers,

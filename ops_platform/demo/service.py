@@ -103,6 +103,8 @@ class Complaints:
         add, day = self.books.measures.add, at // DAY
         self.books.scenarios[f"complaint_{story}"] += 1
         add("repeat_complaint_share", day, office.office_id, staff, repeat, 1)
+        if cause != "service":
+            add("complaints_per_10000_users", day, office.office_id, None, 1, 0)
         if ending == "exempt" and closed is not None:
             self.books.exclusion("complaint_in_limit", (at, at + DAY), "other", event_id=str(row["complaint_id"]))
             add("complaint_in_limit", day, office.office_id, staff, 0, 0, 1)

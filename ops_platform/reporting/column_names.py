@@ -17,7 +17,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
-from ops_platform.contracts.reviews import INTERCONNECT
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.reporting.words import Words
 
 _CONTRACTS = (
@@ -37,6 +37,8 @@ _CONTRACTS = (
     WORST_CELLS,
     TRAFFIC_REVIEW,
     *INTERCONNECT,
+    *COMPLAINT_TABLES,
+    COMPLAINT_QUEUE,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -133,6 +135,9 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "drop_rate_pct": ("掉话率 %", "Drop rate %"),
     "congestion_pct": ("拥塞率 %", "Congestion %"),
     "traffic_per_channel_erl": ("每线话务 Erl", "Erl per channel"),
+    "place": ("地点", "Place"),
+    "site": ("基站", "Site"),
+    "cell": ("小区", "Cell"),
     "hour": ("时", "Hour"),
     "size": ("幅度（百分点）及区间", "By how many points"),
     "traffic_erl": ("话务量 Erl", "Traffic, Erl"),

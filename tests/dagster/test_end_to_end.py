@@ -27,7 +27,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
-from ops_platform.contracts.reviews import INTERCONNECT_CHANGES
+from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -63,6 +63,7 @@ class Built:
     listed_cells: Rows
     traffic: Rows
     changes: Rows
+    places: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -134,6 +135,7 @@ def built(module_house: House, demo: Path) -> Built:
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
+        places=house.rows(COMPLAINT_PLACES),
         changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
@@ -286,6 +288,16 @@ def test_sudden_changes_with_other_operators_are_those_that_were_played(built: B
     assert {tuple(row[name] for name in names) for row in built.changes if row["office_id"]} == {
         tuple(row[name] for name in names) for row in true
     }
+
+
+def test_places_of_complaints_are_those_that_were_played(built: Built, demo: Path) -> None:
+    names = ("complaints", "customers", "repeats", "counters", "site_id")
+    found = {(f"{row['month_on']:%Y-%m}", row["place_id"], row["cause"]): row for row in built.places}
+    true = truth(demo, "complaint_places.parquet")
+    assert {row["counters"] for row in true} == {"agree", "silent"}
+    for row in true:
+        ours = found[row["month"], row["place_id"], row["cause"]]
+        assert [ours[name] for name in names] == [row[name] for name in names]
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(
