@@ -28,10 +28,13 @@ from ops_platform.demo.power import Power, simulate_power
 from ops_platform.demo.present import note_alerts
 from ops_platform.demo.radio import (
     Block,
+    Floats,
     Profile,
     cell_days,
+    daily_drop_rates,
     draw_block,
     draw_profile,
+    drop_percentiles,
     join_days,
     measure_gsm,
     measure_lte,
@@ -203,12 +206,19 @@ class Radio:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
         self.bands: list[Row] = []
+        self.rates: list[list[Floats]] = [[] for _ in branch.period.months]
 
     def play(self, progress: Progress) -> None:
         """Play every office: note by month the cells that truly meet a worst-cell rule, and how loaded each cell is."""
         for variant, office in enumerate(self.branch.offices):
             progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
             self._office(office, variant)
+        for month, rates in zip(self.branch.period.months, self.rates, strict=True):
+            offices = [(office.office_id, mine) for office, mine in zip(self.branch.offices, rates, strict=True)]
+            for office_id, mine in [("", np.concatenate(rates)), *offices]:
+                for rule, value in drop_percentiles(mine).items():
+                    row = {"month": month, "office_id": office_id, "rule": rule, "value_pct": value}
+                    self.books.notes["drop_percentiles"].append(row)
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
         return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
@@ -235,6 +245,7 @@ class Radio:
             self.worst += [{"month": period.months[month]} | row for row in bad]
             bands = [row for cells, days in zip(kinds, (gsm, lte), strict=True) for row in month_bands(cells, days)]
             self.bands += [{"month": period.months[month]} | row for row in bands]
+            self.rates[month].append(daily_drop_rates(gsm))
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):
             name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)

@@ -18,6 +18,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import (
     CONTRADICTIONS,
     COVERAGE_LEVELS,
+    DROP_PERCENTILES,
     FAULT_CLOCK,
     GENERATION_REVIEWS,
     LOAD_BANDS,
@@ -64,6 +65,7 @@ class Built:
     traffic: Rows
     changes: Rows
     places: Rows
+    percentiles: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -135,6 +137,7 @@ def built(module_house: House, demo: Path) -> Built:
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
+        percentiles=house.rows(DROP_PERCENTILES),
         places=house.rows(COMPLAINT_PLACES),
         changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
@@ -298,6 +301,14 @@ def test_places_of_complaints_are_those_that_were_played(built: Built, demo: Pat
     for row in true:
         ours = found[row["month"], row["place_id"], row["cause"]]
         assert [ours[name] for name in names] == [row[name] for name in names]
+
+
+def test_percentiles_of_the_drop_rate_equal_the_truth(built: Built, demo: Path) -> None:
+    found = {(f"{row['month_on']:%Y-%m}", row["office_id"], row["rule"]): row["value_pct"] for row in built.percentiles}
+    true = truth(demo, "drop_percentiles.parquet")
+    assert len(true) == 3 * 5 * 2
+    for row in true:
+        assert found[row["month"], row["office_id"], row["rule"]] == pytest.approx(row["value_pct"], rel=1e-12)
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(

@@ -86,6 +86,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 POLICY = Policy()
 TRAFFIC = POLICY.traffic
+QSD, QTD = POLICY.worst_cell.network_percentiles
 REVIEW = POLICY.complaint.review
 INTERCONNECT = POLICY.interconnect
 CAUSES = POLICY.worst_cell.causes
@@ -133,6 +134,10 @@ NUMBERS = [
     f"fewer than *{CAUSES.least_counts}* samples",
     f"fewer than *{INTERCONNECT.serious_connect_under_pct:g} %* connected",
     f"of at least *{INTERCONNECT.least_attempts}* valid attempts",
+    f"the *{QSD.days_pct} %* percentile over its days, and of these the *{QSD.cells_pct} %* percentile over the cells",
+    f"met at *{QSD.limit_pct:g} %* or less: at least",
+    f"the *{QTD.cells_pct} %* percentile over its cells, and of these the *{QTD.days_pct} %* percentile over",
+    f"met at *{QTD.limit_pct:g} %* or less. It is",
     f"within *{REVIEW.place_within_km:g} km* of its position",
     f"site outages over *{REVIEW.outage_over_h:g} h*",
     f"fewer than *{REVIEW.covered_under_pct:g} %* of measurement reports at",
