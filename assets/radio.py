@@ -8,18 +8,20 @@ from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
+    DROP_PERCENTILES,
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
 from ops_platform.facts import as_frame
 from ops_platform.kpi.busy_hours import busy_hours
+from ops_platform.kpi.drop_percentiles import drop_percentiles as percentiles_of
 from ops_platform.kpi.traffic_review import traffic_review as review_of
 from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.platform import Platform
 from ops_platform.reporting.busy_hours import busy_hour_chart, busy_hours_by_office
 from ops_platform.reporting.traffic import expand_list, load_by_band, thin_out_list
-from ops_platform.reporting.worst_cells import rules_side_by_side, work_lists, worst_twenty
+from ops_platform.reporting.worst_cells import network_percentiles, rules_side_by_side, work_lists, worst_twenty
 
 GROUP = "measures"
 _REGISTERS = ["cells", "sites", "acceptance_tests", "offices"]
@@ -69,6 +71,26 @@ def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
 
 
 @dg.asset(
+    name=DROP_PERCENTILES.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
+    description=describe(DROP_PERCENTILES),
+    metadata=static_metadata(DROP_PERCENTILES),
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+)
+def drop_percentiles(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Find the drop rate that most cells keep on most days of a month."""
+    facts, month = platform.facts, context.partition_key
+    table = percentiles_of(facts, month, platform.settings.policy.worst_cell)
+    platform.warehouse.write(DROP_PERCENTILES, table, month)
+    rows = as_frame(table)
+    shown = dg.MetadataValue.md(network_percentiles(rows, facts))
+    return table_result(platform, DROP_PERCENTILES, [month], len(rows), rows, percentiles=shown)
+
+
+@dg.asset(
     name=TRAFFIC_REVIEW.name,
     group_name=GROUP,
     partitions_def=MONTHS,
@@ -102,4 +124,4 @@ def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam
     )
 
 
-ASSETS = [worst_cells, traffic_review]
+ASSETS = [worst_cells, drop_percentiles, traffic_review]

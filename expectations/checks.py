@@ -17,6 +17,7 @@ from dagster import (
     multi_asset_check,
 )
 
+from expectations.drift import drift_summary, judge_drift
 from expectations.quality import quality_summary, validate_summary
 from expectations.runner import Finding, validate
 from expectations.suites import PLAUSIBILITY, SCHEMA_AND_KEYS
@@ -28,6 +29,11 @@ DESCRIPTIONS = {
     PLAUSIBILITY: "数值与前后关系是否可信；不符只提醒。"
     "Whether values and their relations are plausible; a failure only warns.",
 }
+DRIFT = (
+    "各单位各制式小区的数量与分布是否与往周同日相近；不符只提醒，指标发布前核对。"
+    "Whether the cells of each office and technology are as many, and their sums as large and as spread, as on this "
+    "weekday before; a failure only warns, before a KPI is published."
+)
 
 
 def checks_for(contract: Contract, partitions_def: PartitionsDefinition | None = None) -> AssetChecksDefinition:
@@ -74,6 +80,38 @@ def checks_for(contract: Contract, partitions_def: PartitionsDefinition | None =
             )
 
     return checks
+
+
+def drift_check(contract: Contract, partitions_def: PartitionsDefinition) -> AssetChecksDefinition:
+    """Return the check ``drift`` of the cell days: each group of cells against the same weekday of the weeks before.
+
+    It warns and stops nothing: a holiday drifts too. The step needs the resource ``platform``, as in `checks_for`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PreviewWarning)
+        spec = AssetCheckSpec("drift", asset=contract.name, description=DRIFT, partitions_def=partitions_def)
+
+    @multi_asset_check(name=f"{contract.name}_drift", specs=[spec], required_resource_keys={"platform"})
+    def check(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        platform = context.resources.platform
+        keys = _partitions(context) or platform.warehouse.partitions(contract)
+        summary = drift_summary(lambda day: platform.warehouse.read(contract, [day]), keys)
+        findings = judge_drift(summary)
+        yield AssetCheckResult(
+            check_name="drift",
+            asset_key=contract.name,
+            passed=not findings,
+            severity=AssetCheckSeverity.WARN,
+            description="；".join(finding.advice_zh for finding in findings) or None,
+            metadata={
+                "failed": sum(finding.failed for finding in findings),
+                "judged": len(summary),
+                "offenders": MetadataValue.md(offenders_table(findings, platform.settings.zone)),
+                "partitions": ", ".join(keys) or "-",
+            },
+        )
+
+    return check
 
 
 def offenders_table(findings: Sequence[Finding], zone: ZoneInfo) -> str:

@@ -45,6 +45,22 @@ ADVICE: Mapping[str, tuple[str, str]] = {
         "该分区没有数据：请检查采集是否中断。",
         "The partition is empty: check whether collection stopped.",
     ),
+    "heard_pct": (
+        "有数据的小区比往周同日明显变多或变少：查采集是否漏报或重复，指标发布前核对。",
+        "Far fewer, or more, cells were heard than on this weekday before: check collection before a KPI is published.",
+    ),
+    "known_pct": (
+        "该计数器缺失的小区变多：查网元版本或计数器名映射是否改变。",
+        "More cells lack this counter than before: check software versions and the mapping of counter names.",
+    ),
+    "volume_pct": (
+        "小区平均量比往周同日翻倍或减半：查单位、统计周期是否改变，节假日除外。",
+        "Cells have on average twice or half of this weekday before: check unit and period, and think of holidays.",
+    ),
+    "spread_pct": (
+        "各小区之间的分布与往周不同：查部分小区是否归零、换单位或编号错位。",
+        "The sums spread over the cells otherwise than before: look for cells at zero, mixed up, or in another unit.",
+    ),
     "suspect": (
         "可疑数据占比过高：这些数据不计入指标，请检查采集与网元时钟。",
         "A large share is flagged suspect and left out of the KPIs: check collection and the elements' clocks.",
@@ -122,6 +138,19 @@ RULES: Mapping[str, tuple[AtMost, ...]] = {
     "service_surveys": (AtMost(("score_sum",), ("responses",), times=100),),
     "interconnect_counters": (
         AtMost(("answered", "busy", "no_answer", "unreachable", "invalid_attempts"), ("attempts",)),
+    ),
+    "complaint_review": _in_turn("received_at", "closed_at"),
+    "complaint_places": tuple(
+        AtMost((part,), ("complaints",)) for part in ("customers", "priority", "repeats", "open")
+    ),
+    "interconnect_hours": _in_turn("answered", "connected", "valid"),
+    "interconnect_review": (
+        *_in_turn("answered", "connected", "valid"),
+        *_in_turn("trend_low", "trend_points", "trend_high"),
+    ),
+    "interconnect_changes": (
+        *_in_turn("changed_at", "over_at"),
+        *_in_turn("low_points", "size_points", "high_points"),
     ),
     "cell_counters": (
         AtMost(("tch_overflows",), ("tch_attempts",)),

@@ -1,11 +1,15 @@
-"""Which area a place lies in, and how many places each area holds."""
+"""Which area a place lies in, how many places each area holds, and which place is the nearest."""
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geo.crs import LONLAT
+
+EARTH_KM = 6371.0088
+"""Mean radius of the earth (IUGG)."""
 
 
 def area_of_points(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.intp]:
@@ -35,6 +39,38 @@ def area_of_points(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.
     found = np.full(len(points), len(areas), np.intp)
     np.minimum.at(found, place, area)
     return np.where(found < len(areas), found, -1)
+
+
+def nearest_place(points: pd.DataFrame, places: pd.DataFrame, within_km: float) -> NDArray[np.intp]:
+    """Find the place nearest to each point, along the great circle.
+
+    Parameters
+    ----------
+    points, places
+        latitude and longitude, degrees; one row per point or place. A point without both has no place.
+    within_km
+        Places further away do not count.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (points,): position of the place, -1 where none is near enough.
+    """
+    found = np.full(len(points), -1, np.intp)
+    known = points[["latitude", "longitude"]].notna().all(axis=1).to_numpy()
+    if not len(places) or not known.any():
+        return found
+    # The straight line through the earth grows with the great circle, so that the nearest is the same.
+    chord = 2 * np.sin(within_km / EARTH_KM / 2)
+    away, place = cKDTree(_on_sphere(places)).query(_on_sphere(points[known]), distance_upper_bound=chord)
+    found[known] = np.where(np.isfinite(away), place, -1)
+    return found
+
+
+def _on_sphere(points: pd.DataFrame) -> NDArray[np.float64]:
+    latitude, longitude = np.radians(points[["latitude", "longitude"]].to_numpy(float)).T
+    east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
+    return np.stack([east, north, np.sin(latitude)], axis=1)
 
 
 def points_in_areas(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.int64]:

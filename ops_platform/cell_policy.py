@@ -134,6 +134,18 @@ WORST_CELL_RULES = (
 )
 
 
+class Percentiles(_Rule):
+    """A network's drop rate as a percentile of percentiles, because averages hide poor cells (TRAI 2017)."""
+
+    id: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    over: Literal["cells", "days"]
+    """Over cells: of each cell's percentile over its days. Over days: of each day's percentile over its cells."""
+    cells_pct: Annotated[int, Field(gt=0, le=100)]
+    days_pct: Annotated[int, Field(gt=0, le=100)]
+    limit_pct: float
+    """The network keeps it where the value is at most this."""
+
+
 class WorstCellPolicy(_Rule):
     """The rules by which cells are worst cells, side by side, and the one that the KPI and the alerts take."""
 
@@ -144,6 +156,10 @@ class WorstCellPolicy(_Rule):
     """A cell is within the daily limit where the drop rate of its busy hour is at most this"""
     daily_share_pct: float = 90
     """on at least this share of the days that have one."""
+    network_percentiles: tuple[Percentiles, ...] = (
+        Percentiles(id="qsd", over="cells", cells_pct=90, days_pct=90, limit_pct=2),
+        Percentiles(id="qtd", over="days", cells_pct=97, days_pct=90, limit_pct=3),
+    )
 
     @model_validator(mode="after")
     def _selected_is_one_of_them(self) -> "WorstCellPolicy":

@@ -3,13 +3,14 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import coverage, facts, measures, operations, radio, reports, scorecards
-from assets.partitions import partitions_of
-from expectations.checks import checks_for
+from assets import complaints, coverage, facts, interconnect, measures, operations, radio, reports, scorecards
+from assets.partitions import DAYS, partitions_of
+from expectations.checks import checks_for, drift_check
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import (
     CELL_DAYS,
+    DROP_PERCENTILES,
     FAULT_CLOCK,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
@@ -19,6 +20,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -37,7 +39,8 @@ from sensors import (
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    RANKINGS, FAULT_CLOCK, WORST_CELLS, DROP_PERCENTILES, TRAFFIC_REVIEW, *INTERCONNECT, *COMPLAINT_TABLES,
+    COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
 )  # fmt: skip
 
 
@@ -54,6 +57,8 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *facts.ASSETS,
             *measures.ASSETS,
             *radio.ASSETS,
+            *interconnect.ASSETS,
+            *complaints.ASSETS,
             *scorecards.ASSETS,
             *coverage.ASSETS,
             *reports.ASSETS,
@@ -64,6 +69,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *facts.CHECKS,
             *scorecards.CHECKS,
             *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
+            drift_check(CELL_DAYS, DAYS),
         ],
         jobs=[*jobs.JOBS, *delivery.JOBS],
         schedules=[

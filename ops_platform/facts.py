@@ -3,7 +3,7 @@
 For event feeds and dimensions, which fit in memory by the month. Counters are read through `Warehouse.table`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -92,6 +92,18 @@ class Facts:
 def as_frame(rows: pa.Table) -> pd.DataFrame:
     """Return a small table as a frame: dates as `datetime.date`, moments aware in UTC, nulls kept."""
     return rows.to_pandas(date_as_object=True)
+
+
+def as_rows(contract: Contract, frame: pd.DataFrame) -> pa.Table:
+    """Return the columns of a frame that a contract names as rows of it, nulls kept; the way back from `as_frame`."""
+    plain: tuple[Callable[[pa.DataType], bool], ...] = (pa.types.is_date, pa.types.is_string, pa.types.is_boolean)
+    columns = [
+        pa.array(frame[field.name].astype(object).where(frame[field.name].notna(), None), field.type)
+        if any(is_plain(field.type) for is_plain in plain)
+        else pa.Array.from_pandas(frame[field.name]).cast(field.type)
+        for field in contract.schema
+    ]
+    return pa.table(columns, schema=contract.schema)
 
 
 def in_month(days: pd.Series, month: str) -> pd.Series:

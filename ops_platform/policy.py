@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ops_platform.cell_policy import TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
+from ops_platform.service_policy import ComplaintReviewPolicy, InterconnectPolicy
 
 PriorityClass = Literal["vip", "a", "b", "c"]
 FirstServed = Literal["vip", "cascade", "shared"]
@@ -153,6 +154,7 @@ class ComplaintPolicy(_Rule):
     due_soon_h: int = 24
     """Somebody is told so long before a complaint must be closed."""
     repeat_days: int = 30
+    review: ComplaintReviewPolicy = ComplaintReviewPolicy()
 
 
 class CoveragePolicy(_Rule):
@@ -316,6 +318,7 @@ class Policy(_Rule):
     inspection: InspectionPolicy = InspectionPolicy()
     worst_cell: WorstCellPolicy = WorstCellPolicy()
     traffic: TrafficPolicy = TrafficPolicy()
+    interconnect: InterconnectPolicy = InterconnectPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

@@ -5,6 +5,7 @@ import dagster as dg
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
@@ -56,8 +57,8 @@ plan_dispatch = dg.define_asset_job(
 )
 clock_faults = dg.define_asset_job(
     "clock_faults",
-    dg.AssetSelection.assets(FAULT_CLOCK.name),
-    description="更新故障时限。Measure the time that faults have left at this moment.",
+    dg.AssetSelection.assets(FAULT_CLOCK.name, COMPLAINT_QUEUE.name),
+    description="更新故障时限与投诉队列。Measure the time that faults and complaints have left at this moment.",
 )
 
 show_alerts = dg.define_asset_job(

@@ -86,6 +86,9 @@ INTERCONNECT_COUNTERS = Contract(
         count("busy", "用户忙次数"),
         count("no_answer", "无应答次数"),
         count("unreachable", "用户不可及次数"),
+        count(
+            "talk_s", "通话时长（秒）", unit="s", nullable=True, en="Seconds of conversation; 3600 in an hour are 1 Erl"
+        ),
     ),
     ("office_id", "operator", "direction", "hour_start_at"),
     grain="month",

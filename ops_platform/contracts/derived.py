@@ -175,6 +175,30 @@ CELL_HOURS = Contract(
     placed_by="day_on",
 )
 
+DROP_PERCENTILES = Contract(
+    "drop_percentiles",
+    "掉话率百分位：全网与各单位，按小区再按天、按天再按小区",
+    "Drop rate of the branch and its offices as percentiles of percentiles, over cells and over days",
+    (
+        day("month_on", "月份"),
+        text("office_id", "单位编码", en="Empty for the branch"),
+        text("rule", "规则"),
+        number("cells_pct", "小区百分位", unit="%"),
+        number("days_pct", "天百分位", unit="%"),
+        number(
+            "value_pct", "百分位值 %", unit="%", nullable=True, en="Drop rate that so many cells keep on so many days"
+        ),
+        number("limit_pct", "限值 %", unit="%"),
+        flag("met", "达标", nullable=True),
+        count("cells", "小区数", en="With a drop rate on any day"),
+        count("days", "天数", en="On which any cell has one"),
+        count("cell_days", "小区日数", en="That have one"),
+    ),
+    ("month_on", "office_id", "rule"),
+    grain="month",
+    placed_by="month_on",
+)
+
 LOAD_BANDS = {
     "expand_now": "立即扩容", "expand_soon": "计划扩容", "normal": "正常", "watch": "关注", "idle": "闲置",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Customers and goals: complaints, surveys, targets and weights, published figures to compare with."""
 
-from ops_platform.contracts.base import Contract, count, day, moment, number, text, word
+from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
 
 COMPLAINTS = Contract(
     "complaints",
@@ -14,6 +14,9 @@ COMPLAINTS = Contract(
         word("customer_class", "客户类别", {"group": ("集团客户",), "high_value": ("高价值客户", "VIP客户"),
                                         "ordinary": ("普通客户",)}),
         text("cell_id", "小区编号", refers_to="cells", nullable=True),
+        text("settlement_id", "居民点编码", refers_to="settlements", nullable=True, en="The place complained of"),
+        number("latitude", "投诉地点纬度", unit="° WGS-84", minimum=-90, maximum=90, nullable=True),
+        number("longitude", "投诉地点经度", unit="° WGS-84", minimum=-180, maximum=180, nullable=True),
         word("cause", "投诉原因", {"no_coverage": ("无覆盖", "无信号"), "weak_coverage": ("弱覆盖", "信号弱"),
                                "drops": ("掉话",), "slow_data": ("上网慢",), "cannot_connect": ("接不通",),
                                "service": ("服务态度",)}),
@@ -98,4 +101,20 @@ PUBLISHED_FIGURES = Contract(
     ("publisher", "operator", "variable", "month_on"),
 )
 
-CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES)
+OPERATOR_CUSTOMERS = Contract(
+    "operator_customers",
+    "各运营商用户数：本网在网用户，及与本网通话的异网号码",
+    "Customers of every operator at an office: our own, and the other operators' numbers seen in calls with ours",
+    (
+        text("office_id", "单位编码", refers_to="offices"),
+        text("operator", "运营商"),
+        day("month_on", "月份", en="First day of the month"),
+        flag("own", "是否本网"),
+        count("customers", "用户数", unit="customers"),
+    ),
+    ("office_id", "operator", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)
+
+CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES, OPERATOR_CUSTOMERS)

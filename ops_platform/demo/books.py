@@ -81,6 +81,8 @@ class Books:
     mains: list[MainsOutage] = field(default_factory=list)
     downs: list[SiteOutage] = field(default_factory=list)
     doubts: list[Row] = field(default_factory=list)
+    notes: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """True answers of one topic each, by the name of their table."""
     alerts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     on_duty: dict[tuple[str, int], str] = field(default_factory=dict)
     """By office and step: who stands there at the present; absent where nobody does."""

@@ -62,6 +62,7 @@ FORMS: dict[str, Export] = {
     "service_surveys": Export("gb18030", "month", "surveyed_on"),
     "hall_queues": Export("gb18030", "month", "counted_at"),
     "interconnect_counters": Export("utf-8", "month", "hour_start_at"),
+    "operator_customers": Export("xlsx", titles=("各运营商用户数（演示数据，纯属虚构）",)),
 }
 
 

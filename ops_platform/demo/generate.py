@@ -12,12 +12,14 @@ from ops_platform.demo.alarm_log import write_alarm_log
 from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
+from ops_platform.demo.complaint_places import simulate_places
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
 from ops_platform.demo.duty import simulate_duty
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.halls import simulate_halls
+from ops_platform.demo.interconnect import simulate_customers, simulate_interconnect
 from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
@@ -26,17 +28,20 @@ from ops_platform.demo.power import Power, simulate_power
 from ops_platform.demo.present import note_alerts
 from ops_platform.demo.radio import (
     Block,
+    Floats,
     Profile,
     cell_days,
+    daily_drop_rates,
     draw_block,
     draw_profile,
+    drop_percentiles,
     join_days,
     measure_gsm,
     measure_lte,
     month_bands,
     month_profile,
 )
-from ops_platform.demo.service import Complaints, simulate_interconnect, simulate_surveys
+from ops_platform.demo.service import Complaints, simulate_surveys
 from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.demo.targets import write_targets
 from ops_platform.demo.troubles import write_broken, write_late
@@ -44,7 +49,7 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "9"
+VERSION = "10"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
@@ -147,6 +152,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     Complaints(streams["complaints"], branch, books).simulate()
     simulate_surveys(streams["surveys"], branch, books)
     simulate_halls(streams["halls"], branch, books)
+    simulate_customers(branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)
@@ -171,6 +177,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     coverage = simulate_coverage(branch, books)
     progress("events", 0.05)
     simulate_events(streams, branch, books)
+    simulate_places(branch, books, coverage)
     progress("tables", 0.15)
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
@@ -199,12 +206,19 @@ class Radio:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
         self.bands: list[Row] = []
+        self.rates: list[list[Floats]] = [[] for _ in branch.period.months]
 
     def play(self, progress: Progress) -> None:
         """Play every office: note by month the cells that truly meet a worst-cell rule, and how loaded each cell is."""
         for variant, office in enumerate(self.branch.offices):
             progress(f"counters {office.office_id}", 0.3 + 0.17 * variant)
             self._office(office, variant)
+        for month, rates in zip(self.branch.period.months, self.rates, strict=True):
+            offices = [(office.office_id, mine) for office, mine in zip(self.branch.offices, rates, strict=True)]
+            for office_id, mine in [("", np.concatenate(rates)), *offices]:
+                for rule, value in drop_percentiles(mine).items():
+                    row = {"month": month, "office_id": office_id, "rule": rule, "value_pct": value}
+                    self.books.notes["drop_percentiles"].append(row)
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
         return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
@@ -231,6 +245,7 @@ class Radio:
             self.worst += [{"month": period.months[month]} | row for row in bad]
             bands = [row for cells, days in zip(kinds, (gsm, lte), strict=True) for row in month_bands(cells, days)]
             self.bands += [{"month": period.months[month]} | row for row in bands]
+            self.rates[month].append(daily_drop_rates(gsm))
             measure_lte(self.books, office.office_id, kinds[1], start, lte)
         for day in range(len(fine_days)):
             name, rows = write_pm_xml(self.inbox, period, office.office_id, fine[0], fine[1], day)

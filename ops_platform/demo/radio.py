@@ -301,6 +301,25 @@ def measure_gsm(
     ]
 
 
+def daily_drop_rates(days: CellDays) -> Floats:
+    """Return the drop rate of every busy hour in per cent ``[cells, days]``, nan where there were no calls."""
+    starts = days.busy["tch_seizures"] + days.busy["handovers_in"]
+    rates: Floats = np.divide(100.0 * days.busy["drops"], starts, out=np.full(starts.shape, np.nan), where=starts > 0)
+    return rates
+
+
+def drop_percentiles(rates: Floats) -> dict[str, float]:
+    """Return the percentiles of percentiles of daily drop rates ``[cells, days]`` by which India's regulator judges."""
+    over_days, over_cells = [_kept_by(90, cell) for cell in rates], [_kept_by(97, day) for day in rates.T]
+    return {"qsd": _kept_by(90, over_days), "qtd": _kept_by(90, over_cells)}
+
+
+def _kept_by(per_cent: int, values: "list[float] | Floats") -> float:
+    """Return the smallest of some values that at least so many per cent of those that are known do not exceed."""
+    known = sorted(value for value in values if not np.isnan(value))
+    return float(next((value for rank, value in enumerate(known, 1) if rank * 100 >= per_cent * len(known)), np.nan))
+
+
 def load_bands(used: Ints, available: Ints) -> list[str]:
     """Return the band of each cell's load over the month's busy hours; empty where nothing was available."""
     names = np.array(["idle", "watch", "normal", "expand_soon", "expand_now"])

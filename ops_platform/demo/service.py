@@ -1,4 +1,4 @@
-"""Customers: complaints with repeats, surveys, interconnect traffic."""
+"""Customers: complaints with repeats, surveys."""
 
 from itertools import count
 
@@ -11,8 +11,6 @@ from ops_platform.demo.places import Office
 
 CLOSE_LIMIT_S = 72 * HOUR
 CAUSES = ("no_coverage", "weak_coverage", "drops", "slow_data", "cannot_connect", "service")
-OPERATORS = ("CUCC 联通", "CTCC 电信", "CBN 广电")
-INTERCONNECT_HOURS = range(8, 23)
 HALL = {"environment": 8_756, "waiting": 7_772, "staff": 7_666, "speed": 8_525}
 """Score sums of 100 responses each, which weigh to 81.69."""
 SURVEYS = {
@@ -105,6 +103,8 @@ class Complaints:
         add, day = self.books.measures.add, at // DAY
         self.books.scenarios[f"complaint_{story}"] += 1
         add("repeat_complaint_share", day, office.office_id, staff, repeat, 1)
+        if cause != "service":
+            add("complaints_per_10000_users", day, office.office_id, None, 1, 0)
         if ending == "exempt" and closed is not None:
             self.books.exclusion("complaint_in_limit", (at, at + DAY), "other", event_id=str(row["complaint_id"]))
             add("complaint_in_limit", day, office.office_id, staff, 0, 0, 1)
@@ -149,44 +149,3 @@ def _survey(books: Books, office: Office, day: int, what: tuple[str, str, str], 
     )  # fmt: skip
     part = item if topic == "hall" else ""
     books.measures.add(kpi_id, day, office.office_id, None, points, responses, part=part)
-
-
-def simulate_interconnect(rng: np.random.Generator, branch: Branch, books: Books) -> None:
-    """Play the traffic with the other operators; one direction of one office fails for a day, and two hours tie."""
-    period = branch.period
-    hours = np.array(INTERCONNECT_HOURS)
-    days = period.today
-    for index, office in enumerate(branch.offices):
-        for operator, size in zip(OPERATORS, (420, 360, 60), strict=True):
-            for direction in ("outgoing", "incoming"):
-                attempts = rng.poisson(size * (0.5 + np.sin((hours - 7) / 16 * np.pi)), (days, len(hours)))
-                if operator == OPERATORS[0]:
-                    attempts[5] = attempts[5].max()
-                invalid = rng.binomial(attempts, 0.03)
-                if operator == OPERATORS[0]:
-                    invalid[5] = 0
-                valid = attempts - invalid
-                reach = np.full(valid.shape, 0.86 - office.seed.failure * 0.4)
-                if index == 2 and operator == OPERATORS[2] and direction == "outgoing":  # noqa: PLR2004
-                    reach[period.edges[1] + 7] = 0.22
-                connected = rng.binomial(valid, reach)
-                answered = rng.binomial(connected, 0.68)
-                busy = rng.binomial(connected - answered, 0.4)
-                silent = rng.binomial(connected - answered - busy, 0.7)
-                away = connected - answered - busy - silent
-                peak = valid.argmax(axis=1)
-                for day in range(days):
-                    hour = int(peak[day])
-                    books.measures.add(
-                        "interconnect_connect_rate", day, office.office_id, None,
-                        float(connected[day, hour]), float(valid[day, hour]),
-                    )  # fmt: skip
-                    for column, at in enumerate(INTERCONNECT_HOURS):
-                        books.add(
-                            "interconnect_counters", office_id=office.office_id, operator=operator, direction=direction,
-                            hour_start_at=day * DAY + at * HOUR, attempts=int(attempts[day, column]),
-                            invalid_attempts=int(invalid[day, column]), answered=int(answered[day, column]),
-                            busy=int(busy[day, column]), no_answer=int(silent[day, column]),
-                            unreachable=int(away[day, column]),
-                        )  # fmt: skip
-    books.scenarios["interconnect_serious"] += 1

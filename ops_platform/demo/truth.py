@@ -20,6 +20,7 @@ HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.
 FACTORS = {
     "site_outages": 3043.75, "fault_repair_time": 1 / 3600, "hotline_courtesy": 1.0, "hotline_problem_solving": 1.0,
     "training_pass_rate": 1.0, "erab_retainability": 1.0, "dl_throughput": 1.0, "customer_satisfaction": 1.0,
+    "complaints_per_10000_users": 10_000.0,
 }  # fmt: skip
 """Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
 PERCENT = 100.0
@@ -98,7 +99,7 @@ def write_json(path: Path, document: Any) -> None:
 
 
 def write_truth(
-    folder: Path, branch: Branch, books: Books, coverage: list[Row], radio: Mapping[str, list[Row]], tally: Tally
+    folder: Path, branch: Branch, books: Books, coverage: list[Row], radio: dict[str, list[Row]], tally: Tally
 ) -> None:
     """Write every true answer."""
     period = books.period
@@ -119,7 +120,7 @@ def write_truth(
     _table(folder / "site_outages.parquet", downs, ("down_at", "up_at"))
     _table(folder / "generation_reviews.parquet", books.doubts, ("happened_at",))
     _table(folder / "coverage.parquet", coverage)
-    for name, rows in radio.items():
+    for name, rows in (books.notes | radio).items():
         _table(folder / f"{name}.parquet", rows)
     write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in sorted(books.alerts)})
     write_json(folder / "on_duty.json", _on_duty(books))

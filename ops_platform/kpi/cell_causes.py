@@ -75,10 +75,10 @@ def probable_causes(cells: pd.DataFrame, policy: CausePolicy) -> pd.DataFrame:
     for one in _all_evidence(cells, policy):
         first = one.holds & (found["cause"] == "no_evidence")
         found["cause"] = found["cause"].mask(first, one.cause)
-        found["evidence_zh"] = _listed(found["evidence_zh"], "；", one.zh, one.holds)
-        found["evidence_en"] = _listed(found["evidence_en"], "; ", one.en, one.holds)
-        unknown["zh"] = _listed(unknown["zh"], "、", pd.Series(one.about[0], cells.index), ~one.known)
-        unknown["en"] = _listed(unknown["en"], ", ", pd.Series(one.about[1], cells.index), ~one.known)
+        found["evidence_zh"] = listed(found["evidence_zh"], "；", one.zh, one.holds)
+        found["evidence_en"] = listed(found["evidence_en"], "; ", one.en, one.holds)
+        unknown["zh"] = listed(unknown["zh"], "、", pd.Series(one.about[0], cells.index), ~one.known)
+        unknown["en"] = listed(unknown["en"], ", ", pd.Series(one.about[1], cells.index), ~one.known)
     none, lacking = found["evidence_zh"] == "", unknown["zh"] != ""
     found.loc[none, ["evidence_zh", "evidence_en"]] = [NOTHING_ZH, NOTHING_EN]
     # What is not known could have shown a cause, so it is told where nothing else does.
@@ -172,5 +172,6 @@ def _whole(counts: pd.Series) -> pd.Series:
     return counts.map(tell)
 
 
-def _listed(so_far: pd.Series, separator: str, more: pd.Series, where: pd.Series) -> pd.Series:
+def listed(so_far: pd.Series, separator: str, more: pd.Series, where: pd.Series) -> pd.Series:
+    """Return the texts with more behind a separator where it holds, and without one where nothing stood before."""
     return so_far.mask(where, (so_far + separator).mask(so_far == "", "") + more)

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.facts import Facts
+from ops_platform.kpi.complaint_places import NOT_OF_THE_NETWORK
 from ops_platform.kpi.definition import Kpi, count, one, when, within_limit
 from ops_platform.maintenance.generation import exempted
 from ops_platform.maintenance.intervals import whole_seconds
@@ -66,6 +67,24 @@ KPIS = (
         house=True,
     ),
     Kpi(
+        id="complaints_per_10000_users",
+        zh="万户网络投诉",
+        en="Network complaints per 10,000 users",
+        meaning_zh="网络类投诉 / 本网用户月数，每万户",
+        meaning_en="Complaints about the network / months of our own customers, per 10,000",
+        table="complaint_load",
+        day="day_on",
+        subject="subject_id",
+        evidence=("subject_id", "complaints", "customers"),
+        numerator=count("complaints"),
+        denominator=count("customers"),
+        scale=10_000.0,
+        unit="/10000",
+        better="lower",
+        source="House",
+        house=True,
+    ),
+    Kpi(
         id="hall_satisfaction",
         zh="营业厅满意度",
         en="Business-hall satisfaction",
@@ -121,9 +140,11 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
     complaints = facts.month("complaints", month, before=2).sort_values("received_at", ignore_index=True)
     age = pd.Timestamp(as_of).as_unit("us") - complaints["received_at"]
     limit = policy.complaint
+    received_on = facts.local_date(complaints["received_at"])
     return {
+        "complaint_load": _load(complaints.assign(day_on=received_on), facts.month("operator_customers", month)),
         "complaints": complaints.assign(
-            received_on=facts.local_date(complaints["received_at"]),
+            received_on=received_on,
             close_s=whole_seconds(complaints["closed_at"] - complaints["received_at"]),
             age_s=whole_seconds(age),
             close_limit_s=limit.close_limit_h * 3600,
@@ -132,6 +153,19 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
         ),
         "service_surveys": facts.month("service_surveys", month).assign(staff_id=""),
     }
+
+
+def _load(complaints: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each complaint about the network and each office's month of customers; they are nobody's."""
+    of_network = complaints[~complaints["cause"].isin(NOT_OF_THE_NETWORK)]
+    own = customers[customers["own"].astype(bool)]
+    columns = ["office_id", "day_on", "subject_id", "complaints", "customers"]
+    return pd.concat(
+        [
+            of_network.assign(subject_id=of_network["complaint_id"], complaints=1, customers=0)[columns],
+            own.assign(day_on=own["month_on"], subject_id=own["operator"], complaints=0)[columns],
+        ]
+    ).assign(staff_id="")
 
 
 def _repeated(complaints: pd.DataFrame, within: pd.Timedelta) -> pd.Series:

@@ -24,6 +24,21 @@ KPIS = (
         better="higher",
         source="MIIT 2009; ITU-T E.425",
     ),
+    Kpi(
+        id="interconnect_answer_rate",
+        zh="互联互通应答率",
+        en="Interconnect answer rate",
+        meaning_zh="忙时应答次数 / 有效试呼",
+        meaning_en="Busy-hour answered / valid attempts",
+        table="interconnect_busy_hours",
+        day="day_on",
+        subject="relation",
+        evidence=("operator", "direction", "hour_start_at", "answered", "valid"),
+        numerator=count("answered"),
+        denominator=count("valid"),
+        better="higher",
+        source="ITU-T E.425",
+    ),
 )
 
 

@@ -12,12 +12,11 @@ import pyarrow as pa
 from ops_platform.cell_policy import TrafficPolicy
 from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, LOAD_BANDS, TRAFFIC_REVIEW
-from ops_platform.facts import Facts, as_frame
+from ops_platform.facts import Facts, as_frame, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.definition import when
 from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
 from ops_platform.kpi.traffic_forecast import growth
-from ops_platform.warehouse import connect
 
 INTEGER = dt.Int64()
 HISTORY_DAYS = 400
@@ -32,7 +31,7 @@ def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
     pyarrow.Table
         Columns of the contract ``traffic_review``, the most loaded first.
     """
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
     cells = engine.to_pyarrow(loads(owned_cell_days(engine, facts, keys))).to_pandas()
     if cells.empty:
@@ -50,7 +49,7 @@ def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
     cells["stays"] = of_site.cumcount() == 0
     cells["served_people"] = _served_people(facts, month, cells)
     cells = _with_actions(cells, policy).sort_values(["utilisation_pct", "cell_id"], ascending=[False, True])
-    return _as_rows(cells)
+    return as_rows(TRAFFIC_REVIEW, cells)
 
 
 def loads(cell_days: ir.Table) -> ir.Table:
@@ -224,13 +223,3 @@ def _told(cells: pd.DataFrame, idle: pd.Series, spared: pd.Series) -> pd.DataFra
 
 def _number(value: float) -> str:
     return "?" if pd.isna(value) else f"{value:g}"
-
-
-def _as_rows(cells: pd.DataFrame) -> pa.Table:
-    columns = [
-        pa.array(cells[field.name].astype(object).where(cells[field.name].notna(), None), field.type)
-        if pa.types.is_date(field.type) or pa.types.is_string(field.type)
-        else pa.Array.from_pandas(cells[field.name]).cast(field.type)
-        for field in TRAFFIC_REVIEW.schema
-    ]
-    return pa.table(columns, schema=TRAFFIC_REVIEW.schema)

@@ -12,7 +12,7 @@ from ops_platform.cell_policy import WorstCellPolicy
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, SITE_OUTAGES, WORST_CELLS
-from ops_platform.facts import Facts
+from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
@@ -71,7 +71,7 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     cells = cells.join(probable_causes(cells, policy.causes)).join(_reasons(cells, policy))
     cells["month_on"] = first_day(month)
     cells = cells.reset_index().sort_values(["worst", "drops", "cell_id"], ascending=[False, False, True])
-    return WorstCells(_as_rows(cells), rules)
+    return WorstCells(as_rows(WORST_CELLS, cells), rules)
 
 
 def _months(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> tuple[ir.Table, ir.Table]:
@@ -211,16 +211,6 @@ def _reasons(cells: pd.DataFrame, policy: WorstCellPolicy) -> pd.DataFrame:
         + rate["congestion_pct"] + " %, " + line + " Erl per channel"
     )  # fmt: skip
     return told
-
-
-def _as_rows(cells: pd.DataFrame) -> pa.Table:
-    columns = {
-        field.name: pa.array(cells[field.name].astype(object).where(cells[field.name].notna(), None), field.type)
-        if pa.types.is_date(field.type) or pa.types.is_boolean(field.type)
-        else pa.Array.from_pandas(cells[field.name]).cast(field.type)
-        for field in WORST_CELLS.schema
-    }
-    return pa.table(columns, schema=WORST_CELLS.schema)
 
 
 def _side_by_side(engine: ibis.BaseBackend, months: ir.Table, policy: WorstCellPolicy) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
+    DROP_PERCENTILES,
     FAULT_CLOCK,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
@@ -17,6 +18,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.reporting.words import Words
 
 _CONTRACTS = (
@@ -34,7 +36,11 @@ _CONTRACTS = (
     ALERT_PEOPLE,
     PLANNED_WORK_USE,
     WORST_CELLS,
+    DROP_PERCENTILES,
     TRAFFIC_REVIEW,
+    *INTERCONNECT,
+    *COMPLAINT_TABLES,
+    COMPLAINT_QUEUE,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -131,6 +137,12 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "drop_rate_pct": ("掉话率 %", "Drop rate %"),
     "congestion_pct": ("拥塞率 %", "Congestion %"),
     "traffic_per_channel_erl": ("每线话务 Erl", "Erl per channel"),
+    "place": ("地点", "Place"),
+    "site": ("基站", "Site"),
+    "cell": ("小区", "Cell"),
+    "hour": ("时", "Hour"),
+    "size": ("幅度（百分点）及区间", "By how many points"),
+    "traffic_erl": ("话务量 Erl", "Traffic, Erl"),
     "area_km2": ("面积（km²）", "Area, km²"),
     "nearest_site_km": ("距最近基站（km）", "Nearest site, km"),
 }

@@ -45,6 +45,11 @@ def ranking(report: MonthReport) -> str:
     return table([_word("rank"), _word("office"), _word("score"), _word("since")], rows)
 
 
+def rounded(frame: pd.DataFrame, digits: int = 1) -> pd.DataFrame:
+    """Return a frame with its numbers rounded, and all else as it is."""
+    return frame.round(dict.fromkeys(frame.select_dtypes("number"), digits))
+
+
 def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mask = NO_MASK) -> str:
     """Return the first rows of a frame as a table; moments in UTC are shown in business time.
 

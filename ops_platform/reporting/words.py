@@ -146,7 +146,12 @@ LISTS: Mapping[str, Words] = {
     "gaps": ("覆盖空洞", "Areas without coverage"),
 }
 
-UNITS: Mapping[str, Words] = {"/100": ("次/百站月", "per 100 site-months"), "h": ("小时", "h"), "%": ("%", "%")}
+UNITS: Mapping[str, Words] = {
+    "/100": ("次/百站月", "per 100 site-months"),
+    "/10000": ("件/万户", "per 10,000 users"),
+    "h": ("小时", "h"),
+    "%": ("%", "%"),
+}
 
 ACTIONS: Mapping[str, tuple[str, str, str]] = {
     "generator_timeliness": (

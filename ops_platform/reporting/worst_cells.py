@@ -5,7 +5,7 @@ import pandas as pd
 from ops_platform.contracts.derived import CELL_CAUSES
 from ops_platform.facts import Facts
 from ops_platform.reporting import formats
-from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.markdown import frame_preview, rounded
 
 WORST_SHOWN = 20
 WORK_SHOWN = 50
@@ -40,6 +40,15 @@ def work_lists(rows: pd.DataFrame, facts: Facts) -> str:
 def rules_side_by_side(rules: pd.DataFrame, facts: Facts) -> str:
     """Return how many cells meet each rule, in Markdown; the selected rule has an asterisk."""
     return frame_preview(rules, facts.zone, rows=len(rules))
+
+
+def network_percentiles(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return the percentiles of the drop rate in Markdown: what so many cells keep on so many days."""
+    offices = facts.whole("offices").set_index("office_id")
+    names = (offices["office_name"] + " " + offices["office_name_en"]).to_dict() | {"": formats.two("分公司", "Branch")}
+    shown = rows.assign(office=[names.get(office, office) for office in rows["office_id"]])
+    columns = ["office", "rule", "cells_pct", "days_pct", "value_pct", "limit_pct", "met", "cells", "days"]
+    return frame_preview(rounded(shown[columns], 2), facts.zone, rows=len(shown))
 
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:

@@ -164,6 +164,12 @@ def test_automation_is_stopped_until_somebody_switches_it_on(defs: dg.Definition
         assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED, schedule.name
 
 
+def test_great_expectations_is_not_imported_with_the_code_location() -> None:
+    """It costs seconds: it is for the processes in which a check runs."""
+    code = "import sys, ops_platform.definitions; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_the_workspace_loads_without_a_warning(tmp_path: Path) -> None:
     """As ``dagster dev`` does: through workspace.yaml, in a code server of its own."""
     shutil.copy(ROOT / "deploy" / "demo.dagster.yaml", tmp_path / "dagster.yaml")

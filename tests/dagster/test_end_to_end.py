@@ -18,6 +18,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import (
     CONTRADICTIONS,
     COVERAGE_LEVELS,
+    DROP_PERCENTILES,
     FAULT_CLOCK,
     GENERATION_REVIEWS,
     LOAD_BANDS,
@@ -27,6 +28,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -61,6 +63,9 @@ class Built:
     worst_cells: set[tuple[str, str]]
     listed_cells: Rows
     traffic: Rows
+    changes: Rows
+    places: Rows
+    percentiles: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -132,6 +137,9 @@ def built(module_house: House, demo: Path) -> Built:
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
+        percentiles=house.rows(DROP_PERCENTILES),
+        places=house.rows(COMPLAINT_PLACES),
+        changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
@@ -275,6 +283,32 @@ def test_the_clock_of_faults_is_the_true_one(built: Built, demo: Path) -> None:
     assert {row["fault_id"]: row["minutes_left"] for row in built.faults} == true
     open_ones = [row["minutes_left"] for row in built.faults if row["repaired_at"] is None]
     assert open_ones == sorted(open_ones)
+
+
+def test_sudden_changes_with_other_operators_are_those_that_were_played(built: Built, demo: Path) -> None:
+    true = truth(demo, "interconnect_changes.parquet")
+    names = ("office_id", "operator", "direction", "ratio", "changed_at", "over_at")
+    assert {tuple(row[name] for name in names) for row in built.changes if row["office_id"]} == {
+        tuple(row[name] for name in names) for row in true
+    }
+
+
+def test_places_of_complaints_are_those_that_were_played(built: Built, demo: Path) -> None:
+    names = ("complaints", "customers", "repeats", "counters", "site_id")
+    found = {(f"{row['month_on']:%Y-%m}", row["place_id"], row["cause"]): row for row in built.places}
+    true = truth(demo, "complaint_places.parquet")
+    assert {row["counters"] for row in true} == {"agree", "silent"}
+    for row in true:
+        ours = found[row["month"], row["place_id"], row["cause"]]
+        assert [ours[name] for name in names] == [row[name] for name in names]
+
+
+def test_percentiles_of_the_drop_rate_equal_the_truth(built: Built, demo: Path) -> None:
+    found = {(f"{row['month_on']:%Y-%m}", row["office_id"], row["rule"]): row["value_pct"] for row in built.percentiles}
+    true = truth(demo, "drop_percentiles.parquet")
+    assert len(true) == 3 * 5 * 2
+    for row in true:
+        assert found[row["month"], row["office_id"], row["rule"]] == pytest.approx(row["value_pct"], rel=1e-12)
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(

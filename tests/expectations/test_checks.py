@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -23,9 +23,10 @@ from dagster import (
     define_asset_job,
 )
 
-from expectations.checks import checks_for, offenders_table
+from expectations.checks import checks_for, drift_check, offenders_table
 from ops_platform.contracts import Contract
 from ops_platform.contracts.counters import CELL_COUNTERS
+from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.contracts.events import ALARMS
 from ops_platform.contracts.network import OFFICES
 from ops_platform.warehouse import Warehouse
@@ -54,7 +55,7 @@ def alarms(month: int, *, kind: str = "mains_failure", cleared: int = 5) -> pa.T
     return pa.Table.from_pylist([row], schema=ALARMS.schema)
 
 
-def house(tmp_path: Path, contract: Contract, partitions_def) -> tuple[Platform, Definitions]:
+def house(tmp_path: Path, contract: Contract, partitions_def, factory=checks_for) -> tuple[Platform, Definitions]:
     platform = Platform(Warehouse(tmp_path), SimpleNamespace(zone=ZONE))
 
     with warnings.catch_warnings():
@@ -69,7 +70,7 @@ def house(tmp_path: Path, contract: Contract, partitions_def) -> tuple[Platform,
 
     return platform, Definitions(
         assets=[table, downstream],
-        asset_checks=[checks_for(contract, partitions_def)],
+        asset_checks=[factory(contract, partitions_def)],
         resources={"platform": platform},
         jobs=[define_asset_job("all", AssetSelection.all())],
     )
@@ -146,6 +147,23 @@ def test_a_run_over_a_range_of_days_judges_every_day_of_it_and_no_other(tmp_path
     assert not result.success
     assert (broken.passed, broken.metadata["failed"].value) == (False, 1)
     assert "2026-03-04" in broken.metadata["offenders"].value
+
+
+def test_a_day_that_drifts_only_warns_and_names_day_group_and_counter(tmp_path: Path) -> None:
+    platform, definitions = house(tmp_path, CELL_DAYS, DAYS, drift_check)
+    for day, traffic in (("2026-03-01", 500), ("2026-03-08", 500), ("2026-03-15", 500), ("2026-03-22", 100)):
+        row = {"site_id": "s", "office_id": "O1", "technology": "GSM", "day_s": 86400, "usable_s": 86400,
+               "suspect_s": 0, "busy_traffic_chs": traffic, "day_on": date.fromisoformat(day)}  # fmt: skip
+        rows = [row | {"cell_id": f"c{number}"} for number in range(12)]
+        platform.warehouse.write(CELL_DAYS, pa.Table.from_pylist(rows, schema=CELL_DAYS.schema), day)
+    with DagsterInstance.ephemeral() as instance:
+        calm = evaluations(run(definitions, instance, partition_key="2026-03-15"))["drift"]
+        result = run(definitions, instance, partition_key="2026-03-22")
+    assert (calm.passed, calm.metadata["judged"].value) == (True, 1)
+    drifts = evaluations(result)["drift"]
+    assert result.success
+    assert (drifts.passed, drifts.severity, drifts.metadata["failed"].value) == (False, AssetCheckSeverity.WARN, 1)
+    assert "| 2026-03-22 | O1 GSM | busy_traffic_chs | 12 | 20.0 |" in drifts.metadata["offenders"].value
 
 
 def test_a_table_without_partitions_is_judged_whole(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ops_platform.contracts.counters import INTERCONNECT_COUNTERS
 from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.contracts.events import ALARMS, GENERATOR_RUNS, INSPECTIONS
 from ops_platform.contracts.network import SITES
+from ops_platform.contracts.reviews import COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.contracts.service import SERVICE_SURVEYS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,7 +76,7 @@ def test_a_repeated_key_counts_every_row_that_has_it() -> None:
 
 
 def test_a_repeated_compound_key_is_found() -> None:
-    row = ["o1", "CT", "outgoing", START, 100, 5, 60, 10, 10, 10]
+    row = ["o1", "CT", "outgoing", START, 100, 5, 60, 10, 10, 10, 900]
     frame = pd.DataFrame([row, row], columns=INTERCONNECT_COUNTERS.schema.names)
     frame["hour_start_at"] = frame["hour_start_at"].astype("datetime64[us, UTC]")
     finding = only(validate(INTERCONNECT_COUNTERS, frame))
@@ -83,7 +84,7 @@ def test_a_repeated_compound_key_is_found() -> None:
 
 
 def test_outcomes_never_exceed_valid_attempts() -> None:
-    row = ["o1", "CT", "outgoing", START, 100, 5, 60, 20, 10, 6]
+    row = ["o1", "CT", "outgoing", START, 100, 5, 60, 20, 10, 6, 900]
     frame = pd.DataFrame([row], columns=INTERCONNECT_COUNTERS.schema.names)
     frame["hour_start_at"] = frame["hour_start_at"].astype("datetime64[us, UTC]")
     finding = only(validate(INTERCONNECT_COUNTERS, frame))
@@ -150,9 +151,16 @@ def test_scores_of_a_survey_stay_within_a_hundred_per_response() -> None:
 
 
 def test_every_rule_names_columns_of_its_table() -> None:
-    tables = FEEDS | {
-        one.name: one for one in (MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, ALERT_FIGURES)
-    }
+    derived = (
+        MAINS_OUTAGES,
+        SITE_OUTAGES,
+        GENERATION_REVIEWS,
+        CELL_DAYS,
+        ALERT_FIGURES,
+        *INTERCONNECT,
+        *COMPLAINT_TABLES,
+    )
+    tables = FEEDS | {one.name: one for one in derived}
     for name, rules in RULES.items():
         for rule in rules:
             assert set(rule.columns) <= set(tables[name].schema.names), (name, rule)

@@ -33,8 +33,8 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
     assert kpi.house == ("(house" in row["id"])
     assert (kpi.excluded is none) == (row["excluded"] == "0")
     unit = row["unit"]
-    if factor := re.search(r"x ([\d.]+)$", unit):
-        assert (kpi.unit, kpi.scale) == ("/100", float(factor[1]))
+    if factor := re.search(r"^per (\d+) .*: x ([\d.]+)$", unit):
+        assert (kpi.unit, kpi.scale) == (f"/{factor[1]}", float(factor[2]))
     elif factor := re.search(r"^h: / (\d+)$", unit):
         assert (kpi.unit, kpi.scale) == ("h", 1 / float(factor[1]))
     elif unit in {"per second", "Mbit/s"}:
@@ -62,7 +62,7 @@ def test_a_kpi_has_a_name_and_a_meaning_in_both_languages(kpi: object) -> None:
 LOWER = {
     "site_outages", "fault_repair_time", "tch_drop_rate", "tch_drop_rate_without_handover", "tch_congestion",
     "sdcch_congestion", "erab_drop_rate", "erab_retainability", "flow_retainability", "worst_cell_share",
-    "repeat_complaint_share",
+    "repeat_complaint_share", "complaints_per_10000_users",
     "fault_repeat_dispatch_share", "fault_return_share",
 }  # fmt: skip
 
@@ -86,6 +86,9 @@ def test_every_subject_has_a_table_of_measures() -> None:
 
 POLICY = Policy()
 TRAFFIC = POLICY.traffic
+QSD, QTD = POLICY.worst_cell.network_percentiles
+REVIEW = POLICY.complaint.review
+INTERCONNECT = POLICY.interconnect
 CAUSES = POLICY.worst_cell.causes
 LEARNING = POLICY.power.learning
 NUMBERS = [
@@ -129,6 +132,23 @@ NUMBERS = [
     f"(< *{CAUSES.handover_success_under_pct:g} %* of handovers out",
     f"within *{CAUSES.gap_within_km:g} km*), `no_evidence`",
     f"fewer than *{CAUSES.least_counts}* samples",
+    f"fewer than *{INTERCONNECT.serious_connect_under_pct:g} %* connected",
+    f"of at least *{INTERCONNECT.least_attempts}* valid attempts",
+    f"the *{QSD.days_pct} %* percentile over its days, and of these the *{QSD.cells_pct} %* percentile over the cells",
+    f"met at *{QSD.limit_pct:g} %* or less: at least",
+    f"the *{QTD.cells_pct} %* percentile over its cells, and of these the *{QTD.days_pct} %* percentile over",
+    f"met at *{QTD.limit_pct:g} %* or less. It is",
+    f"within *{REVIEW.place_within_km:g} km* of its position",
+    f"site outages over *{REVIEW.outage_over_h:g} h*",
+    f"fewer than *{REVIEW.covered_under_pct:g} %* of measurement reports at",
+    f"busy-hour drop rate over *{REVIEW.drop_over_pct:g} %*, E-RAB drop rate over *{REVIEW.erab_drop_over_pct:g} %*",
+    f"congestion over *{REVIEW.congestion_over_pct:g} %* (",
+    f"load over\n*{REVIEW.load_over_pct:g} %* (",
+    f"downlink under *{REVIEW.throughput_under_mbps:g} Mbit/s*",
+    f"from *{REVIEW.least_complaints}* complaints of one cause",
+    f"must explain *{INTERCONNECT.penalty:g}* x ln(hours)",
+    f"by at least *{INTERCONNECT.change_points:g}* points",
+    f"interval of *{INTERCONNECT.confidence:.0%}* (statsmodels".replace("%", " %"),
     f"within *{POLICY.coverage.radius_km:g} km*",
     f"receiver at *{POLICY.coverage.receiver_height_m} m*",
     f"*{POLICY.coverage.threshold_dbm:g} dBm*",

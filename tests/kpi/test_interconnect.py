@@ -46,6 +46,10 @@ def test_every_office_operator_direction_and_day_has_its_own_busy_hour(calls: Bo
     assert calls.of(KPI, "CT:outgoing", day_on=on("03-13")) == (10, 11, 0, 0, 0)
 
 
+def test_the_answer_rate_is_of_the_same_busy_hour(calls: Book) -> None:
+    assert calls.of("interconnect_answer_rate", "CT:outgoing", office_id="O1", day_on=on("03-12")) == (60, 90, 0, 0, 0)
+
+
 def test_the_day_is_the_local_one_and_nobody_is_responsible(calls: Book) -> None:
-    rows = calls.rows[calls.rows["subject_id"] == "CT:incoming"]
+    rows = calls.rows[(calls.rows["subject_id"] == "CT:incoming") & (calls.rows["kpi_id"] == KPI)]
     assert rows[["day_on", "staff_id"]].to_numpy().tolist() == [[on("03-12"), ""]]

@@ -16,6 +16,7 @@ from ops_platform.contracts.derived import (
     CELL_HOURS,
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
+    DROP_PERCENTILES,
     GENERATION_REVIEWS,
     MAINS_OUTAGES,
     RANKINGS,
@@ -24,6 +25,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.maintenance.power_facts import PowerFacts
@@ -35,8 +37,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
     MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
+    DROP_PERCENTILES,
     COVERAGE_LEVELS, SCORECARDS, RANKINGS,
-    *MEASURES.values(),
+    *MEASURES.values(), *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE,
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
     "string": "x", "int64": 1, "float64": 1.0, "boolean": False, "timestamp": datetime(2026, 3, 12, tzinfo=UTC),
