@@ -220,10 +220,10 @@ def _picked(radio: _Radio, cell: NDArray[np.intp]) -> _Radio:
 def _pixels_reached(radio: _Radio, masts_m: tuple[Floats, Floats], grid: Grid, radius_m: float, lg: Floats) -> Reached:
     """Best level and cell of one site in the part of a grid that its cells reach."""
     x, y = masts_m
-    rows = np.clip([(grid.north_m - y.max() - radius_m) // grid.pixel_m - 1,
-                    (grid.north_m - y.min() + radius_m) // grid.pixel_m + 2], 0, grid.shape[0]).astype(int)  # fmt: skip
-    columns = np.clip([(x.min() - radius_m - grid.west_m) // grid.pixel_m - 1,
-                       (x.max() + radius_m - grid.west_m) // grid.pixel_m + 2], 0, grid.shape[1]).astype(int)  # fmt: skip
+    down, right = (grid.north_m - y) / grid.pixel_m, (x - grid.west_m) / grid.pixel_m
+    reach = radius_m / grid.pixel_m + 1.0
+    rows = np.clip([down.min() - reach, down.max() + reach + 1], 0, grid.shape[0]).astype(int)
+    columns = np.clip([right.min() - reach, right.max() + reach + 1], 0, grid.shape[1]).astype(int)
     shape = rows[1] - rows[0], columns[1] - columns[0]
     best, server = np.full(shape, _NO_LEVEL), np.full(shape, -1, np.int32)
     corner = grid.west_m + columns[0] * grid.pixel_m, grid.north_m - rows[0] * grid.pixel_m
