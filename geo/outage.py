@@ -1,4 +1,4 @@
-"""What an outage does: who loses service, and who takes over, from the servers that are kept of every place."""
+"""What an outage does: where nobody serves any more and who takes over, from the sites that are kept of every place."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.compiled import compiled
 from geo.servers import NOBODY, Mask, Servers
 
 Again = Callable[[Mask], Servers]
-"""Predicts the sites that are up at some places, once more and from nothing."""
+"""Predicts the sites that are up, once more and from nothing, at some places; shape (places,) in and out."""
 
 
 @dataclass(frozen=True)
 class OutageEffect:
-    """What happens where the best site is down."""
+    """What happens where the best site is down; elsewhere nothing does."""
 
     lost: NDArray[np.intp]
     """Places that no site serves any more."""
@@ -24,7 +23,15 @@ class OutageEffect:
     by: NDArray[np.uint16]
     """Its cell, aligned with ``taken``; `NOBODY` where one surely serves, but so weakly that it was not kept."""
     undecided: NDArray[np.intp]
-    """Places whose kept sites are all down, where another may serve: none where everything was kept, or predicted."""
+    """Places whose kept sites are all down and where another may serve; none where all were kept, or asked again."""
+
+
+def serving(servers: Servers, effect: OutageEffect) -> NDArray[np.int32]:
+    """Cell that serves each place during an outage; -1 where none does, or where it is undecided. Shape (places,)."""
+    by = np.where(servers.served, servers.cell[:, 0].astype(np.int32), -1)
+    by[effect.taken] = effect.by
+    by[effect.lost] = by[effect.undecided] = -1
+    return by
 
 
 def outage_effect(servers: Servers, down: Mask, sites_down: int, again: Again | None = None) -> OutageEffect:
@@ -46,42 +53,24 @@ def outage_effect(servers: Servers, down: Mask, sites_down: int, again: Again | 
     OutageEffect
         The same as predicting the cells that are up.
     """
-    by = np.empty(len(servers.depth), np.uint16)
-    what = np.zeros(len(servers.depth), np.uint8)
-    _walk(servers.cell, servers.depth, np.append(down, False), sites_down, what, by)
-    beyond = (what == _UNDECIDED) | ((what == _TAKEN) & (by == NOBODY))
+    is_down = np.append(down, False)
+    nobody = len(down)
+    touched = np.flatnonzero(is_down[np.minimum(servers.cell[:, 0], nobody)] & servers.served)
+    cell, depth = servers.cell[touched], servers.depth[touched]
+    kept = cell.shape[1]
+    stands = (np.arange(kept) < depth[:, None]) & ~is_down[np.minimum(cell, nobody)]
+    known = stands.any(axis=1)
+    by = np.where(known, cell[np.arange(len(cell)), stands.argmax(axis=1)], NOBODY).astype(np.uint16)
+    beyond = ~known & (depth > kept)
+    # More sites serve than are down: one of those that were not kept does.
+    sure = known | (beyond & (depth > sites_down))
+    undecided = beyond & ~sure
     if again is not None and beyond.any():
-        anew = again(beyond)
-        by[beyond] = anew.cell[beyond, 0]
-        what[beyond] = np.where(anew.served[beyond], _TAKEN, _LOST)
-    taken = np.flatnonzero(what == _TAKEN)
-    return OutageEffect(np.flatnonzero(what == _LOST), taken, by[taken], np.flatnonzero(what == _UNDECIDED))
-
-
-_LOST, _TAKEN, _UNDECIDED = 1, 2, 3
-
-
-@compiled
-def _walk(
-    cell: NDArray[np.uint16],
-    depth: NDArray[np.uint16],
-    down: Mask,
-    sites_down: int,
-    what: NDArray[np.uint8],
-    by: NDArray[np.uint16],
-) -> None:
-    """Follow each place's list to the first cell that is up."""
-    places, kept = cell.shape
-    nobody = len(down) - 1
-    for place in range(places):
-        if depth[place] == 0 or not down[min(cell[place, 0], nobody)]:
-            continue
-        by[place] = NOBODY
-        what[place] = _LOST
-        for slot in range(1, min(kept, depth[place])):
-            if not down[min(cell[place, slot], nobody)]:
-                what[place], by[place] = _TAKEN, cell[place, slot]
-                break
-        if what[place] == _LOST and depth[place] > kept:
-            # More sites serve than are down: one of those that were not kept does.
-            what[place] = _TAKEN if depth[place] > sites_down else _UNDECIDED
+        asked = np.zeros(len(servers.depth), np.bool_)
+        asked[touched[beyond]] = True
+        anew = again(asked)
+        by[beyond] = anew.cell[touched[beyond], 0]
+        sure[beyond] = anew.served[touched[beyond]]
+        undecided[:] = False
+    lost = ~sure & ~undecided
+    return OutageEffect(touched[lost], touched[sure], by[sure], touched[undecided])

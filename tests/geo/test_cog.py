@@ -9,7 +9,7 @@ import shapely
 from geo.cog import read_servers, write_servers
 from geo.coverage import Reached
 from geo.crs import grid_over
-from geo.servers import gather
+from geo.gather import best_of, gather
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_the_file_is_cloud_optimised_and_says_what_its_bands_are(file, servers, 
         assert raster.descriptions == ("overlap depth", "cell 1", "level 1", "cell 2", "level 2")
         stored = raster.read(3, masked=True)
         level = stored * raster.scales[2] + raster.offsets[2]
-    ours = servers.best(grid).level_dbm
+    ours = best_of(servers, grid).level_dbm
     assert np.array_equal(level.mask, np.isnan(ours))
     assert level.compressed() == pytest.approx(ours[~np.isnan(ours)], abs=1e-4)
 

@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from geo.coverage import Reached, flat_sites, predict_grid
 from geo.crs import grid_over
+from geo.gather import best_of, gather
 from geo.outage import outage_effect
-from geo.servers import (
-    NOBODY,
-    Servers,
-    around,
-    changed_sites,
-    gather,
-    neighbours,
-    renewed,
-)
+from geo.servers import NOBODY, Servers, around, changed_sites, neighbours, renewed
 
 RADIO = {"radius_km": 9.0, "receiver_height_m": 1.5}
 THRESHOLD = -95.0
@@ -101,7 +94,7 @@ def test_the_first_server_is_the_best_of_all_cells_and_the_depth_counts_sites(ar
     found = servers_of(cells, grid, 3)
     best = predict_grid(cells, grid, **RADIO)
     near = best.level_dbm >= THRESHOLD - 19.9
-    ours = found.best(grid)
+    ours = best_of(found, grid)
     assert np.array_equal(ours.level_dbm[near] >= THRESHOLD, best.level_dbm[near] >= THRESHOLD)
     below = best.level_dbm[near] - ours.level_dbm[near]
     assert (below > -1e-4).all()

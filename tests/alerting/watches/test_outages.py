@@ -56,6 +56,7 @@ def test_an_outage_is_told_when_its_crew_must_leave(tmp_path: Path) -> None:
         "site_name": "S1 站", **NAMES,
         "failed_at": at("03-12 08:00").isoformat(), "deadline_at": at("03-12 11:30").isoformat(),
         "empty_at": at("03-12 12:00").isoformat(timespec="minutes"), "customers_at_risk": None,
+        "people_without": None,
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def test_a_site_that_is_down_is_told_with_its_cause_since_it_went_down(tmp_path:
     assert condition.facts == {
         "site_name": "S1 站", **NAMES, "cause": "equipment", "cause_zh": "主设备故障", "cause_en": "equipment",
         "down_at": at("03-12 10:00").isoformat(), "customers_at_risk": None, "sites_behind": None, "sent": None,
+        "people_without": None,
         "rank": 2,
     }  # fmt: skip
 
