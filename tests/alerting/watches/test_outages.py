@@ -70,6 +70,20 @@ def test_the_customers_of_the_site_and_of_those_behind_it_are_told(tmp_path: Pat
     assert "empty about" in en
 
 
+def test_people_who_lose_all_coverage_are_told(tmp_path: Path) -> None:
+    served = {"month_on": at("02-01 00:00").date(), "place_id": "V1", "people": 321.4, "rank": 1, "depth": 1}
+    (condition,) = outages(tmp_path, coverage_servers=[served | {"site_id": "S1"}])
+    assert condition.facts["people_without"] == 321
+    zh, en = texts(condition)
+    assert zh.endswith("断站则 321 人无信号")
+    assert en.endswith("321 people then without any coverage")
+    neighbour = served | {"rank": 2, "depth": 2, "site_id": "S2"}
+    second = [served | {"site_id": "S1", "depth": 2}, neighbour]
+    assert outages(tmp_path, coverage_servers=second)[0].facts["people_without"] == 0
+    also_down = alarm("site_down", "03-12 10:00", site_id="S2")
+    assert outages(tmp_path, also_down, coverage_servers=second)[0].facts["people_without"] == 321
+
+
 def test_a_site_whose_battery_is_unknown_goes_by_the_limit_of_its_class(tmp_path: Path) -> None:
     (condition,) = outages(tmp_path, now=at("03-12 14:00"), sites=[SITES[0] | {"load_a": None}])
     assert (condition.rule.id, condition.true_at) == ("generator_late", at("03-12 14:00"))
