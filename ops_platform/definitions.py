@@ -8,6 +8,7 @@ from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
+from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     FAULT_CLOCK,
@@ -38,6 +39,7 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT,
 )  # fmt: skip
 
 

@@ -176,6 +176,19 @@ class CoveragePolicy(_Rule):
     bandwidth_mhz: dict[Literal["LTE", "NR"], float] = {}
     """Channel bandwidth of carriers whose register gives their whole power and not that of the reference signal.
     Without it such cells are left out."""
+    servers_kept: int = 8
+    """Strongest sites that are kept of every pixel: who serves, and who takes over."""
+    place_servers_kept: int = 64
+    """The same of every settlement; so many that it is known without predicting again what the outage of a whole county
+    does to its people."""
+    layer_servers_kept: int = 3
+    """The same for the rasters of one technology or band."""
+    gap_min_km2: float = 1.0
+    """Smaller pieces without coverage are no gap."""
+    gap_speck_px: int = 4
+    """Covered or uncovered pieces of fewer pixels are taken for what surrounds them before gaps are drawn."""
+    gap_change_km2: float = 0.5
+    """A gap whose area changed by less is unchanged."""
 
 
 class DispatchPolicy(_Rule):

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     land_cover: Path | None = None
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
+    population: Path | None = None
+    """A raster of people per pixel. Gaps and outages count people by it. Empty: by the settlements."""
+    townships: Path | None = None
+    """A file of the townships' areas that GDAL reads, with a column of names. Empty: nothing is told by township."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
 
