@@ -61,7 +61,8 @@ def certify(siting: Siting, goal: Goal, choice: Choice, *, seconds: float) -> Ce
     Returns
     -------
     Certificate or None
-        None where the problem has more than 3 million pairs of candidate and point, or HiGHS found no bound in time.
+        None where the problem has more than 3 million pairs of candidate and point, HiGHS found no bound in time, or
+        there is nothing to choose.
     """
     first, points = list_reach(siting.problem, LARGEST)
     if not len(first):
@@ -73,6 +74,8 @@ def certify(siting: Siting, goal: Goal, choice: Choice, *, seconds: float) -> Ce
     if bound is None or not isfinite(bound):
         return None
     bound = bound if cheapest else -bound
+    if not (bound > 0 and value > 0):
+        return None
     share = bound / value if cheapest else value / bound
     best = abs(float(found.fun)) if whole and found.x is not None else None
     return Certificate(bound, value, share, whole and found.status == 0, best)

@@ -3,12 +3,12 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import coverage, facts, measures, operations, radio, reports, scorecards
+from assets import coverage, facts, measures, operations, radio, reports, scorecards, siting
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
-from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT
+from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT, SITE_CANDIDATES
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     FAULT_CLOCK,
@@ -39,7 +39,7 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
-    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT,
+    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *radio.ASSETS,
             *scorecards.ASSETS,
             *coverage.ASSETS,
+            *siting.ASSETS,
             *reports.ASSETS,
             *operations.ASSETS,
             *alert_assets.ASSETS,

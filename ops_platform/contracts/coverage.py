@@ -126,4 +126,38 @@ OUTAGE_EFFECT = Contract(
     ("site_id",),
 )
 
-CONTRACTS = (COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS, OUTAGE_EFFECT)
+SITE_CANDIDATES = Contract(
+    "site_candidates",
+    "新站候选：按新增覆盖人口、投诉与话务排序",
+    "Candidates for new sites, ranked by people newly covered, complaints and traffic",
+    (
+        day("month_on", "月份"),
+        count("rank", "名次"),
+        text("office_id", "单位编码", nullable=True, en="Empty outside all offices' areas"),
+        text("site_kind", "站型"),
+        LATITUDE,
+        LONGITUDE,
+        number("cost", "成本", en="Of the site, in the unit of the policy"),
+        number("cost_so_far", "累计成本", en="Of the site and all before it"),
+        count("people_gained", "新增覆盖人口", unit="people", en="Newly covered, besides those of the sites before it"),
+        count("people_so_far", "累计新增人口", unit="people"),
+        number("complaints", "弱覆盖投诉", en="About coverage, in weakly covered places that it lifts"),
+        number("traffic_erl", "弱覆盖话务", unit="Erl", en="Busy-hour traffic of weakly covered places that it lifts"),
+        count(
+            "people_p10", "悲观新增人口", unit="people", en="In nine of ten draws of the model's error at least so many"
+        ),
+        count("people_p50", "中位新增人口", unit="people", en="Median over the draws"),
+        count("people_p90", "乐观新增人口", unit="people", en="In one of ten draws at least so many"),
+        number("holds_share", "达半概率", nullable=True, en="Share of draws that give half of the people at least"),
+        text("nearest_site_id", "最近基站", nullable=True),
+        number("nearest_site_km", "距最近基站", unit="km", nullable=True),
+        text("settlements", "新覆盖居民点", nullable=True, en="Those newly covered with most people"),
+    ),
+    ("month_on", "rank"),
+    grain="month",
+    placed_by="month_on",
+)
+
+CONTRACTS = (
+    COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
+)  # fmt: skip
