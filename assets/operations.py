@@ -1,14 +1,19 @@
 """Operations: what is the matter at this moment and who should go."""
 
 import dagster as dg
+import pyarrow as pa
 
 from assets.results import OWNERS, describe, static_metadata, table_result
+from ops_platform.contracts.coverage import COVERAGE_SERVERS, OUTAGE_EFFECT
 from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.coverage.outage_table import outage_table
+from ops_platform.coverage.outages import people_without, populated_now
+from ops_platform.coverage.rasters import BEST_SERVER
 from ops_platform.facts import as_frame
 from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.maintenance.fault_clock import fault_clock as clock_of
 from ops_platform.maintenance.importance import importance
-from ops_platform.maintenance.power_events import clock_now
+from ops_platform.maintenance.power_events import clock_now, down_now
 from ops_platform.maintenance.travel import travel_of
 from ops_platform.platform import Platform
 from ops_platform.reporting import fault_clock as clock_words
@@ -25,19 +30,21 @@ _OF_CLOCK = [
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"python"}, deps=_OF_CLOCK)
 def power_clock(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """电池时钟：此刻停电的基站，按紧急程度排列，电池还能撑多久、何时必须出发、断站影响多少用户。
+    """电池时钟：此刻停电的基站，按紧急程度排列，电池还能撑多久、何时必须出发、断站影响多少用户、多少人无信号。
 
     Power clock: every mains outage that is open now, the most urgent first, how long its battery still lasts, when
-    somebody must leave, and who loses service.
+    somebody must leave, which customers lose service, and how many people are then without any coverage.
     """
     facts, now = platform.facts, platform.now()
-    clock = clock_now(facts, platform.settings.policy.power, now)
-    table = clock_table(clock, importance(facts.whole("sites")), facts, now)
+    policy, sites = platform.settings.policy.power, facts.whole("sites")
+    clock, down = clock_now(facts, policy, now), {*down_now(facts, policy, now)["site_id"]}
+    without = people_without(populated_now(facts, now), sites, clock["site_id"], down)
+    table = clock_table(clock, importance(sites).assign(people_without=without), facts, now)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(table),
             "as_of": dg.MetadataValue.timestamp(now),
-            "travel": travel_of(platform.settings.policy.power, facts.terrain).basis,
+            "travel": travel_of(policy, facts.terrain).basis,
             **{state: int(count) for state, count in clock["state"].value_counts().items()},
             "clock": dg.MetadataValue.md(frame_preview(table, platform.settings.zone, rows=len(table))),
         }
@@ -99,4 +106,34 @@ def fault_clock(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     )
 
 
-ASSETS = [power_clock, dispatch_board, fault_clock]
+@dg.asset(
+    name=OUTAGE_EFFECT.name,
+    group_name=GROUP,
+    deps=[*_OF_CLOCK, COVERAGE_SERVERS.name, BEST_SERVER],
+    description=describe(OUTAGE_EFFECT),
+    metadata=static_metadata(OUTAGE_EFFECT),
+    owners=OWNERS,
+    kinds={"parquet"},
+)
+def outage_effect(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Write whom and what the sites that are down, or on battery, leave without coverage at this moment."""
+    facts, now = platform.facts, platform.now()
+    effect = outage_table(facts, platform.settings, now)
+    rows = pa.Table.from_pandas(effect.rows, schema=OUTAGE_EFFECT.schema, preserve_index=False)
+    platform.warehouse.write(OUTAGE_EFFECT, rows)
+    return table_result(
+        platform,
+        OUTAGE_EFFECT,
+        [""],
+        rows.num_rows,
+        effect.rows,
+        as_of=dg.MetadataValue.timestamp(now),
+        coverage_of=effect.month or "-",
+        people_without=round(effect.people),
+        km2_without=round(effect.km2, 1),
+        people_without_if_nobody_goes=round(effect.people_at_worst),
+        km2_without_if_nobody_goes=round(effect.km2_at_worst, 1),
+    )
+
+
+ASSETS = [power_clock, dispatch_board, fault_clock, outage_effect]

@@ -1,5 +1,7 @@
 """Times the terrain sweep beside SPLAT and gdal_viewshed, checks it against exact profiles, and runs a province.
 
+What an outage does is taken from the strongest sites that were kept, beside predicting the sites that are up again.
+
     python -m benchmarks.coverage [--province]
 
 One site in the middle of a real elevation model (3 arc-seconds, in the matplotlib package; beyond its rim the last
@@ -14,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +32,15 @@ from rasterio.transform import from_origin
 from scipy.ndimage import map_coordinates
 
 from geo.antenna import pattern_loss_db
-from geo.coverage import predict_grid
+from geo.coverage import Reached, flat_sites, predict_grid
 from geo.crs import LONLAT, Grid, grid_over
+from geo.gather import gather
+from geo.outage import outage_effect, serving
 from geo.p1812 import Link, basic_loss_db
 from geo.p1812_path import INLAND, Atmosphere, Profile
 from geo.propagation import along, loss_line
-from geo.sweep import Reach, sweep_grid
+from geo.servers import NOBODY, Servers
+from geo.sweep import Reach, sweep_grid, sweep_sites
 from geo.terrain import Terrain, read_terrain
 from geo.terrain_loss import median_loss_db
 from geo.terrain_trace import Mast, trace
@@ -45,6 +51,9 @@ LAPSE, REFRACTIVITY = 45.0, 325.0
 EARTH_KM = Atmosphere(LAPSE).median_radius_km
 THRESHOLDS_DB = (130.0, 140.0, 150.0)
 CHECKED = 4000
+THRESHOLD_DBM, KEPT = -105.0, 8
+DOWN = (1, 20, 100)
+"""Sites that are down at once."""
 RUNS = 5
 SITE = (-84.2458, 36.5896)
 """Longitude and latitude of the middle of the model."""
@@ -249,6 +258,42 @@ def flat_ground() -> None:
     plain = cpu_s(lambda: plain_hata(cells, grid), 1)
     print(f"without terrain, {len(cells)} cells within 20 km on pixels of 250 m; CPU seconds")
     print(f"  compiled {compiled:.3f}, plain numpy {plain:.2f}: {plain / compiled:.1f} times (goal: at least 10)")
+    outages(cells, grid, partial(flat_sites, where=grid, radius_km=RADIUS_M / 1000, receiver_height_m=RECEIVER_M))
+
+
+def outages(cells: pd.DataFrame, grid: Grid, sites: Callable[[pd.DataFrame], Iterator[Reached]]) -> None:
+    """Time the effect of outages beside predicting the sites that are up, and see that both say the same."""
+    pixels = grid.shape[0] * grid.shape[1]
+
+    def predicted(up: Any, kept: int, only: Any = None) -> Servers:
+        numbers = np.flatnonzero(up).astype(np.int32)
+        reached = sites(cells.iloc[numbers].reset_index(drop=True))
+        named = (one._replace(server=numbers[one.server]) for one in reached)
+        return gather(named, pixels, kept=kept, threshold_dbm=THRESHOLD_DBM, only=only)
+
+    start = time.process_time()
+    servers = predicted(np.ones(len(cells), bool), KEPT)
+    print(f"  {KEPT} strongest sites of {pixels:,} pixels kept: {time.process_time() - start:.1f} CPU s, "
+          f"{(servers.cell.nbytes + servers.step.nbytes + servers.depth.nbytes) / 1e6:,.0f} MB")  # fmt: skip
+    masts = cells.drop_duplicates("site_id")
+    away = np.hypot(masts["longitude"] - masts["longitude"].iloc[0], masts["latitude"] - masts["latitude"].iloc[0])
+    nearest = masts["site_id"].to_numpy()[np.argsort(away.to_numpy())]
+    for count in DOWN:
+        down = cells["site_id"].isin(nearest[:count]).to_numpy()
+        quick = cpu_s(lambda: outage_effect(servers, down, count))  # noqa: B023 - called at once
+        effect = outage_effect(servers, down, count)
+        start = time.process_time()
+        truth = predicted(~down, 1)
+        again = time.process_time() - start
+        by = serving(servers, effect)
+        decided = np.ones(pixels, bool)
+        decided[effect.undecided] = False
+        decided[effect.taken[effect.by == NOBODY]] = False
+        alike = np.array_equal(by[decided], np.where(truth.served, truth.cell[:, 0].astype(np.int32), -1)[decided])
+        print(f"  {count:,} neighbouring sites down: {quick * 1000:.1f} CPU ms, predicting again {again:.1f} s, "
+              f"{again / quick:,.0f} times (goal: at least 10); {len(effect.lost):,} pixels lost, "
+              f"{len(effect.taken):,} taken over; {'the same' if alike else 'NOT THE SAME'}, "
+              f"{(~decided).sum():,} beyond what is kept")  # fmt: skip
 
 
 def plain_hata(cells: pd.DataFrame, grid: Grid) -> Any:
@@ -278,6 +323,7 @@ def random_cells(grid: Grid, count: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cell_id": sector.astype(str),
+            "site_id": (sector // 3).astype(str),
             "band_mhz": 900.0,
             "longitude": longitude[sector // 3],
             "latitude": latitude[sector // 3],
@@ -317,6 +363,8 @@ def province(terrain: Terrain, cells_wanted: int, folder: Path) -> None:
         reached = np.isfinite(coverage.level_dbm).mean()
         took = f"{wall:.0f} s, {spent:.0f} CPU s, {spent / masts * 1000:.1f} CPU ms a mast"
         print(f"  {what}: {took}; {cache.made:,} made, {cache.kept:,} kept; {reached:.0%} reached")
+    cache = TraceCache(folder / "traces")
+    outages(cells, grid, partial(sweep_sites, where=grid, terrain=land, reach=reach, cache=cache))
     kept = sum(path.stat().st_size for path in (folder / "traces").iterdir())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  memory at most {peak:,.0f} MB; traces {kept / 1e9:.1f} GB on disk")

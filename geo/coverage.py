@@ -6,6 +6,7 @@ holds the two equal.
 """
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import cos, isnan, log10, pi, sin, sqrt
@@ -33,6 +34,7 @@ _RADIO_COLUMNS = (
 _NO_LEVEL = -np.inf
 _TABLE_STEP_M, _TABLE_FROM_M = 10.0, 500.0
 _PAIRS_AT_ONCE = 4_000_000
+_SITES_AT_ONCE = 64
 _MEAN_EARTH_RADIUS_M = 6_371_008.8
 # A sphere's distance differs from the ellipsoid's by less than 0.6 %.
 _SPHERE_MARGIN = 1.01
@@ -47,6 +49,15 @@ class Coverage:
     """Grid's shape; NaN where no cell is within the radius."""
     server: NDArray[np.int32]
     """Grid's shape; position of the best cell in the ``cells`` that were given, -1 where there is none."""
+
+
+class Reached(NamedTuple):
+    """What a site gives the places it reaches: the level and position of its best cell there."""
+
+    places: NDArray[np.intp]
+    level_dbm: NDArray[np.float32]
+    server: NDArray[np.int32]
+    """Position of the cell in the ``cells`` that were given."""
 
 
 class _Radio(NamedTuple):
@@ -137,7 +148,7 @@ def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_
     best = np.full(grid.shape, _NO_LEVEL)
     server = np.full(grid.shape, -1, np.int32)
 
-    lg = np.log10(np.maximum(np.arange(radius_km * 1000.0 / _TABLE_STEP_M + 3.0), 1.0) * (_TABLE_STEP_M / 1000.0))
+    lg = _logarithms(radius_km)
 
     def sweep(first_row: int, end_row: int) -> None:
         band = _Band(grid.west_m, grid.north_m - first_row * grid.pixel_m, grid.pixel_m, radius_km * 1000.0)
@@ -150,6 +161,82 @@ def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(sweep, edges[:-1], edges[1:]))
     return Coverage(grid, np.where(server >= 0, best, np.nan).astype(np.float32), server)
+
+
+def flat_sites(
+    cells: pd.DataFrame, where: Grid | pd.DataFrame, *, radius_km: float, receiver_height_m: float
+) -> Iterator[Reached]:
+    """Yield what each site gives the places it reaches, site by site, in the order of their first cell.
+
+    Parameters
+    ----------
+    cells
+        As for :func:`predict_at`, with site_id.
+    where
+        A grid, whose pixels count row by row, or places with latitude and longitude in degrees.
+    radius_km, receiver_height_m
+        As for :func:`predict_at`.
+
+    Yields
+    ------
+    Reached
+        Of equal levels the first cell in ``cells`` serves.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`predict_at`.
+    """
+    radio, radius_m = _radio_of(cells, receiver_height_m), radius_km * 1000.0
+    sites = list(pd.Series(np.arange(len(cells))).groupby(cells["site_id"].to_numpy(), sort=False).indices.values())
+    if isinstance(where, Grid):
+        grid, lg = where, _logarithms(radius_km)
+        masts = grid.to_plane(radio.longitude, radio.latitude)
+        azimuth = radio.azimuth_deg - grid.convergence_deg(radio.longitude, radio.latitude)
+        in_plane = radio._replace(azimuth_deg=azimuth)
+
+        def reach(cell: NDArray[np.intp]) -> Reached:
+            one, own = _picked(in_plane, cell), (masts[0][cell], masts[1][cell])
+            return _pixels_reached(one, own, grid, radius_m, lg)
+    else:
+        longitude, latitude = (where[name].to_numpy(np.float64) for name in ("longitude", "latitude"))
+
+        def reach(cell: NDArray[np.intp]) -> Reached:
+            level, server = _best_at(_picked(radio, cell), longitude, latitude, radius_m)
+            places = np.flatnonzero(server >= 0)
+            return Reached(places, level[places].astype(np.float32), server[places].astype(np.int32))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for first in range(0, len(sites), _SITES_AT_ONCE):
+            some = sites[first : first + _SITES_AT_ONCE]
+            for cell, found in zip(some, pool.map(reach, some), strict=True):
+                yield found._replace(server=cell.astype(np.int32)[found.server])
+
+
+def _picked(radio: _Radio, cell: NDArray[np.intp]) -> _Radio:
+    return _Radio(*(values[cell] for values in radio))
+
+
+def _pixels_reached(radio: _Radio, masts_m: tuple[Floats, Floats], grid: Grid, radius_m: float, lg: Floats) -> Reached:
+    """Best level and cell of one site in the part of a grid that its cells reach."""
+    x, y = masts_m
+    down, right = (grid.north_m - y) / grid.pixel_m, (x - grid.west_m) / grid.pixel_m
+    reach = radius_m / grid.pixel_m + 1.0
+    rows = np.clip([down.min() - reach, down.max() + reach + 1], 0, grid.shape[0]).astype(int)
+    columns = np.clip([right.min() - reach, right.max() + reach + 1], 0, grid.shape[1]).astype(int)
+    shape = rows[1] - rows[0], columns[1] - columns[0]
+    best, server = np.full(shape, _NO_LEVEL), np.full(shape, -1, np.int32)
+    corner = grid.west_m + columns[0] * grid.pixel_m, grid.north_m - rows[0] * grid.pixel_m
+    _sweep_band(best, server, _Band(*corner, grid.pixel_m, radius_m), radio, masts_m, lg)
+    row, column = np.nonzero(server >= 0)
+    places = (row + rows[0]) * grid.shape[1] + column + columns[0]
+    return Reached(places, best[row, column].astype(np.float32), server[row, column])
+
+
+def _logarithms(radius_km: float) -> Floats:
+    """Logarithm of the distance in km at every step of the kernel's table, and a little beyond the radius."""
+    steps = np.maximum(np.arange(radius_km * 1000.0 / _TABLE_STEP_M + 3.0), 1.0)
+    return np.asarray(np.log10(steps * (_TABLE_STEP_M / 1000.0)))
 
 
 def _level_dbm(radio: _Radio, cell: NDArray[np.intp], distance_m: Floats, bearing_deg: ArrayLike) -> Floats:

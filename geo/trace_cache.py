@@ -21,15 +21,19 @@ class TraceCache:
     Attributes
     ----------
     kept, made
-        Traces read from disk, and traces that had to be followed, since this object was made.
+        Traces that were on disk already, and traces that had to be followed, since this object was made.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._used: set[str] = set()
+        self._written: set[str] = set()
         self._kernel = hashlib.blake2b(Path(terrain_trace.__file__).read_bytes()).digest()
-        self.kept = 0
         self.made = 0
+
+    @property
+    def kept(self) -> int:  # noqa: D102 - see the class
+        return len(self._used - self._written)
 
     def trace(self, terrain: Terrain, clutter_m: float, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
         """Return what :func:`geo.terrain_trace.trace` gives, from disk where it is known."""
@@ -53,9 +57,8 @@ class TraceCache:
             with beside.open("wb") as file:
                 np.save(file, found)
             beside.replace(path)
+            self._written.add(name)
             self.made += 1
-        else:
-            self.kept += 1
         return np.asarray(found)
 
     def drop_unused(self) -> int:

@@ -3,11 +3,12 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import complaints, coverage, facts, interconnect, measures, operations, radio, reports, scorecards
+from assets import complaints, coverage, facts, interconnect, measures, operations, radio, reports, scorecards, siting
 from assets.partitions import DAYS, partitions_of
 from expectations.checks import checks_for, drift_check
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
+from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT, SITE_CANDIDATES
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     DROP_PERCENTILES,
@@ -41,6 +42,7 @@ CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, DROP_PERCENTILES, TRAFFIC_REVIEW, *INTERCONNECT, *COMPLAINT_TABLES,
     COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
 )  # fmt: skip
 
 
@@ -61,6 +63,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *complaints.ASSETS,
             *scorecards.ASSETS,
             *coverage.ASSETS,
+            *siting.ASSETS,
             *reports.ASSETS,
             *operations.ASSETS,
             *alert_assets.ASSETS,

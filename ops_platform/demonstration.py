@@ -22,6 +22,7 @@ from ops_platform.clock import month_of
 from ops_platform.contracts.derived import PUBLISHED_SCORECARDS, RANKINGS
 from ops_platform.definitions import build_definitions
 from ops_platform.demo import MOMENT, generate, is_generated
+from ops_platform.demo.population import POPULATION
 from ops_platform.intake.archive import STABLE_S
 from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
@@ -110,7 +111,12 @@ def demonstrate(home: Path, dagster_yaml: Path, scale: float, console: Console) 
 
 
 def _prepare(places: Places, dagster_yaml: Path) -> None:
-    environment = {**ENVIRONMENT, "OPS_HOME": str(places.home), "DAGSTER_HOME": str(places.dagster)}
+    environment = {
+        **ENVIRONMENT,
+        "OPS_HOME": str(places.home),
+        "OPS_POPULATION": str(places.branch / POPULATION),
+        "DAGSTER_HOME": str(places.dagster),
+    }
     os.environ.update(environment)
     places.dagster.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(dagster_yaml, places.dagster / "dagster.yaml")

@@ -178,6 +178,71 @@ class CoveragePolicy(_Rule):
     bandwidth_mhz: dict[Literal["LTE", "NR"], float] = {}
     """Channel bandwidth of carriers whose register gives their whole power and not that of the reference signal.
     Without it such cells are left out."""
+    servers_kept: int = 8
+    """Strongest sites that are kept of every pixel: who serves, and who takes over."""
+    place_servers_kept: int = 64
+    """The same of every settlement; so many that it is known without predicting again what the outage of a whole county
+    does to its people."""
+    layer_servers_kept: int = 3
+    """The same for the rasters of one technology or band."""
+    gap_min_km2: float = 1.0
+    """Smaller pieces without coverage are no gap."""
+    gap_speck_px: int = 4
+    """Covered or uncovered pieces of fewer pixels are taken for what surrounds them before gaps are drawn."""
+    gap_change_km2: float = 0.5
+    """A gap whose area changed by less is unchanged."""
+
+
+class NewSiteKind(_Rule):
+    """A kind of new site: one cell without azimuth stands for its sectors."""
+
+    band_mhz: float
+    antenna_height_m: float
+    antenna_gain_dbi: float
+    reference_power_dbm: float
+    cost: Annotated[float, Field(gt=0)]
+    """In any unit, the same for all kinds and the budget."""
+    spacing_m: Annotated[float, Field(ge=0)]
+    """Least distance from any other site; between two kinds the larger holds."""
+
+
+class SitingPolicy(_Rule):
+    """Where new sites may stand, what they are for, and how sure one must be."""
+
+    kinds: Annotated[dict[str, NewSiteKind], Field(min_length=1)] = {
+        "macro": NewSiteKind(
+            band_mhz=900, antenna_height_m=35, antenna_gain_dbi=15, reference_power_dbm=15.2, cost=10, spacing_m=1000
+        ),
+        "micro": NewSiteKind(
+            band_mhz=1800, antenna_height_m=12, antenna_gain_dbi=10, reference_power_dbm=5, cost=1, spacing_m=200
+        ),
+    }
+    count: Annotated[int, Field(ge=1)] = 20
+    """Most new sites on the list."""
+    budget: float | None = None
+    """Most that they cost together; empty: any."""
+    lattice_m: Annotated[float, Field(gt=0)] = 2000.0
+    """Sites may stand at settlements with demand, and on a lattice of this step"""
+    within_km: float = 6.0
+    """so near such a settlement."""
+    weak_db: float = 10.0
+    """A settlement less than so much above the threshold is weakly covered: its complaints and traffic count."""
+    complaint_months: Annotated[int, Field(ge=1, le=3)] = 3
+    """Complaints of so many months count, the last included."""
+    complaint_people: float = 20.0
+    """A complaint about coverage counts like so many people without it,"""
+    erl_people: float = 50.0
+    """and an erlang of busy-hour traffic in a weakly covered place like so many."""
+    rounds: Annotated[int, Field(ge=0)] = 300
+    """Neighbourhoods that are chosen anew."""
+    certify_s: float = 20.0
+    """Time for the solver that says how far from the optimum the list can be."""
+    draws: Annotated[int, Field(ge=100)] = 1000
+    """Draws of the model's error, on which each site is tried."""
+    constant_sd_db: float = 4.0
+    """Standard deviation of an error that all levels share, and"""
+    site_sd_db: float = 6.0
+    """of one that each site has of its own, while no calibration says better."""
 
 
 class DispatchPolicy(_Rule):
@@ -321,5 +386,6 @@ class Policy(_Rule):
     interconnect: InterconnectPolicy = InterconnectPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
+    siting: SitingPolicy = SitingPolicy()
     dispatch: DispatchPolicy = DispatchPolicy()
     alerts: AlertPolicy = AlertPolicy()

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     land_cover: Path | None = None
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
+    population: Path | None = None
+    """A raster of people per pixel. Gaps and outages count people by it. Empty: by the settlements."""
+    townships: Path | None = None
+    """A file of the townships' areas that GDAL reads, with a column of names. Empty: nothing is told by township."""
     intake: IntakeSettings = IntakeSettings()
     warehouse_url: str = ""
     """Where the tables lie, as fsspec writes it (``s3://bucket/ops``). Empty: below ``home``."""

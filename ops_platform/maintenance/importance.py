@@ -22,14 +22,14 @@ def importance(sites: pd.DataFrame) -> pd.DataFrame:
         ``sites_behind`` (how many hang on it) and ``comes_first``: ``vip``, ``cascade`` (sites hang on it), ``shared``
         (by several operators), the first that fits, or empty.
     """
-    behind = _behind(sites[["site_id", "upstream_site_id"]].dropna())
+    hanging = behind(sites[["site_id", "upstream_site_id"]].dropna())
     own = pd.DataFrame({"site_id": sites["site_id"], "other": sites["site_id"]})
-    people = pd.concat([own, behind], ignore_index=True).merge(
+    people = pd.concat([own, hanging], ignore_index=True).merge(
         sites[["site_id", "customers"]].rename(columns={"site_id": "other"}), on="other"
     )
     found = sites.set_index("site_id")[["priority", "shared_by"]]
     at_risk = people.groupby("site_id")["customers"].sum(min_count=1)
-    sites_behind = behind.groupby("site_id").size().reindex(found.index, fill_value=0)
+    sites_behind = hanging.groupby("site_id").size().reindex(found.index, fill_value=0)
     first = pd.Series("", index=found.index)
     for name, fits in (
         (SHARED, found["shared_by"].fillna(1) > 1),
@@ -42,8 +42,19 @@ def importance(sites: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _behind(links: pd.DataFrame) -> pd.DataFrame:
-    """Return every pair of a site and one that hangs on it, directly or through others."""
+def behind(links: pd.DataFrame) -> pd.DataFrame:
+    """Return every pair of a site and one that hangs on it, directly or through others.
+
+    Parameters
+    ----------
+    links
+        ``site_id`` and ``upstream_site_id``, the site through which its transmission runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``site_id`` and ``other``.
+    """
     step = links.rename(columns={"site_id": "other", "upstream_site_id": "site_id"})[["site_id", "other"]]
     pairs = reached = step
     for _ in range(MOST_HOPS):

@@ -104,6 +104,19 @@ def clock_now(facts: Facts, policy: PowerPolicy, now: datetime, known: PowerFact
     return generation.open_outages(known, travel_of(policy, facts.terrain), policy, facts.zone, now)
 
 
+def down_now(facts: Facts, policy: PowerPolicy, now: datetime, known: PowerFacts | None = None) -> pd.DataFrame:
+    """Return the site outages that are open at a moment, from the stored facts.
+
+    Parameters
+    ----------
+    known
+        Result of `power_facts` or `facts_now`, where the caller has it already.
+    """
+    known = known or power_facts(facts, month_of(now, facts.zone), policy)
+    downs = generation.site_outages(known, policy, facts.zone)
+    return downs[(downs["down_at"] <= now) & (downs["up_at"].isna() | (downs["up_at"] > now))]
+
+
 def battery_findings(facts: Facts, month: str, policy: PowerPolicy, now: datetime) -> pd.DataFrame:
     """Return the sites whose batteries last much shorter or longer than by design, as known at the end of a month.
 

@@ -51,7 +51,7 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         late_outages=late_outages(facts, month),
         overdue_inspections=undone_inspections(facts, month),
         worst_cells=worst_cells(facts, month),
-        gaps=facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on"]),
+        gaps=facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on", "settlements"]),
         map_href=MAP,
         workbook_href=WORKBOOK,
         notes=notes,

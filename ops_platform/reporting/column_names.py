@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
+from ops_platform.contracts.coverage import CONTRACTS as COVERAGE
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
@@ -41,6 +42,7 @@ _CONTRACTS = (
     *INTERCONNECT,
     *COMPLAINT_TABLES,
     COMPLAINT_QUEUE,
+    *COVERAGE,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -95,6 +97,9 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "from_place": ("从何处出发", "From"),
     "crew": ("队伍", "Crew"),
     "customers_at_risk": ("影响用户", "Customers at risk"),
+    "people_without": ("无信号人口", "People without coverage"),
+    "without_km2": ("无信号面积（km²）", "Without coverage, km²"),
+    "people_taken_over": ("被接替人口", "People served by others"),
     "sites_behind": ("下挂站", "Sites behind"),
     "comes_first": ("优先", "Comes first"),
     "autonomy_basis": ("续航依据", "Battery known by"),

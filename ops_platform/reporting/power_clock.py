@@ -19,7 +19,7 @@ STATES: Mapping[str, str] = {
 COMES_FIRST: Mapping[str, str] = {"vip": "VIP", "cascade": "汇聚 cascade", "shared": "共享 shared", "": ""}
 COLUMNS = [
     "state", "site_name", "office", "minutes_left", "band_min", "leave_by_min", "from_place", "deadline_at", "crew",
-    "customers_at_risk", "sites_behind", "comes_first", "failed_at", "autonomy_basis",
+    "customers_at_risk", "people_without", "sites_behind", "comes_first", "failed_at", "autonomy_basis",
 ]  # fmt: skip
 
 
@@ -31,7 +31,8 @@ def clock_table(clock: pd.DataFrame, weight: pd.DataFrame, facts: Facts, now: da
     clock
         Result of `ops_platform.maintenance.generation.open_outages`.
     weight
-        Result of `ops_platform.maintenance.importance.importance`.
+        Result of `ops_platform.maintenance.importance.importance`, with ``people_without`` (result of
+        `ops_platform.coverage.outages.people_without`).
     facts
         The registers that hold the names.
     now
@@ -41,8 +42,8 @@ def clock_table(clock: pd.DataFrame, weight: pd.DataFrame, facts: Facts, now: da
     -------
     pandas.DataFrame
         Minutes left until the battery is empty with the band that holds eight of ten, minutes until somebody must
-        leave (below zero: ago) and from where (a crew or the office), and who loses service; null where nothing is
-        known of it.
+        leave (below zero: ago) and from where (a crew or the office), who loses service, and how many people then have
+        no coverage; null where nothing is known of it.
     """
     if clock.empty:  # which pandas cannot match with other names
         return pd.DataFrame(columns=COLUMNS)

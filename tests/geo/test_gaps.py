@@ -13,7 +13,14 @@ from geo.crs import LONLAT, geodesic, grid_over
 from geo.gaps import find_gaps, people_covered
 from geo.spatial import area_of_points, points_in_areas
 
-NOBODY = pd.DataFrame({"latitude": [], "longitude": [], "people": pd.Series([], dtype="int64")})
+NOBODY = pd.DataFrame(
+    {
+        "settlement_name": pd.Series([], dtype="str"),
+        "latitude": [],
+        "longitude": [],
+        "people": pd.Series([], dtype="int64"),
+    }
+)
 NO_SITE = pd.DataFrame({"site_id": pd.Series([], dtype="str"), "latitude": [], "longitude": []})
 
 
@@ -96,12 +103,24 @@ def test_small_pieces_are_left_out(areas):
 
 def test_people_are_those_of_uncovered_settlements_inside(areas):
     settlements = pd.DataFrame(
-        {"latitude": [35.1, 35.2, 35.1, 36.0], "longitude": [101.6, 101.6, 101.3, 101.6], "people": [10, 20, 40, 80]}
+        {
+            "settlement_name": ["小村", "有覆盖村", "西村", "外村", "大村"],
+            "latitude": [35.1, 35.2, 35.1, 36.0, 35.25],
+            "longitude": [101.6, 101.6, 101.3, 101.6, 101.7],
+            "people": [10, 20, 40, 80, 11],
+        }
     )
-    levels = [-110.0, -100.0, np.nan, np.nan]
-    gaps = gaps_of(coverage_of(areas, [False]), areas, settlements=settlements, settlement_level_dbm=levels)
-    assert gaps[["office_id", "people"]].to_numpy().tolist() == [["B", 40], ["A", 10]]
-    assert gaps["gap_id"].tolist() == ["B-001", "A-001"]
+    levels = [-110.0, -100.0, np.nan, np.nan, -105.1]
+    uncovered = {"settlements": settlements, "settlement_level_dbm": levels}
+    gaps = gaps_of(coverage_of(areas, [False]), areas, **uncovered)
+    assert gaps[["gap_id", "office_id", "people", "settlements", "settlement_names"]].to_numpy().tolist() == [
+        ["B-001", "B", 40, 1, "西村"],
+        ["A-001", "A", 21, 2, "大村、小村"],
+    ]
+    raster = pd.DataFrame({"latitude": [35.1, 35.1], "longitude": [101.65, 101.66], "people": [1.3, 1.3]})
+    counted = gaps_of(coverage_of(areas, [False]), areas, **uncovered, uncovered_people=raster).set_index("office_id")
+    assert counted["people"].to_dict() == {"A": 3, "B": 0}
+    assert counted["settlements"].to_dict() == {"A": 2, "B": 1}
 
 
 def test_the_nearest_site_is_measured_from_the_middle(areas):
@@ -112,8 +131,40 @@ def test_the_nearest_site_is_measured_from_the_middle(areas):
     assert gaps.loc["A", "nearest_site_km"] == pytest.approx(float(middle_of_a) / 1000, abs=4)
 
 
+def test_the_farthest_place_of_a_gap_is_measured_too(areas):
+    sites = pd.DataFrame({"site_id": ["S"], "latitude": [35.15], "longitude": [101.65]})
+    gaps = gaps_of(coverage_of(areas, [False]), areas, sites=sites).set_index("office_id")
+    corner, _ = geodesic(101.65, 35.15, 101.2, 35.0)
+    assert gaps.loc["B", "farthest_km"] == pytest.approx(float(corner) / 1000, rel=1e-3)
+    around = gaps_of(coverage_of(areas, [False]), areas, sites=corners_of_a()).set_index("office_id")
+    middle, _ = geodesic(101.5, 35.0, 101.65, 35.15)
+    assert around.loc["A", "farthest_km"] == pytest.approx(float(middle) / 1000, abs=1.5)  # inside, at no corner
+
+
+def corners_of_a():
+    corners = [(35.0, 101.5), (35.0, 101.8), (35.3, 101.5), (35.3, 101.8)]
+    return pd.DataFrame(
+        {"site_id": list("abcd"), "latitude": [c[0] for c in corners], "longitude": [c[1] for c in corners]}
+    )
+
+
+def test_specks_are_taken_for_what_surrounds_them(areas):
+    covered = np.ones(grid_over(areas, 500).shape, bool)
+    covered[10:30, 10:30] = False
+    covered[20, 20:23] = True  # three pixels of coverage within the gap
+    covered[40, 40:43] = False  # three pixels without within coverage
+    sieved = gaps_of(coverage_of(areas, covered, pixel_m=500), areas, speck_px=4)
+    assert len(sieved) == 1
+    assert sieved["area_km2"].item() == pytest.approx(100, rel=0.01)
+    assert not len(shapely.get_rings(sieved.geometry.iloc[0])) > 1
+    finer = gaps_of(coverage_of(areas, covered, pixel_m=500), areas, speck_px=3)
+    assert len(finer) == 2
+    assert finer["area_km2"].sum() == pytest.approx(100, rel=0.01)
+
+
 def test_without_sites_the_nearest_one_is_missing(areas):
     gaps = gaps_of(coverage_of(areas, [False]), areas)
+    assert gaps["farthest_km"].isna().all()
     assert gaps["nearest_site_id"].isna().all()
     assert gaps["nearest_site_km"].isna().all()
 

@@ -1,5 +1,6 @@
 """The month's coverage over facts: over terrain where one is set, over flat ground elsewhere, and it says which."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,12 @@ import rasterio
 from rasterio.transform import from_origin
 
 from geo.map import coverage_map
-from ops_platform.coverage import month_coverage
+from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS
+from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
+from ops_platform.coverage.gaps import month_gaps
+from ops_platform.coverage.network import month_cells
+from ops_platform.coverage.picture import map_content
+from ops_platform.coverage.predict import store_prediction
 from ops_platform.errors import PermanentError
 from ops_platform.policy import CoveragePolicy, Policy
 from ops_platform.settings import Settings
@@ -51,6 +57,32 @@ def settings_of(tmp_path, *, policy=None, **more):
     return Settings(home=tmp_path / "home", policy=Policy(coverage=coverage), **more)
 
 
+@dataclass
+class Month:
+    """What the steps of a month gave."""
+
+    levels: dict
+    left_out: list
+    content: object
+    basis: dict
+    layers: list
+
+
+def month_coverage(facts, month, settings):
+    """All steps of a month, as the assets take them."""
+    cells = month_cells(facts, month, settings)
+    facts.warehouse.write(COVERAGE_CELLS, cells, month)
+    found = store_prediction(facts, month, settings)
+    facts.warehouse.write(COVERAGE_LEVELS, found.levels, month)
+    facts.warehouse.write(COVERAGE_SERVERS, found.servers, month)
+    path = facts.warehouse.path(COVERAGE_GAPS, month)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    month_gaps(facts, month, settings).to_parquet(path)
+    left_out = [row["cell_id"] for row in cells.to_pylist() if row["number"] is None]
+    levels = {row["settlement_id"]: row["level_dbm"] for row in found.levels.to_pylist()}
+    return Month(levels, left_out, map_content(facts, month, settings), found.basis, found.layers)
+
+
 def ridge(path, height_m=400.0):
     """Write an elevation model: a plain at 3,000 m with a wall along longitude 101.6."""
     heights = np.full((600, 700), 3000.0, np.float32)
@@ -64,17 +96,13 @@ def ridge(path, height_m=400.0):
     return path
 
 
-def levels_of(found):
-    return {row["settlement_id"]: row["level_dbm"] for row in found.levels.to_pylist()}
-
-
 def test_without_terrain_the_prediction_says_so(facts, tmp_path):
     found = month_coverage(facts, "2026-03", settings_of(tmp_path))
     assert found.basis["terrain"] == "OPS_TERRAIN is not set"
     assert "Okumura-Hata" in found.basis["model"]
     assert "平地" in found.basis["model"]
     assert "over flat ground" in coverage_map(found.content)
-    assert found.left_out["cell_id"].tolist() == ["C3"]
+    assert found.left_out == ["C3"]
     assert not (tmp_path / "home").exists()
 
 
@@ -82,8 +110,8 @@ def test_over_terrain_the_village_behind_the_ridge_is_lost_and_the_reader_told_w
     flat, walled = ridge(tmp_path / "plain.tif", 0.0), ridge(tmp_path / "ridge.tif")
     before = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=flat))
     after = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=walled))
-    assert levels_of(before)["V1"] == pytest.approx(levels_of(after)["V1"], abs=0.01)
-    assert levels_of(before)["V2"] - levels_of(after)["V2"] > 25
+    assert before.levels["V1"] == pytest.approx(after.levels["V1"], abs=0.01)
+    assert before.levels["V2"] - after.levels["V2"] > 25
     assert after.content.gaps["area_km2"].sum() > before.content.gaps["area_km2"].sum() + 20
     assert after.basis["terrain"] == str(walled)
     assert after.basis["terrain_filled_share"] == 0.0
@@ -97,16 +125,18 @@ def test_a_second_run_traces_nothing_anew(facts, tmp_path):
     terrain = ridge(tmp_path / "ridge.tif")
     month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain))
     again = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain))
-    assert (again.basis["traces_made"], again.basis["traces_kept"]) == (0, 2)
+    assert again.basis["renewed_from"] == "2026-03"
+    assert (again.basis["changed_sites"], again.basis["pixels_predicted"]) == (0, 0)
+    assert (again.basis["traces_made"], again.basis["traces_kept"]) == (0, 1)  # of the settlements; the grid stands
     month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain, policy={"receiver_height_m": 5.0}))
     assert len(list((tmp_path / "home" / "terrain_traces").iterdir())) == 2  # the others were dropped
 
 
 def test_policy_reaches_the_prediction_over_terrain(facts, tmp_path):
     terrain = ridge(tmp_path / "ridge.tif")
-    plain = levels_of(month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain)))
+    plain = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain)).levels
     for policy in ({"location_pct": 95.0}, {"lapse_rate": 100.0}, {"terrain_step_m": 60.0}, {"receiver_height_m": 4.0}):
-        changed = levels_of(month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain, policy=policy)))
+        changed = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain, policy=policy)).levels
         assert abs(changed["V2"] - plain["V2"]) > 0.001, policy
 
 
@@ -122,7 +152,7 @@ def test_land_cover_takes_level_and_is_named(facts, tmp_path):
     wooded = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain, land_cover=cover))
     assert "clutter by the class of the site's area" in bare.content.model.en
     assert "clutter of cover.tif" in wooded.content.model.en
-    assert levels_of(bare)["V1"] - levels_of(wooded)["V1"] > 10
+    assert bare.levels["V1"] - wooded.levels["V1"] > 10
 
 
 def test_a_band_that_the_terrain_model_does_not_know_is_left_out(facts, tmp_path):
@@ -130,8 +160,8 @@ def test_a_band_that_the_terrain_model_does_not_know_is_left_out(facts, tmp_path
     store(tmp_path / "warehouse", cells=[CELL | {"cell_id": "C1"}, millimetre])
     flat = month_coverage(facts, "2026-03", settings_of(tmp_path))
     hilly = month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=ridge(tmp_path / "ridge.tif")))
-    assert flat.left_out.empty
-    assert hilly.left_out["cell_id"].tolist() == ["C9"]
+    assert flat.left_out == []
+    assert hilly.left_out == ["C9"]
 
 
 def test_terrain_that_cannot_be_used_names_the_setting(facts, tmp_path):
@@ -141,7 +171,7 @@ def test_terrain_that_cannot_be_used_names_the_setting(facts, tmp_path):
 
 def test_a_carrier_s_power_becomes_that_of_a_resource_element(facts, tmp_path):
     found = month_coverage(facts, "2026-03", settings_of(tmp_path, policy={"bandwidth_mhz": {"LTE": 20}}))
-    assert found.left_out.empty
+    assert found.left_out == []
     power = found.content.cells.set_index("cell_id")["reference_power_dbm"]
     assert power["C3"] == pytest.approx(43 - 30.79, abs=0.01)
     assert power["C1"] == 12.2

@@ -16,7 +16,7 @@ from geo.antenna import tilted_pattern_loss_db
 from geo.crs import LONLAT, grid_over
 from geo.p1812 import Link, basic_loss_db, location_margin_db, location_sd_db
 from geo.p1812_path import INLAND, Atmosphere, Profile
-from geo.sweep import Reach, _merge, _Reached, sweep_at, sweep_grid
+from geo.sweep import Reach, Reached, _merge, sweep_at, sweep_grid
 from geo.terrain import Terrain
 from geo.terrain_level import Sector, raise_levels
 from geo.terrain_loss import median_loss_db
@@ -178,7 +178,7 @@ def test_the_best_of_all_cells_serves_and_of_equal_ones_the_first():
 
 def test_of_equal_sites_the_one_with_the_earlier_cell_serves():
     level, server = np.array([-80, -80, -80, -90], np.float32), np.array([2, 2, 2, -1], np.int32)
-    found = _Reached(
+    found = Reached(
         np.array([0, 1, 2, 3]), np.array([-80, -80, -81, -85], np.float32), np.array([1, 5, 0, 4], np.int32)
     )
     _merge(level, server, found)

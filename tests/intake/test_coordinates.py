@@ -114,6 +114,17 @@ def test_projected_coordinates_in_feet_and_metres() -> None:
     assert [axis.to_pylist() for axis in same] == [[113.2], [23.1]]
 
 
+def test_cgcs2000_in_degrees_and_in_its_projections() -> None:
+    # Its ellipsoid differs from that of WGS-84 by a tenth of a millimetre, and its axes by centimetres.
+    same = coordinates.to_wgs84(pa.array([101.5]), pa.array([35.1]), "EPSG:4490")
+    assert [axis[0].as_py() for axis in same] == pytest.approx([101.5, 35.1], abs=1e-7)
+    # Three-degree zones by central meridian and by number: 34 zones of three degrees is 102° E.
+    for crs, easting in (("EPSG:4543", 500_000.0), ("EPSG:4522", 34_500_000.0)):
+        x, y = coordinates.to_wgs84(pa.array([easting]), pa.array([3_886_000.0]), crs)
+        assert x[0].as_py() == pytest.approx(102.0, abs=1e-7), crs
+        assert y[0].as_py() == pytest.approx(35.1, abs=0.01), crs
+
+
 @pytest.mark.parametrize("crs", ["EPSG:999999", "BD-09", ""])
 def test_an_unknown_system_is_said(crs: str) -> None:
     with pytest.raises(PermanentError, match="EPSG:4490"):

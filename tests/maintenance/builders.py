@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.contracts import FEEDS, Contract
+from ops_platform.contracts.coverage import CONTRACTS as COVERAGE
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     CELL_HOURS,
@@ -39,7 +40,7 @@ DERIVED = {contract.name: contract for contract in (
     MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
     DROP_PERCENTILES,
     COVERAGE_LEVELS, SCORECARDS, RANKINGS,
-    *MEASURES.values(), *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE,
+    *MEASURES.values(), *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE, *COVERAGE,
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
     "string": "x", "int64": 1, "float64": 1.0, "boolean": False, "timestamp": datetime(2026, 3, 12, tzinfo=UTC),

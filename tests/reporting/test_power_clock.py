@@ -24,7 +24,8 @@ def table(tmp_path: Path, now: str = NOW) -> pd.DataFrame:
         alarms=[alarm("mains_failure", moment, site_id=site) for site, moment in failed.items()],
         generator_runs=[run("03-12 07:00", site_id="runs", dispatched="03-12 06:10")],
     )  # fmt: skip
-    return clock_table(clock_now(facts, PowerPolicy(), at(now)), importance(facts.whole("sites")), facts, at(now))
+    weight = importance(facts.whole("sites")).assign(people_without=pd.Series({"calm": 70}, dtype="Int64"))
+    return clock_table(clock_now(facts, PowerPolicy(), at(now)), weight, facts, at(now))
 
 
 def test_the_most_urgent_stands_first_and_a_vip_before_its_equals(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_the_most_urgent_stands_first_and_a_vip_before_its_equals(tmp_path: Path
 def test_a_row_says_how_long_is_left_and_who_loses_service(tmp_path: Path) -> None:
     row = table(tmp_path).set_index("site_name").loc["calm"]
     assert (row["state"], row["office"], row["customers_at_risk"]) == ("电池供电 on battery", "甲县 County A", 100)
-    assert (row["minutes_left"], row["leave_by_min"]) == (165, 115)
+    assert (row["minutes_left"], row["leave_by_min"], row["people_without"]) == (165, 115, 70)
     low, high = (float(text.replace(",", "")) for text in row["band_min"].split(" … "))
     assert low < 165 < high
 
@@ -47,7 +48,8 @@ def test_it_says_from_where_somebody_must_leave(tmp_path: Path) -> None:
         crews=[{"crew_id": "C1", "crew_name": "一队", "generator_id": "G1"}], generators=[{"generator_id": "G1"}],
     )  # fmt: skip
     clock = clock_now(facts, PowerPolicy(), at(NOW))
-    found = clock_table(clock, importance(facts.whole("sites")), facts, at(NOW)).set_index("failed_at")
+    weight = importance(facts.whole("sites")).assign(people_without=0)
+    found = clock_table(clock, weight, facts, at(NOW)).set_index("failed_at")
     assert sorted(found["from_place"]) == ["一队", "甲县 County A"], "no set carries 400 A"
 
 

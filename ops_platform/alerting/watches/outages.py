@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from ops_platform.alerting.rules import AHEAD, Condition, Fact, Rule, Watch, Words
-from ops_platform.alerting.watches.places import SITES, named, with_names
+from ops_platform.alerting.watches.places import SITES, known, named, with_names
+from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.maintenance.importance import importance
-from ops_platform.maintenance.power_events import clock_now, facts_now
+from ops_platform.maintenance.power_events import clock_now, down_now, facts_now
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
 
@@ -17,6 +18,9 @@ _FACTS = ("site_name", "office_name", "failed_at", "deadline_at")
 _ALSO = {
     "empty_at": Words("，电池约 {empty_at} 放空", ", battery empty about {empty_at}"),
     "customers_at_risk": Words("，断站影响 {customers_at_risk} 户", ", {customers_at_risk} customers lose service"),
+    "people_without": Words(
+        "，断站则 {people_without} 人无信号", ", {people_without} people then without any coverage"
+    ),
 }
 _NEWS_FOR = timedelta(hours=12)
 
@@ -87,10 +91,13 @@ GENERATOR_LATE = Rule(
 def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     """Yield the open mains outages to which the response is slow, or will be unless something is done."""
     facts, policy = platform.facts, platform.settings.policy
-    known = facts_now(facts, policy.power, now)
-    clock = with_names(facts, clock_now(facts, policy.power, now, known))
-    at_risk = importance(known.sites)["customers_at_risk"]
+    read = facts_now(facts, policy.power, now)
+    clock = with_names(facts, clock_now(facts, policy.power, now, read))
+    at_risk = importance(read.sites)["customers_at_risk"]
     clock["customers_at_risk"] = clock["site_id"].map(at_risk)
+    down = down_now(facts, policy.power, now, read)["site_id"]
+    without = people_without(populated_now(facts, now), read.sites, clock["site_id"], {*down})
+    clock["people_without"] = clock["site_id"].map(without)
     found = {
         GENERATOR_NOT_DISPATCHED: _not_dispatched(clock, policy.alerts),
         GENERATOR_LEAVE_BY: _must_leave(clock, now),
@@ -128,12 +135,13 @@ def _by_crew(clock: pd.DataFrame) -> pd.Series:
 
 
 def _facts(row: Any) -> dict[str, Fact]:
-    empty, customers = row.empty_at, row.customers_at_risk
+    empty = row.empty_at
     return named(row) | {
         "failed_at": row.failed_at.isoformat(),
         "deadline_at": row.deadline_at.isoformat(),
         "empty_at": None if pd.isna(empty) else empty.isoformat(timespec="minutes"),
-        "customers_at_risk": None if pd.isna(customers) else int(customers),
+        "customers_at_risk": known(row.customers_at_risk),
+        "people_without": known(row.people_without),
     }
 
 

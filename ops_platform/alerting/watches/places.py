@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ops_platform.alerting.rules import Words
@@ -42,7 +43,7 @@ def known(value: Any) -> Any:
     """Return a value of a frame as a fact: none where it is missing, a number that counts something as whole."""
     if pd.isna(value):
         return None
-    return int(value) if isinstance(value, float) else value
+    return int(value) if isinstance(value, float | np.integer) else value
 
 
 def in_words(column: Column, word: str) -> dict[str, str]:

@@ -10,11 +10,11 @@ import pandas as pd
 from ops_platform.alerting.rules import Condition, Fact, Rule, Watch, Words
 from ops_platform.alerting.watches.places import OFFICE_FACTS, SITES, known, named, people, with_names
 from ops_platform.clock import month_of
+from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
-from ops_platform.maintenance import generation
 from ops_platform.maintenance.importance import CASCADE, VIP, importance
 from ops_platform.maintenance.intervals import covering
-from ops_platform.maintenance.power_events import power_facts
+from ops_platform.maintenance.power_events import down_now, power_facts
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
@@ -46,6 +46,7 @@ SITE_DOWN = Rule(
     ("site_name", *OFFICE_FACTS, "cause", "cause_zh", "cause_en", "down_at"),
     also={
         "customers_at_risk": Words("，影响 {customers_at_risk} 户", ", {customers_at_risk} customers without service"),
+        "people_without": Words("，{people_without} 人因此无信号", ", {people_without} people without any coverage"),
         "sites_behind": Words("，下挂 {sites_behind} 个基站", ", {sites_behind} sites hang on it"),
         "sent": Words("，已派 {sent}", ", {sent} was sent"),
     },
@@ -69,9 +70,10 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     """Yield the sites in service that are down; planned work at the site keeps one from being told."""
     facts, policy = platform.facts, platform.settings.policy
     read = power_facts(facts, month_of(now, facts.zone), policy.power)
-    downs = generation.site_outages(read, policy.power, facts.zone)
-    rows = with_names(facts, downs[(downs["down_at"] <= now) & (downs["up_at"].isna() | (downs["up_at"] > now))])
-    rows = rows.merge(importance(read.sites), left_on="site_id", right_index=True)
+    downs = down_now(facts, policy.power, now, read)
+    rows = with_names(facts, downs).merge(importance(read.sites), left_on="site_id", right_index=True)
+    without = people_without(populated_now(facts, now), read.sites, rows["site_id"], {*rows["site_id"]})
+    rows["people_without"] = rows["site_id"].map(without)
     rows["sent"] = rows["site_id"].map(_sent(facts, read, now))
     rows["work"] = _work(rows, read.planned_work, now)
     for row in rows.itertuples():
@@ -92,6 +94,7 @@ def _facts(row: Any) -> dict[str, Fact]:
         "cause_en": cause.en,
         "down_at": row.down_at.isoformat(),
         "customers_at_risk": known(row.customers_at_risk),
+        "people_without": known(row.people_without),
         "sites_behind": int(row.sites_behind) or None,
         "sent": known(row.sent),
         "rank": _RANK.get(row.comes_first, len(_RANK)),

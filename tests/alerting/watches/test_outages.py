@@ -56,6 +56,7 @@ def test_an_outage_is_told_when_its_crew_must_leave(tmp_path: Path) -> None:
         "site_name": "S1 站", **NAMES,
         "failed_at": at("03-12 08:00").isoformat(), "deadline_at": at("03-12 11:30").isoformat(),
         "empty_at": at("03-12 12:00").isoformat(timespec="minutes"), "customers_at_risk": None,
+        "people_without": None,
     }  # fmt: skip
 
 
@@ -67,6 +68,20 @@ def test_the_customers_of_the_site_and_of_those_behind_it_are_told(tmp_path: Pat
     assert zh.endswith("断站影响 800 户")
     assert en.endswith("800 customers lose service")
     assert "empty about" in en
+
+
+def test_people_who_lose_all_coverage_are_told(tmp_path: Path) -> None:
+    served = {"month_on": at("02-01 00:00").date(), "place_id": "V1", "people": 321.4, "rank": 1, "depth": 1}
+    (condition,) = outages(tmp_path, coverage_servers=[served | {"site_id": "S1"}])
+    assert condition.facts["people_without"] == 321
+    zh, en = texts(condition)
+    assert zh.endswith("断站则 321 人无信号")
+    assert en.endswith("321 people then without any coverage")
+    neighbour = served | {"rank": 2, "depth": 2, "site_id": "S2"}
+    second = [served | {"site_id": "S1", "depth": 2}, neighbour]
+    assert outages(tmp_path, coverage_servers=second)[0].facts["people_without"] == 0
+    also_down = alarm("site_down", "03-12 10:00", site_id="S2")
+    assert outages(tmp_path, also_down, coverage_servers=second)[0].facts["people_without"] == 321
 
 
 def test_a_site_whose_battery_is_unknown_goes_by_the_limit_of_its_class(tmp_path: Path) -> None:

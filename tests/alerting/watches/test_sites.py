@@ -27,6 +27,7 @@ def test_a_site_that_is_down_is_told_with_its_cause_since_it_went_down(tmp_path:
     assert condition.facts == {
         "site_name": "S1 站", **NAMES, "cause": "equipment", "cause_zh": "主设备故障", "cause_en": "equipment",
         "down_at": at("03-12 10:00").isoformat(), "customers_at_risk": None, "sites_behind": None, "sent": None,
+        "people_without": None,
         "rank": 2,
     }  # fmt: skip
 
@@ -40,6 +41,19 @@ def test_the_cause_is_said_in_both_languages(tmp_path: Path, kind: str, zh: str,
     said = texts(condition)
     assert f"原因：{zh}" in said[0]
     assert f"cause: {en}" in said[1]
+
+
+def test_people_without_coverage_because_of_it_are_told(tmp_path: Path) -> None:
+    served = [
+        {"month_on": at("03-01 12:00").date(), "place_id": "V1", "people": 40.0, "depth": 2} | who
+        for who in ({"rank": 1, "site_id": "S1"}, {"rank": 2, "site_id": "S2"})
+    ]
+    (condition,) = down(tmp_path, coverage_servers=served)
+    assert condition.facts["people_without"] == 0
+    both = down(tmp_path, alarm("site_down", "03-12 10:00", site_id="S2"), coverage_servers=served)
+    assert [condition.facts["people_without"] for condition in both] == [40, 40]
+    assert "40 人因此无信号" in texts(both[0])[0]
+    assert "40 people without any coverage" in texts(both[0])[1]
 
 
 def test_it_is_over_when_the_site_is_up_and_begins_when_it_is_down(tmp_path: Path) -> None:
