@@ -15,6 +15,7 @@ from pyarrow import parquet
 from expectations.suites import PLAUSIBILITY
 from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.coverage import OUTAGE_EFFECT
 from ops_platform.contracts.derived import (
     CONTRADICTIONS,
     COVERAGE_LEVELS,
@@ -121,6 +122,7 @@ def built(module_house: House, demo: Path) -> Built:
     house.drop(*sorted((demo / "inbox").iterdir()))
     requests = [*house.settle(*INTAKE), *house.settle(*ALERTS)]
     house.ticks.run("clock_faults", dg.RunRequest())
+    house.ticks.run("plan_dispatch", dg.RunRequest())
     facts: Facts = house.platform.facts
     return Built(
         requests=requests,
@@ -296,11 +298,25 @@ def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_bat
     assert {key.asset_key.to_user_string() for key in asked - made} == not_exported
 
 
-def test_each_month_has_its_page_workbook_and_map(built: Built) -> None:
+def test_the_effect_of_outages_is_told_of_every_site_that_is_down_or_on_battery(
+    built: Built, module_house: House, demo: Path
+) -> None:
+    rows = {row["site_id"]: row for row in module_house.rows(OUTAGE_EFFECT)}
+    down = {row["site_id"] for row in truth(demo, "site_outages.parquet") if row["up_at"] is None}
+    assert {site for site, row in rows.items() if row["state"] == "down"} == down
+    dark = {row["site_id"] for row in truth(demo, "mains_outages.parquet") if row["restored_at"] is None}
+    at_risk = {site for site, row in rows.items() if row["state"] == "at_risk"}
+    assert at_risk <= dark - down
+    assert at_risk
+    assert all(row["people_without"] >= 0 and row["without_km2"] >= 0 for row in rows.values())
+    assert any(row["taken_over_by"] for row in rows.values())
+
+
+def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".html", ".html", ".xlsx"], reports
+        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".parquet", ".xlsx"], reports
 
 
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:
