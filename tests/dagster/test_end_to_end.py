@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -310,6 +312,19 @@ def test_the_effect_of_outages_is_told_of_every_site_that_is_down_or_on_battery(
     assert at_risk
     assert all(row["people_without"] >= 0 and row["without_km2"] >= 0 for row in rows.values())
     assert any(row["taken_over_by"] for row in rows.values())
+
+
+def test_people_whom_one_site_alone_covers_equal_the_truth(built: Built, module_house: House, demo: Path) -> None:
+    facts: Facts = module_house.platform.facts
+    people = facts.whole("settlements").set_index("settlement_id")["people"]
+    true: dict[str, int] = {}
+    for row in truth(demo, "coverage.parquet"):
+        if row["month"] == "2026-05" and row["only_site_id"]:
+            true[row["only_site_id"]] = true.get(row["only_site_id"], 0) + int(people[row["settlement_id"]])
+    sites = facts.whole("sites").assign(upstream_site_id=None)
+    found = people_without(populated_now(facts, datetime(2026, 5, 20, tzinfo=UTC)), sites, sites["site_id"], set())
+    assert true
+    assert found[found > 0].to_dict() == true
 
 
 def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
