@@ -323,7 +323,7 @@ def test_people_whom_one_site_alone_covers_equal_the_truth(built: Built, module_
             true[row["only_site_id"]] = true.get(row["only_site_id"], 0) + int(people[row["settlement_id"]])
     sites = facts.whole("sites").assign(upstream_site_id=None)
     found = people_without(populated_now(facts, datetime(2026, 5, 20, tzinfo=UTC)), sites, sites["site_id"], set())
-    assert true
+    assert len(true) > 3
     assert found[found > 0].to_dict() == true
 
 
