@@ -58,6 +58,8 @@ class _Renewal:
         Cells that reach these pixels.
     position_now
         Number now of every cell of the rasters, and of nobody.
+    of
+        The layer of all cells.
     """
 
     month: str
@@ -65,6 +67,15 @@ class _Renewal:
     only: Mask
     near: Mask
     position_now: NDArray[np.uint16]
+    of: Layer
+
+    def fits(self, layer: Layer, kept: int) -> bool:
+        """Tell whether a layer was made with that of all cells, and not left behind by a run that broke off."""
+        return (
+            layer.cells_file == self.of.cells_file
+            and layer.about == self.of.about
+            and layer.servers.cell.shape[1] == kept
+        )
 
 
 def store_layers(
@@ -81,7 +92,7 @@ def store_layers(
     names, first = [], None
     for name, which, kept in layers_of(cells, policy):
         stored = rasters.read(renewal.month, name) if renewal else None
-        if renewal and stored and stored.servers.cell.shape[1] == kept:
+        if renewal and stored and renewal.fits(stored, kept):
             anew = servers_on(cells, which & renewal.near, grid, model, policy, kept=kept, only=renewal.only)
             servers = renewed(stored.servers, renewal.position_now, anew, renewal.only)
         else:
@@ -147,6 +158,7 @@ def _renewal(
             only=around(grid, moved, policy.radius_km),
             near=neighbours(grid, now, moved, policy.radius_km),
             position_now=np.append(position.fillna(NOBODY), NOBODY).astype(np.uint16),
+            of=stored,
         )
     return None
 

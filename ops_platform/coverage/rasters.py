@@ -31,6 +31,8 @@ class Layer:
     grid: Grid
     cells: pd.DataFrame
     """Each at the position that is its number."""
+    cells_file: str
+    """Name of the file that holds them; of another file the numbers are others."""
     about: dict[str, str]
 
 
@@ -56,7 +58,7 @@ class Rasters:
             return None
         servers, grid, about = read_servers(path)
         cells = pd.read_parquet(path.with_name(about[_CELLS]), partitioning=None)
-        return Layer(servers, grid, cells, about)
+        return Layer(servers, grid, cells, about.pop(_CELLS), about)
 
     def write_cells(self, month: str, cells: pd.DataFrame) -> str:
         """Write the cells that the numbers of a month's rasters mean; return the name of their file."""

@@ -80,7 +80,10 @@ class Coverage:
 
 
 def simulate_coverage(branch: Branch, books: Books) -> list[Row]:
-    """Return month, settlement, best level and whether it is covered; those too close to call are dropped."""
+    """Return month, settlement, best level, whether it is covered, and the site that alone covers it where one does.
+
+    Settlements too close to call are dropped.
+    """
     coverage = Coverage(branch)
     lasts = [edge - 1 for edge in branch.period.edges[1:]]
     truth: list[Row] = []
@@ -93,6 +96,7 @@ def simulate_coverage(branch: Branch, books: Books) -> list[Row]:
         kept.append(place)
         for day, found in zip(lasts, best, strict=True):
             covered = found is not None and found[0] >= THRESHOLD_DBM
+            serving = {cell.site.site_id for dbm, cell in levels if cell.site.live(day) and dbm >= THRESHOLD_DBM}
             truth.append(
                 {
                     "month": branch.period.month(day),
@@ -100,6 +104,7 @@ def simulate_coverage(branch: Branch, books: Books) -> list[Row]:
                     "level_dbm": found[0] if found else None,
                     "cell_id": found[1].cell_id if found else None,
                     "covered": covered,
+                    "only_site_id": min(serving) if len(serving) == 1 else None,
                 }
             )
             part = place.people if covered else 0

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pyarrow import parquet
 from expectations.suites import PLAUSIBILITY
 from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.coverage import OUTAGE_EFFECT
 from ops_platform.contracts.derived import (
     CONTRADICTIONS,
     COVERAGE_LEVELS,
@@ -29,6 +31,7 @@ from ops_platform.contracts.derived import (
     WORST_CELLS,
 )
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
+from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -126,6 +129,7 @@ def built(module_house: House, demo: Path) -> Built:
     house.drop(*sorted((demo / "inbox").iterdir()))
     requests = [*house.settle(*INTAKE), *house.settle(*ALERTS)]
     house.ticks.run("clock_faults", dg.RunRequest())
+    house.ticks.run("plan_dispatch", dg.RunRequest())
     facts: Facts = house.platform.facts
     return Built(
         requests=requests,
@@ -330,11 +334,38 @@ def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_bat
     assert {key.asset_key.to_user_string() for key in asked - made} == not_exported
 
 
-def test_each_month_has_its_page_workbook_and_map(built: Built) -> None:
+def test_the_effect_of_outages_is_told_of_every_site_that_is_down_or_on_battery(
+    built: Built, module_house: House, demo: Path
+) -> None:
+    rows = {row["site_id"]: row for row in module_house.rows(OUTAGE_EFFECT)}
+    down = {row["site_id"] for row in truth(demo, "site_outages.parquet") if row["up_at"] is None}
+    assert {site for site, row in rows.items() if row["state"] == "down"} == down
+    dark = {row["site_id"] for row in truth(demo, "mains_outages.parquet") if row["restored_at"] is None}
+    at_risk = {site for site, row in rows.items() if row["state"] == "at_risk"}
+    assert at_risk <= dark - down
+    assert at_risk
+    assert all(row["people_without"] >= 0 and row["without_km2"] >= 0 for row in rows.values())
+    assert any(row["taken_over_by"] for row in rows.values())
+
+
+def test_people_whom_one_site_alone_covers_equal_the_truth(built: Built, module_house: House, demo: Path) -> None:
+    facts: Facts = module_house.platform.facts
+    people = facts.whole("settlements").set_index("settlement_id")["people"]
+    true: dict[str, int] = {}
+    for row in truth(demo, "coverage.parquet"):
+        if row["month"] == "2026-05" and row["only_site_id"]:
+            true[row["only_site_id"]] = true.get(row["only_site_id"], 0) + int(people[row["settlement_id"]])
+    sites = facts.whole("sites").assign(upstream_site_id=None)
+    found = people_without(populated_now(facts, datetime(2026, 5, 20, tzinfo=UTC)), sites, sites["site_id"], set())
+    assert len(true) > 3
+    assert found[found > 0].to_dict() == true
+
+
+def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".html", ".html", ".xlsx"], reports
+        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".parquet", ".xlsx"], reports
 
 
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:

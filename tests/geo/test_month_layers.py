@@ -107,6 +107,27 @@ def test_a_new_month_renews_the_rasters_of_the_last(facts, tmp_path):
     assert stored_layer(facts, "2026-03").cells["site_id"].tolist() == ["S1", "S2", "S3"]
 
 
+def test_layers_that_a_broken_run_left_behind_are_predicted_anew(facts, tmp_path, monkeypatch):
+    settings, write = settings_of(tmp_path), Rasters.write
+    month_coverage(facts, "2026-03", settings)
+
+    def breaks(self, month, layer, *more):
+        if layer != "all":
+            raise OSError("no space left")
+        return write(self, month, layer, *more)
+
+    changed = [*cells_of("S2", "S3"), *cells_of("S1", cell_id="S2-0")]  # other numbers for the same sites
+    store(tmp_path / "warehouse", cells=changed)
+    monkeypatch.setattr(Rasters, "write", breaks)
+    with pytest.raises(OSError, match="no space left"):
+        month_coverage(facts, "2026-03", settings)
+    monkeypatch.undo()
+    assert month_coverage(facts, "2026-03", settings).basis["changed_sites"] == 0
+    fresh = facts_of(tmp_path / "fresh", changed)
+    month_coverage(fresh, "2026-03", settings)
+    assert files_of(facts, "2026-03") == files_of(fresh, "2026-03")
+
+
 @pytest.mark.parametrize(
     "other", [{"radius_km": 9.0}, {"threshold_dbm": -100.0}, {"pixel_m": 400}, {"receiver_height_m": 3.0}]
 )
