@@ -4,10 +4,10 @@
 
 All look at the same rows, already in memory as Arrow. `intake` is the pass by which rows are accepted or quarantined
 (`ops_platform.intake.check`: required values, types, bounds, references, kept span, a record of every bad row);
-`summary` the counts by which the check of a day judges a partition (`expectations.quality`: required values, bounds, key, cross-column rules). Great
-Expectations has the suites that it is given for small tables (`expectations.runner`), which ask the same but for the
-references. Its import is told apart. Each runs in a process of its own, the better of two. Seconds are those of the
-processor, all threads together, so that a busy machine tells the same.
+`summary` the counts by which the check of a day judges a partition (`expectations.quality`: required values, bounds,
+key, cross-column rules). Great Expectations has the suites that it is given for small tables (`expectations.runner`),
+which ask the same but for the references. Its import is told apart. Each runs in a process of its own, the better of
+two. Seconds are those of the processor, all threads together, so that a busy machine tells the same.
 """
 
 import resource
