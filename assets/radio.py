@@ -9,6 +9,7 @@ from ops_platform.contracts.derived import (
     COVERAGE_GAPS,
     COVERAGE_LEVELS,
     DROP_PERCENTILES,
+    LOAD_SHIFT,
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
@@ -16,11 +17,12 @@ from ops_platform.contracts.derived import (
 from ops_platform.facts import as_frame
 from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.drop_percentiles import drop_percentiles as percentiles_of
+from ops_platform.kpi.load_shift import load_shift as shift_of
 from ops_platform.kpi.traffic_review import traffic_review as review_of
 from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.platform import Platform
 from ops_platform.reporting.busy_hours import busy_hour_chart, busy_hours_by_office
-from ops_platform.reporting.traffic import expand_list, load_by_band, thin_out_list
+from ops_platform.reporting.traffic import expand_list, load_by_band, overloaded_neighbours, thin_out_list
 from ops_platform.reporting.worst_cells import network_percentiles, rules_side_by_side, work_lists, worst_twenty
 
 GROUP = "measures"
@@ -124,4 +126,36 @@ def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam
     )
 
 
-ASSETS = [worst_cells, drop_percentiles, traffic_review]
+@dg.asset(
+    name=LOAD_SHIFT.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        SITE_OUTAGES.name,
+        *_REGISTERS,
+    ],
+    description=describe(LOAD_SHIFT),
+    metadata=static_metadata(LOAD_SHIFT),
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+)
+def load_shift(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """See where the traffic of sites that were down went."""
+    facts, month = platform.facts, context.partition_key
+    table = shift_of(facts, month, platform.settings.policy.load_shift, platform.now())
+    platform.warehouse.write(LOAD_SHIFT, table, month)
+    rows = as_frame(table)
+    return table_result(
+        platform,
+        LOAD_SHIFT,
+        [month],
+        len(rows),
+        rows,
+        shifted=int(rows["shifted"].sum()),
+        overloaded=int(rows["overloaded"].sum()),
+        neighbours=dg.MetadataValue.md(overloaded_neighbours(rows, facts)),
+    )
+
+
+ASSETS = [worst_cells, drop_percentiles, traffic_review, load_shift]

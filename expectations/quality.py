@@ -5,6 +5,7 @@ Great Expectations on the rows themselves costs 18 s and 2 GB for 10 million row
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -64,8 +65,12 @@ def _summary(contract: Contract, rows: pa.Table) -> dict[str, float]:
 
 
 def _duplicates(rows: pa.Table, key: tuple[str, ...]) -> int:
-    groups = rows.select(key).group_by(list(key), use_threads=True).aggregate([([], "count_all")])
-    return int(rows.num_rows - groups.num_rows)
+    # Whole numbers are told apart several times faster than the texts and moments that they stand for.
+    code = np.zeros(rows.num_rows, np.int64)
+    for name in key:
+        values = rows[name].combine_chunks().dictionary_encode(null_encoding="encode")
+        code = pd.factorize(code * len(values.dictionary) + values.indices.to_numpy())[0]
+    return int(rows.num_rows - len(pd.unique(code)))
 
 
 def _outside(column: Column, values: pa.ChunkedArray) -> int:

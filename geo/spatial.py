@@ -67,6 +67,37 @@ def nearest_place(points: pd.DataFrame, places: pd.DataFrame, within_km: float) 
     return found
 
 
+def neighbours(
+    places: pd.DataFrame, most: int, within_km: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Find the nearest other places of each place, along the great circle.
+
+    Parameters
+    ----------
+    places
+        latitude and longitude, degrees; one row per place.
+    most
+        How many of each at most.
+    within_km
+        Places further away do not count.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Shape (pairs,) each: position of the place, of its neighbour, and their distance in km.
+    """
+    if len(places) < 2:  # noqa: PLR2004 - it takes two
+        nothing = np.empty(0, np.intp)
+        return nothing, nothing, np.empty(0)
+    spots, chord = _on_sphere(places), 2 * np.sin(within_km / EARTH_KM / 2)
+    away, other = cKDTree(spots).query(spots, k=min(most + 1, len(places)), distance_upper_bound=chord)
+    place = np.broadcast_to(np.arange(len(places))[:, None], other.shape)
+    # Of places on one spot the place itself need not come first.
+    near = np.isfinite(away) & (other != place)
+    near &= np.cumsum(near, axis=1) <= most
+    return place[near], other[near], 2 * EARTH_KM * np.arcsin(away[near] / 2)
+
+
 def _on_sphere(points: pd.DataFrame) -> NDArray[np.float64]:
     latitude, longitude = np.radians(points[["latitude", "longitude"]].to_numpy(float)).T
     east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)

@@ -71,6 +71,22 @@ class TrafficPolicy(_Rule):
         return self
 
 
+class LoadShiftPolicy(_Rule):
+    """Which neighbours are looked at when a site is down, and when they have taken over its traffic."""
+
+    neighbours: Annotated[int, Field(ge=1)] = 6
+    """So many of the nearest sites,"""
+    within_km: float = 10
+    """this near,"""
+    least_hours: Annotated[int, Field(ge=1)] = 2
+    """in outages of at least so many whole hours."""
+    spreads: float = 3
+    """Traffic has shifted to a site that carried more than usual by so many of its hours' usual spread."""
+    load_over_pct: float = 80
+    congestion_over_pct: float = 2
+    """Such a site was overloaded over either of these."""
+
+
 class CausePolicy(_Rule):
     """What is evidence of why a cell is a worst cell, over its month."""
 

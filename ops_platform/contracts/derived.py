@@ -256,6 +256,37 @@ TRAFFIC_REVIEW = Contract(
     placed_by="month_on",
 )
 
+LOAD_SHIFT = Contract(
+    "load_shift",
+    "话务转移：基站中断期间邻站多承载了多少、是否过载",
+    "Where traffic went while a site was down: what each neighbour carried beside its usual, and whether too much",
+    (
+        text("site_outage_id", "宕站事件编号"),
+        text("site_id", "基站编号", en="The site that was down"),
+        text("office_id", "单位编码", en="Of that site"),
+        text("neighbour_id", "邻站编号"),
+        text("neighbour_office_id", "邻站单位编码"),
+        number("distance_km", "距离（km）", unit="km"),
+        moment("down_at", "宕站时间"),
+        count("hours", "整小时数", en="Whole hours of the outage in the month"),
+        count("heard_hours", "邻站有数小时数", en="Of these, hours in which the neighbour was heard"),
+        number(
+            "lost_erl", "中断站平时话务", unit="Erl", nullable=True, en="What the site usually carries in these hours"
+        ),
+        number("usual_erl", "邻站平时话务", unit="Erl"),
+        number("carried_erl", "邻站当时话务", unit="Erl"),
+        number("extra_pct", "多承载 %", unit="%", nullable=True, en="Above its usual"),
+        number("taken_pct", "承接比例 %", unit="%", nullable=True, en="Of what the site that was down usually carries"),
+        number("load_pct", "邻站负荷 %", unit="%", nullable=True, en="Of its channels, in these hours"),
+        number("congestion_pct", "邻站拥塞率 %", unit="%", nullable=True),
+        flag("shifted", "是否转移", en="More than chance would have it"),
+        flag("overloaded", "是否过载", en="Traffic shifted to it, and its load or congestion was over the limit"),
+    ),
+    ("site_outage_id", "neighbour_id"),
+    grain="month",
+    placed_by="down_at",
+)
+
 CELL_CAUSES = {
     "hardware": "硬件", "transmission": "传输", "congestion": "拥塞", "interference": "干扰", "coverage": "覆盖",
     "neighbour": "邻区", "no_evidence": "无证据",

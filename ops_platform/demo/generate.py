@@ -20,6 +20,7 @@ from ops_platform.demo.duty import simulate_duty
 from ops_platform.demo.export import Tally, write_tables
 from ops_platform.demo.halls import simulate_halls
 from ops_platform.demo.interconnect import simulate_customers, simulate_interconnect
+from ops_platform.demo.load_shift import note_shifts, takers
 from ops_platform.demo.orders import simulate_orders
 from ops_platform.demo.outages import measure_outages, simulate_outages
 from ops_platform.demo.period import MOMENT, Period
@@ -209,6 +210,8 @@ class Radio:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
         self.worst: list[Row] = []
         self.bands: list[Row] = []
+        self.pairs = takers(branch, books)
+        note_shifts(self.pairs, branch.period, books)
         self.rates: list[list[Floats]] = [[] for _ in branch.period.months]
 
     def play(self, progress: Progress) -> None:
@@ -224,7 +227,7 @@ class Radio:
                     self.books.notes["drop_percentiles"].append(row)
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
-        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
+        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour, self.pairs)
 
     def _office(self, office: Office, variant: int) -> None:
         period = self.branch.period

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ops_platform.demo.books import Books, Row
-from ops_platform.demo.branch import Branch, Cell
+from ops_platform.demo.books import Books, Row, SiteOutage
+from ops_platform.demo.branch import Branch, Cell, Site
 from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_signs, draw_unavailable
+from ops_platform.demo.load_shift import shifted_load
 from ops_platform.demo.period import DAY, HOUR
 from ops_platform.demo.worst_rules import rules_met
 
@@ -94,12 +95,13 @@ def month_profile(rng: np.random.Generator, profile: Profile) -> Profile:
     return Profile(load, loss, profile.channels, profile.stories)
 
 
-def _traffic(rng: np.random.Generator, load: Floats, days: int, per_hour: int) -> Floats:
+def _traffic(rng: np.random.Generator, load: Floats, more: Floats, per_hour: int) -> Floats:
+    days = more.shape[1]
     profile = np.repeat(PROFILE, per_hour)
     daily = 1 + 0.08 * np.sin(np.arange(days) * 2 * np.pi / 7)
     busy = load[:, None, None] * daily[None, :, None] * profile[None, None, :]
     noise = rng.standard_normal(busy.shape, dtype=np.float32) * np.float32(0.07) + 1
-    return np.clip(busy * noise, 0.0, 0.97)
+    return np.clip(busy * noise * more, 0.0, 0.97)
 
 
 def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
@@ -113,9 +115,9 @@ def _poisson(rng: np.random.Generator, mean: npt.NDArray[np.floating]) -> Ints:
 
 
 def _gsm(
-    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, more: Floats, per_hour: int
 ) -> dict[str, Ints]:
-    share = _traffic(rng, profile.load, days, per_hour)
+    share = _traffic(rng, profile.load, more, per_hour)
     seconds = HOUR / per_hour
     traffic = np.rint(share * profile.channels[:, None, None] * seconds).astype(np.int64)
     attempts = _poisson(rng, traffic / 52.0)
@@ -135,9 +137,9 @@ def _gsm(
 
 
 def _lte(
-    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, days: int, per_hour: int
+    rng: np.random.Generator, signs: np.random.Generator, profile: Profile, more: Floats, per_hour: int
 ) -> dict[str, Ints]:
-    share = _traffic(rng, profile.load, days, per_hour)
+    share = _traffic(rng, profile.load, more, per_hour)
     releases = _poisson(rng, share * 2_400 / per_hour)
     abnormal = np.minimum(releases, _poisson(rng, releases * (profile.loss[:, None, None] * 0.3)))
     available = np.full(share.shape, 100 * HOUR // per_hour, dtype=np.int64)
@@ -183,12 +185,14 @@ def draw_block(
     profile: Profile,
     days: range,
     per_hour: int,
+    pairs: list[tuple[SiteOutage, Site]],
 ) -> Block:
-    """Draw the counters of cells of one technology over some days."""
+    """Draw the counters of cells of one technology over some days; of the pairs one takes the calls of the other."""
+    more = shifted_load(pairs, cells, days, per_hour)
     if cells[0].technology == "GSM":
-        counters = _gsm(rng, signs, profile, len(days), per_hour)
+        counters = _gsm(rng, signs, profile, more, per_hour)
     else:
-        counters = _lte(rng, signs, profile, len(days), per_hour)
+        counters = _lte(rng, signs, profile, more, per_hour)
     counters |= draw_unavailable(signs, (len(cells), len(days), HOURS * per_hour), HOUR // per_hour)
     present = _presence(rng, branch, books, cells, days, per_hour)
     suspect = rng.random(present.shape, dtype=np.float32) < 0.0004  # noqa: PLR2004 - a few rows in ten thousand

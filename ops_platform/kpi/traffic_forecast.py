@@ -1,20 +1,25 @@
 """Growth of traffic: a seasonal forecast of daily sums, and how wrong it was when tried on what is known.
 
-House: Holt-Winters with a damped trend and a week's season (statsmodels), against "as a week before". Whichever erred
-less over the last four weeks is taken.
+House: Holt-Winters with a damped trend and a week's season (statsmodels), against "as a week before" and, with enough
+history, against the year before: Holt-Winters of the ratio to the same weekday 52 weeks earlier, times what that year
+did next. Whichever erred least over the last four weeks is taken.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
-WEEK = 7
+WEEK, YEAR = 7, 364
 TRIED_DAYS = 28
 LEAST_DAYS = 56
 """Four weeks to learn from, and four to be tried on."""
+LEAST_OF_YEAR = 28
+"""Beyond a year so many days more tell how this year differs from the last."""
 Floats = npt.NDArray[np.float64]
+Way = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,14 @@ class Growth:
         Sum of absolute errors over the sum of what came, of the last 28 days as forecast from those before.
     naive_error
         The same of "as a week before".
+    yearly
+        Whether it follows the season of the year before.
     """
 
     monthly: float
     error: float
     naive_error: float
+    yearly: bool = False
 
 
 def growth(daily: npt.ArrayLike) -> Growth | None:
@@ -49,9 +57,14 @@ def growth(daily: npt.ArrayLike) -> Growth | None:
     if len(series) < LEAST_DAYS or not series[-TRIED_DAYS:].sum() > 0:
         return None
     known, came = series[:-TRIED_DAYS], series[-TRIED_DAYS:]
-    error, naive_error = _error(_holt_winters(known), came), _error(_as_last_week(known), came)
-    ahead = _holt_winters(series) if error < naive_error else _as_last_week(series)
-    return Growth(float(ahead.mean() / came.mean() - 1), min(error, naive_error), naive_error)
+    ways: list[Way] = [_as_last_week, _holt_winters]
+    if len(known) >= YEAR + LEAST_OF_YEAR and known[:-LEAST_OF_YEAR].min() > 0:
+        ways.append(_as_last_year)
+    errors = [_error(way(known), came) for way in ways]
+    best = int(np.argmin(errors))
+    return Growth(
+        float(ways[best](series).mean() / came.mean() - 1), errors[best], errors[0], ways[best] is _as_last_year
+    )
 
 
 def _filled(series: Floats) -> Floats:
@@ -70,6 +83,11 @@ def _holt_winters(series: Floats) -> Floats:
 
 def _as_last_week(series: Floats) -> Floats:
     return np.resize(series[-WEEK:], TRIED_DAYS)
+
+
+def _as_last_year(series: Floats) -> Floats:
+    ratio = _holt_winters(series[YEAR:] / series[:-YEAR])
+    return ratio * series[len(series) - YEAR :][:TRIED_DAYS]
 
 
 def _error(forecast: Floats, came: Floats) -> float:

@@ -19,7 +19,8 @@ from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
 from ops_platform.kpi.traffic_forecast import growth
 
 INTEGER = dt.Int64()
-HISTORY_DAYS = 400
+HISTORY_DAYS = 480
+"""A year, so that its season is known, with four weeks to learn this year from and four to try it on, and some."""
 OF_CELL = ("cell_id", "site_id", "office_id", "staff_id", "technology")
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from ops_platform.contracts.derived import CAPACITY_ACTIONS, LOAD_BANDS
 from ops_platform.facts import Facts
 from ops_platform.reporting import formats
-from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.markdown import frame_preview, rounded
 
 MOST_ROWS = 20
 _SHOWN = [
@@ -41,6 +41,19 @@ def load_by_band(rows: pd.DataFrame, facts: Facts) -> str:
     counts = counts.reset_index().rename(columns=str.lower)
     counts["band"] = counts["band"].map(_band)
     return frame_preview(counts, facts.zone)
+
+
+def overloaded_neighbours(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return the neighbours to which traffic shifted, in Markdown: first those that were overloaded."""
+    names = facts.whole("sites").set_index("site_id")["site_name"]
+    moved = rows[rows["shifted"].astype(bool)].sort_values(["overloaded", "extra_pct"], ascending=[False, False])
+    named = moved.assign(
+        site=moved["site_id"].map(names).fillna(moved["site_id"]),
+        neighbour=moved["neighbour_id"].map(names).fillna(moved["neighbour_id"]),
+    )
+    columns = ["site", "neighbour", "distance_km", "down_at", "hours", "lost_erl", "usual_erl", "carried_erl",
+               "extra_pct", "taken_pct", "load_pct", "congestion_pct", "overloaded"]  # fmt: skip
+    return frame_preview(rounded(named[columns]), facts.zone, rows=MOST_ROWS)
 
 
 def _list(rows: pd.DataFrame, facts: Facts) -> str:

@@ -24,6 +24,7 @@ from ops_platform.contracts.derived import (
     FAULT_CLOCK,
     GENERATION_REVIEWS,
     LOAD_BANDS,
+    LOAD_SHIFT,
     MAINS_OUTAGES,
     SCORECARDS,
     SITE_OUTAGES,
@@ -68,6 +69,7 @@ class Built:
     traffic: Rows
     changes: Rows
     places: Rows
+    shifts: Rows
     percentiles: Rows
     episodes: Rows
     faults: Rows
@@ -142,6 +144,7 @@ def built(module_house: House, demo: Path) -> Built:
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
         percentiles=house.rows(DROP_PERCENTILES),
+        shifts=house.rows(LOAD_SHIFT),
         places=house.rows(COMPLAINT_PLACES),
         changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
@@ -313,6 +316,16 @@ def test_percentiles_of_the_drop_rate_equal_the_truth(built: Built, demo: Path) 
     assert len(true) == 3 * 5 * 2
     for row in true:
         assert found[row["month"], row["office_id"], row["rule"]] == pytest.approx(row["value_pct"], rel=1e-12)
+
+
+def test_calls_went_from_sites_that_were_down_to_the_neighbours_that_took_them(built: Built, demo: Path) -> None:
+    found = {(row["site_id"], row["down_at"], row["neighbour_id"]): row for row in built.shifts}
+    true = [row for row in truth(demo, "load_shift.parquet") if row["month"] in CLOSED]
+    assert len(true) >= 3
+    for row in true:
+        ours = found[row["site_id"], row["down_at"], row["neighbour_id"]]
+        assert ours["shifted"], ours
+        assert ours["extra_pct"] > 20
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
-from geo.spatial import nearest_place
+from geo.spatial import nearest_place, neighbours
 
 RNG = np.random.default_rng(5)
 
@@ -35,3 +35,28 @@ def test_a_point_without_coordinates_and_a_land_without_places_have_none() -> No
     blank = pd.DataFrame({"latitude": [None, 35.0], "longitude": [102.0, None]}, dtype=float)
     assert nearest_place(blank, places(3), 1000).tolist() == [-1, -1]
     assert nearest_place(places(2), places(0), 1000).tolist() == [-1, -1]
+
+
+def test_neighbours_are_the_nearest_others_within_reach() -> None:
+    known = places(30)
+    place, other, km = neighbours(known, 4, 30)
+    geod = Geod(ellps="WGS84")
+    for index, row in enumerate(known.itertuples()):
+        size = len(known)
+        _, _, metres = geod.inv(
+            np.full(size, row.longitude), np.full(size, row.latitude), known["longitude"], known["latitude"]
+        )
+        metres[index] = np.inf
+        wanted = [int(one) for one in np.argsort(metres)[:4] if metres[one] < 30_000]
+        mine = place == index
+        assert other[mine].tolist() == wanted
+        np.testing.assert_allclose(km[mine] * 1000, metres[wanted], rtol=0.005)
+
+
+def test_places_on_one_spot_are_neighbours_and_one_alone_has_none() -> None:
+    twins = pd.DataFrame({"latitude": [35.0, 35.0, 35.0], "longitude": [102.0, 102.0, 102.0]})
+    place, other, km = neighbours(twins, 1, 5)
+    assert sorted(place.tolist()) == [0, 1, 2]
+    assert (place != other).all()
+    assert km.tolist() == [0, 0, 0]
+    assert len(neighbours(twins[:1], 3, 5)[0]) == 0

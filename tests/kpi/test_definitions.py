@@ -87,6 +87,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 POLICY = Policy()
 TRAFFIC = POLICY.traffic
 QSD, QTD = POLICY.worst_cell.network_percentiles
+SHIFT = POLICY.load_shift
 REVIEW = POLICY.complaint.review
 INTERCONNECT = POLICY.interconnect
 CAUSES = POLICY.worst_cell.causes
@@ -138,6 +139,11 @@ NUMBERS = [
     f"met at *{QSD.limit_pct:g} %* or less: at least",
     f"the *{QTD.cells_pct} %* percentile over its cells, and of these the *{QTD.days_pct} %* percentile over",
     f"met at *{QTD.limit_pct:g} %* or less. It is",
+    f"whole hours (at least *{SHIFT.least_hours}*;",
+    f"the *{SHIFT.neighbours}* nearest\nsites within *{SHIFT.within_km:g} km*",
+    f"is above *{SHIFT.spreads:g}* x the root",
+    f"over *{SHIFT.load_over_pct:g} %* of the channels were used",
+    f"or over *{SHIFT.congestion_over_pct:g} %* of attempts overflowed",
     f"within *{REVIEW.place_within_km:g} km* of its position",
     f"site outages over *{REVIEW.outage_over_h:g} h*",
     f"fewer than *{REVIEW.covered_under_pct:g} %* of measurement reports at",

@@ -49,3 +49,28 @@ def test_too_little_gives_no_growth(series: np.ndarray) -> None:
 
 def test_eight_weeks_are_enough() -> None:
     assert growth(100 + WEEK[:56]) is not None
+
+
+LONG = np.arange(480)
+SEASON = 30 * np.sin(LONG * 2 * np.pi / 364)
+
+
+def test_with_a_year_and_eight_weeks_the_season_of_the_year_is_known() -> None:
+    series = (100 + 0.02 * LONG + SEASON) * (1 + 0.1 * np.sin(LONG * 2 * np.pi / 7))
+    # Last year it rose steeply in these four weeks, and not in those before them; and it leapt in the next four.
+    series[-28 - 364 : -364] *= np.linspace(1, 2, 28)
+    series[-70:] = series[-70 - 364 : -364] * 1.2
+    series[-364:-336] *= 1.5
+    found = growth(series)
+    assert found is not None
+    assert found.yearly
+    assert found.monthly == pytest.approx(1.2 * series[-364:-336].mean() / series[-28:].mean() - 1, abs=0.02)
+    assert found.error < found.naive_error / 2
+
+
+def test_the_year_before_is_not_asked_where_it_is_too_short_or_had_nothing() -> None:
+    series = 100 + 0.02 * LONG + SEASON
+    assert growth(series[-419:]).yearly is False  # type: ignore[union-attr]
+    nothing = series.copy()
+    nothing[:200] = 0
+    assert growth(nothing).yearly is False  # type: ignore[union-attr]
