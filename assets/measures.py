@@ -61,7 +61,7 @@ def _measures_asset(subject: str) -> dg.AssetsDefinition:
         name=contract.name,
         group_name=GROUP,
         partitions_def=MONTHS,
-        deps=DEPENDENCIES[subject],
+        deps=[*DEPENDENCIES[subject], dg.AssetDep("contests")],
         description=f"{contract.zh}。\n\n{contract.en}.\n\n{_definition_list(SUBJECTS[subject])}",
         metadata=static_metadata(contract),
         owners=OWNERS,

@@ -8,11 +8,11 @@ from assets.results import OWNERS, file_result, picture
 from ops_platform.contracts.derived import (
     COVERAGE_GAPS,
     MAINS_OUTAGES,
-    PUBLISHED_SCORECARDS,
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
 )
+from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown
@@ -25,7 +25,7 @@ GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
 _TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS]
-_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections"]
+_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests"]
 
 
 @dg.asset(

@@ -6,10 +6,10 @@
 import os
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ops_platform.channel_settings import AlertSettings, AnyChannelSettings, ChannelName
@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     only."""
     intake: IntakeSettings = IntakeSettings()
     policy: Policy = Policy()
+    close_day: Annotated[int, Field(ge=2, le=28)] = 4
+    """Day of the following month on which a month is closed,"""
+    close_hour: Annotated[int, Field(ge=0, le=23)] = 8
+    """and the business-local hour; see docs/decisions/0008."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,5 @@
 """What the platform derives: outages, cell days, measures, scorecards. Definitions in docs/definitions.md."""
 
-from dataclasses import replace
-
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.contracts.events import FAULTS
@@ -283,7 +281,7 @@ WORST_CELLS = Contract(
     placed_by="month_on",
 )
 
-_COUNTS = (
+COUNTS = (
     number("numerator", "分子"),
     number("denominator", "分母"),
     number("excluded", "剔除"),
@@ -306,7 +304,7 @@ def measures(name: str, zh: str, en: str) -> Contract:
             text("office_id", "单位编码"),
             text("staff_id", "责任人工号", en="Empty where nobody is responsible"),
             text("subject_id", "对象编号", en="Site, cell, operator, settlement: what the row is about"),
-            *_COUNTS,
+            *COUNTS,
         ),
         ("kpi_id", "part", "day_on", "office_id", "staff_id", "subject_id"),
         grain="month",
@@ -315,7 +313,7 @@ def measures(name: str, zh: str, en: str) -> Contract:
 
 
 LEVELS = {"branch": ("分公司",), "office": ("县分公司",), "contractor": ("代维公司",), "person": ("个人",)}
-_WHO = (
+WHO = (
     text("office_id", "单位编码", en="Empty for the branch and for contractors"),
     text("contractor", "代维公司", en="Empty at the other levels"),
     text("staff_id", "工号", en="Empty above the person"),
@@ -328,11 +326,11 @@ SCORECARDS = Contract(
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        *_WHO,
+        *WHO,
         text("kpi_id", "指标编码"),
         text("version", "定义版本"),
         number("value", "数值", nullable=True, en="Empty where the denominator is zero"),
-        *_COUNTS,
+        *COUNTS,
         number("target", "目标值", nullable=True),
         flag("met", "达标", nullable=True),
         number("score", "得分", nullable=True),
@@ -354,10 +352,6 @@ SCORECARDS = Contract(
     placed_by="month_on",
 )
 
-PUBLISHED_SCORECARDS = replace(
-    SCORECARDS, name="published_month", zh="已发布的月度考核表", en="Scorecard of a month as it was published"
-)
-
 RANKINGS = Contract(
     "rankings",
     "月度总分与排名",
@@ -365,7 +359,7 @@ RANKINGS = Contract(
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        *_WHO,
+        *WHO,
         number("score", "总分", nullable=True),
         number("weight_pct", "计分权重占比", unit="%", en="Share of the weights whose KPI has a value"),
         count("rank", "排名", nullable=True),

@@ -1,6 +1,9 @@
 """Customers and goals: complaints, surveys, targets and weights, published figures to compare with."""
 
+from dataclasses import replace
+
 from ops_platform.contracts.base import Contract, count, day, moment, number, text, word
+from ops_platform.contracts.network import ROLE
 
 COMPLAINTS = Contract(
     "complaints",
@@ -84,6 +87,15 @@ TARGETS = Contract(
     ("kpi_id", "office_id", "effective_from"),
 )
 
+ROLE_TARGETS = replace(
+    TARGETS,
+    name="role_targets",
+    zh="岗位目标与权重：个人按岗位考核，代替单位目标",
+    en="Targets and weights of the people of a role, in place of those of their office",
+    columns=(*TARGETS.columns, ROLE),
+    key=("kpi_id", "office_id", "role", "effective_from"),
+)
+
 PUBLISHED_FIGURES = Contract(
     "published_figures",
     "公开数据：监管机构公布的指标与分子分母",
@@ -98,4 +110,4 @@ PUBLISHED_FIGURES = Contract(
     ("publisher", "operator", "variable", "month_on"),
 )
 
-CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES)
+CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, ROLE_TARGETS, PUBLISHED_FIGURES)

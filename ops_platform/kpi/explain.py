@@ -7,7 +7,7 @@ from rapidfuzz import process
 
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.catalogue import CATALOGUE, subject_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS, counted, tables
 from ops_platform.policy import Policy
@@ -51,7 +51,7 @@ def explain(
         ``day_on``, ``office_id``, ``staff_id``, the KPI's evidence and its five counts; first what the denominator has
         and the numerator lacks, then the rest, by day.
     """
-    [subject] = [name for name, kpis in SUBJECTS.items() if kpi in kpis]
+    subject = subject_of(kpi.id)
     engine = connect()
     rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
     for column, value in (who or {}).items():

@@ -16,7 +16,8 @@ from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.contests import contests, left_out, with_contests
+from ops_platform.kpi.definition import Kpi, in_force
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
@@ -49,14 +50,25 @@ def month_measures(subject: str, facts: Facts, month: str, policy: Policy, as_of
     """
     engine = connect()
     contract = catalogue.MEASURES[subject]
-    expression = measures(catalogue.SUBJECTS[subject], tables(engine, subject, facts, month, policy, as_of), month)
+    kpis = in_force(catalogue.DECLARED[subject], month)
+    expression = measures(kpis, tables(engine, subject, facts, month, policy, as_of), month)
     return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
 
 
 def tables(
     engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
 ) -> dict[str, ir.Table]:
-    """Return the tables over which the KPIs of a subject are declared, for one month, on an engine."""
+    """Return the tables over which the KPIs of a subject are declared, for one month, on an engine.
+
+    A contested event is marked in them, so that whatever counts their rows counts what was decided.
+    """
+    found = _tables(engine, subject, facts, month, policy, as_of)
+    return with_contests(found, in_force(catalogue.DECLARED[subject], month), contests(facts, month))
+
+
+def _tables(
+    engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> dict[str, ir.Table]:
     if subject == "radio":
         days = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
         cell_days = owned_cell_days(engine, facts, days)
@@ -78,7 +90,8 @@ def counted(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
     rows = table.mutate(day_on=table[kpi.day].cast("date"))
     rows = rows.filter(rows.day_on >= first_day(month), rows.day_on < first_day(shift_month(month, 1)))
     rows = rows.filter(kpi.where(rows)) if kpi.where else rows
-    return rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
+    counts = {name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS}
+    return rows.mutate(**left_out(kpi, rows, counts))
 
 
 def _measure(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:

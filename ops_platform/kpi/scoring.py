@@ -13,7 +13,7 @@ from ops_platform.clock import first_day, months_between, shift_month
 from ops_platform.contracts import Contract
 from ops_platform.contracts.derived import RANKINGS, SCORECARDS
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, kpis_in_force
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.warehouse import connect
@@ -133,6 +133,45 @@ def targets_for(targets: pd.DataFrame, month: str, office_ids: Iterable[str]) ->
     return pd.concat([*everywhere, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
 
 
+def goals(facts: Facts, month: str) -> pd.DataFrame:
+    """Return the targets and weights in force in a month.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the contract ``goals`` but the month. Rows of role ``""`` are those of the branch (office ``""``) and
+        of the offices; a role with targets of its own has a whole set in every office, its own rows before the
+        office's.
+    """
+    offices = facts.whole("offices")["office_id"]
+    general = targets_for(facts.whole("targets"), month, offices).assign(role="")
+    of_roles = facts.whole("role_targets")
+    found = [general]
+    for role, rows in of_roles.groupby("role"):
+        own = targets_for(rows, month, offices)
+        both = pd.concat([general, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
+        if len(own):
+            found.append(both[both["office_id"] != ""].assign(role=role))
+    return pd.concat(found, ignore_index=True)
+
+
+def with_goals(rows: pd.DataFrame, in_force: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of values with the target and weight of each: a person's are those of the role, else the office's.
+
+    Parameters
+    ----------
+    rows
+        Result of `values`.
+    in_force
+        Result of `goals`.
+    staff
+        The staff register.
+    """
+    roles = rows["staff_id"].map(staff.set_index("staff_id")["role"])
+    with_own = roles.isin(set(in_force["role"])) & (rows["level"] == "person")
+    return rows.assign(role=roles.where(with_own, "")).merge(in_force, on=["kpi_id", "office_id", "role"], how="left")
+
+
 def score(rows: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.Series:
     """Return the score (0-100) of values against their targets.
 
@@ -166,12 +205,17 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
     """
     keys = [*SUBJECT, "kpi_id"]
     offices = facts.whole("offices")["office_id"]
+    last_month = shift_month(month, -1)
+    # Each month is valued by its own definitions; the year to date by those of its last month.
     now, previous, year = (
-        with_absent(values(month_sums(facts, months)), offices)
-        for months in ([month], [shift_month(month, -1)], months_between(f"{month[:4]}-01", month))
+        with_absent(values(month_sums(facts, months), kpis_in_force(defined)), offices)
+        for months, defined in (
+            ([month], month),
+            ([last_month], last_month),
+            (months_between(f"{month[:4]}-01", month), month),
+        )
     )
-    targets = targets_for(facts.whole("targets"), month, offices)
-    rows = now.merge(targets, on=["kpi_id", "office_id"], how="left")
+    rows = with_goals(now, goals(facts, month), facts.whole("staff"))
     rows = rows.merge(previous[[*keys, "value"]].rename(columns={"value": "previous_value"}), on=keys, how="left")
     year = year.rename(columns={name: f"year_{name}" for name in ("value", "numerator", "denominator")})
     rows = rows.merge(year[[*keys, "year_value", "year_numerator", "year_denominator"]], on=keys, how="left")
@@ -181,7 +225,7 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
     met = goodness >= rows["target"].where(higher, -rows["target"])
     rows = rows.assign(
         month_on=first_day(month),
-        version=rows["kpi_id"].map({kpi.id: kpi.version for kpi in CATALOGUE.values()}),
+        version=rows["kpi_id"].map({kpi.id: kpi.version for kpi in kpis_in_force(month).values()}),
         score=score(rows),
         met=met.astype("boolean").where(known),
         rank=goodness.groupby([rows["level"], rows["kpi_id"]]).rank(method="min", ascending=False),

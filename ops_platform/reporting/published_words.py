@@ -1,0 +1,52 @@
+"""Words of what was published, restated, contested and defined, in Chinese and English."""
+
+from collections.abc import Mapping
+
+PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
+    "revision": ("第 {n} 版（重述）", "Revision {n} (restated)"),
+    "as_published": ("打开已发布的月报", "Open the report as published"),
+    "restated": ("重述说明", "Restatement"),
+    "restated_why": (
+        "与上一版相比，下列数值有变。上一版仍原样保存。",
+        "These figures differ from the revision before, which is kept as it was.",
+    ),
+    "restated_because": ("重述理由", "Reason"),
+    "who": ("对象", "Whose"),
+    "figure": ("变动项", "Figure"),
+    "before": ("原发布", "Before"),
+    "after": ("重述后", "After"),
+    "why": ("原因", "Why"),
+    "receipts": ("相关收件", "Receipts"),
+    "total": ("总分", "Total score"),
+    "year_value": ("年累计", "Year to date"),
+    "fairness": ("申诉与剔除", "Contests and exclusions"),
+    "fairness_why": (
+        "单位可对计入考核的事件提出申诉；裁定前仍计入并标出“申诉中”，成立的从分子分母剔除。比率旁为各单位剔除数。",
+        (
+            "An office may contest an event that counts. Until it is decided it counts and is marked; what is upheld "
+            "leaves both sums. Beside each rate stands how much was left out."
+        ),
+    ),
+    "contested": ("申诉中 {n}", "contested {n}"),
+    "no_contests": ("本月没有申诉。", "Nothing is contested in this month."),
+    "contest": ("申诉", "Contest"),
+    "event": ("事件", "Event"),
+    "reason": ("理由", "Reason"),
+    "evidence": ("证据", "Evidence"),
+    "state": ("状态", "State"),
+    "contest_open": ("待裁定", "Not decided"),
+    "contest_upheld": ("成立，已剔除", "Upheld, left out"),
+    "contest_rejected": ("不成立", "Rejected"),
+    "contest_unknown": ("查无此事件", "No such event counts"),
+}
+
+WHY: Mapping[str, tuple[str, str]] = {
+    "data": ("迟到或更正的数据", "late or corrected data"),
+    "definition": ("定义换版", "another definition"),
+    "policy": ("自定义规则变动", "another house rule"),
+    "target": ("目标变动", "another target"),
+    "time": ("发布后到期", "fell due since"),
+    "earlier_months": ("以前月份有变", "earlier months changed"),
+    "others": ("其他单位有变", "others changed"),
+}
+"""Why a published figure is computed otherwise now."""
