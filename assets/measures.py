@@ -39,6 +39,7 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
     "service": [
         dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),
         dg.AssetDep("service_surveys"),
+        dg.AssetDep("enquiries"),
         _near("exclusions"),
     ],
     "coverage": [dg.AssetDep(COVERAGE_LEVELS.name)],

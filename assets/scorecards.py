@@ -1,19 +1,22 @@
 """Scorecards: the branch, its offices, contractors and people, month by month; totals, ranks, what was published."""
 
 import dagster as dg
+import pandas as pd
 from pydantic import Field
 
 from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.clock import shift_month
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, YEAR_SCORES
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import scoring
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.kpi.publishing import broken_parts, folder_of
 from ops_platform.kpi.restatement import difference
+from ops_platform.kpi.targets import flaws
+from ops_platform.kpi.year import year_scores as year_scores_of
 from ops_platform.platform import Platform
 from ops_platform.reporting.assemble import PAGE
 from ops_platform.reporting.markdown import frame_preview
@@ -21,6 +24,7 @@ from ops_platform.reporting.publication import close_month, restate_month
 from ops_platform.reporting.restatement import LINES_SHOWN, difference_tables
 
 GROUP = "scorecards"
+OFFENDERS = 20
 YEAR_TO_DATE = dg.TimeWindowPartitionMapping(start_offset=-11)
 LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
@@ -131,6 +135,48 @@ def published_month(
     )
 
 
+@dg.asset(
+    name=YEAR_SCORES.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(RANKINGS.name, partition_mapping=YEAR_TO_DATE),
+        dg.AssetDep("assessments", partition_mapping=YEAR_TO_DATE),
+        "offices",
+    ],
+    description=describe(YEAR_SCORES),
+    metadata=static_metadata(YEAR_SCORES),
+    owners=OWNERS,
+    kinds={"pandas", "parquet"},
+)
+def year_scores(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Weigh monthly scores, key work and inspection tours together."""
+    month = context.partition_key
+    rows = year_scores_of(platform.facts, month, platform.settings.policy)
+    platform.warehouse.write(YEAR_SCORES, rows, month)
+    return table_result(platform, YEAR_SCORES, [month], rows.num_rows, as_frame(rows))
+
+
+@dg.asset_check(asset="targets")
+def targets_add_up(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+    """目标与权重：每行填写完整、方向正确，各单位各岗位权重合计相符。
+
+    Targets and weights: every row is complete and the right way round, and the weights of each office and role add up.
+    """
+    facts = platform.facts
+    offices = facts.whole("offices")["office_id"].tolist()
+    found = flaws(facts.whole("targets"), facts.whole("role_targets"), offices, platform.settings.policy.scoring)
+    shown = pd.DataFrame([(one.where, one.zh, one.en) for one in found], columns=["where", "zh", "en"])
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "failed": len(found),
+            "offenders": dg.MetadataValue.md(frame_preview(shown, platform.settings.zone, rows=OFFENDERS)),
+        },
+    )
+
+
 @dg.asset_check(asset=SCORECARDS.name, partitions_def=MONTHS)
 def branch_is_its_own_sum(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
@@ -150,5 +196,5 @@ def branch_is_its_own_sum(
     )
 
 
-ASSETS = [scorecards, rankings, published_month]
-CHECKS = [branch_is_its_own_sum]
+ASSETS = [scorecards, rankings, year_scores, published_month]
+CHECKS = [branch_is_its_own_sum, targets_add_up]

@@ -1,7 +1,9 @@
-"""Commands about months that are over: what was published of them, and their restatement."""
+"""Commands about targets, and about months that are over: what was published of them, and their restatement."""
 
 import argparse
 import getpass
+import shutil
+from pathlib import Path
 
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
@@ -17,6 +19,79 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     restate.add_argument("--reason", default="", help="why it is restated; printed on the report. Empty: only show")
     restate.add_argument("--who", default=getpass.getuser(), help="staff_id of who restates; else the login name")
     restate.set_defaults(run=_restate)
+    targets = commands.add_parser("targets", help="edit targets and weights in a workbook").add_subparsers(
+        required=True
+    )
+    export = targets.add_parser("export", help="write those in force and to come into a workbook to edit")
+    export.add_argument("file", type=Path)
+    export.set_defaults(run=_export_targets)
+    check = targets.add_parser("check", help="say what is wrong with them, or with them as a file would make them")
+    check.add_argument("file", type=Path, nargs="?")
+    check.set_defaults(run=_check_targets)
+    load = targets.add_parser("load", help="put a workbook into the inbox, if nothing is wrong with what it makes")
+    load.add_argument("file", type=Path)
+    load.set_defaults(run=_load_targets)
+    under = targets.add_parser("under", help="show what a month would score under the targets of another")
+    under.add_argument("month", help="YYYY-MM")
+    under.add_argument("--of", help="month whose targets hold; January of next year where it is not said")
+    under.set_defaults(run=_under_targets)
+
+
+def _export_targets(options: argparse.Namespace) -> None:
+    from ops_platform.reporting.targets_book import targets_book  # noqa: PLC0415
+
+    facts = Platform(Settings()).facts
+    options.file.write_bytes(targets_book(facts.whole("targets"), facts.whole("role_targets")))
+
+
+def _check_targets(options: argparse.Namespace) -> None:
+    _accept_targets(Platform(Settings()), options.file)
+    print("没有问题 / nothing is wrong")
+
+
+def _load_targets(options: argparse.Namespace) -> None:
+    platform = Platform(Settings())
+    _accept_targets(platform, options.file)
+    inbox = platform.settings.inbox
+    inbox.mkdir(parents=True, exist_ok=True)
+    # Under a name that intake leaves alone until the whole file is there.
+    partial = inbox / f"{options.file.name}.part"
+    shutil.copyfile(options.file, partial)
+    partial.rename(inbox / options.file.name)
+    print(f"已放入收件箱 / put into the inbox: {inbox / options.file.name}")
+
+
+def _accept_targets(platform: Platform, file: Path | None) -> None:
+    """Look whether targets, as a file makes them where there is one, are in order.
+
+    Raises
+    ------
+    PermanentError
+        If they are not; names every flaw.
+    """
+    from ops_platform.kpi.target_files import after_file  # noqa: PLC0415
+    from ops_platform.kpi.targets import flaws  # noqa: PLC0415
+
+    facts = platform.facts
+    targets, role_targets = after_file(platform, file) if file else (
+        facts.whole("targets"), facts.whole("role_targets"),
+    )  # fmt: skip
+    offices = facts.whole("offices")["office_id"].tolist()
+    found = flaws(targets, role_targets, offices, platform.settings.policy.scoring)
+    if found:
+        raise PermanentError("\n".join(f"{one.where}: {one.zh} / {one.en}" for one in found))
+
+
+def _under_targets(options: argparse.Namespace) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops_platform.contracts.derived import SCORECARDS  # noqa: PLC0415
+    from ops_platform.kpi.targets import next_year, under_targets_of  # noqa: PLC0415
+
+    facts, other = Platform(Settings()).facts, options.of or next_year(options.month)
+    scores = under_targets_of(facts, facts.month(SCORECARDS, options.month), options.month, other)
+    offices = scores[scores["level"].isin(["branch", "office"])].drop(columns=["level", "contractor", "staff_id"])
+    Console().print(f"{options.month} → {other}\n{offices.round(2).to_string(index=False)}", soft_wrap=True)
 
 
 def _restate(options: argparse.Namespace) -> None:

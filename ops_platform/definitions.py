@@ -18,6 +18,7 @@ from ops_platform.contracts.derived import (
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
@@ -37,7 +38,7 @@ from sensors import (
 
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    RANKINGS, YEAR_SCORES, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
 )  # fmt: skip
 
 

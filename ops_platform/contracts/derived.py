@@ -371,6 +371,26 @@ RANKINGS = Contract(
     placed_by="month_on",
 )
 
+YEAR_SCORES = Contract(
+    "year_scores",
+    "年度综合得分：月度、重点工作、巡查",
+    "Composite score of the offices over the year so far: monthly scores, key work and inspection tours",
+    (
+        day("month_on", "月份"),
+        text("office_id", "单位编码"),
+        count("months", "计分月数", en="Of the year so far, with a total score"),
+        number("monthly", "月度平均分", nullable=True),
+        number("key_work", "重点工作得分", nullable=True),
+        number("inspection_tour", "巡查得分", nullable=True),
+        number("composite", "年度综合得分", nullable=True, en="Over the shares that have a score"),
+        number("share_pct", "计分份额占比", unit="%", en="Shares that have a score"),
+        count("rank", "排名", nullable=True),
+    ),
+    ("month_on", "office_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
 COVERAGE_LEVELS = Contract(
     "coverage_levels",
     "居民点预测电平与主服务小区",

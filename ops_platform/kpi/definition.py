@@ -35,6 +35,8 @@ def when(condition: ir.Value) -> ir.Value:
 
 
 SOURCES: Mapping[str, str] = {
+    "3GPP TS 32.450 6.4.1; missing counters leave the time": "3GPP TS 32.450 6.4.1；缺失的计数不计时长",
+    "Form of 3GPP TS 32.450 6.4.1": "参照 3GPP TS 32.450 6.4.1 的形式",
     "House": "自定义",
     "House formula; 98 % is operator practice": "公式为自定义；98 % 为运营商惯例",
     "House: the selected one of the worst-cell rules in docs/definitions.md": (
@@ -49,7 +51,9 @@ SOURCES: Mapping[str, str] = {
     "MIIT 2009; ITU-T E.425": "工信部 2009；ITU-T E.425",
     "Operator practice": "运营商惯例",
     "Operator practice; model in docs/definitions.md": "运营商惯例；模型见 docs/definitions.md",
+    "Operator-defined; not retainability (TS 32.450 6.2.1)": "运营商自定；不同于 TS 32.450 6.2.1 的保持性",
     "The operator's work plan": "运营商作业计划",
+    "Vendor rule: manual time leaves the time": "厂家规则：人工闭塞不计时长",
 }
 """Where definitions come from, in English and Chinese; what is not here names a document and reads the same in both."""
 

@@ -144,10 +144,14 @@ def goals(facts: Facts, month: str) -> pd.DataFrame:
         office's.
     """
     offices = facts.whole("offices")["office_id"]
-    general = targets_for(facts.whole("targets"), month, offices).assign(role="")
-    of_roles = facts.whole("role_targets")
+    return goals_of(facts.whole("targets"), facts.whole("role_targets"), month, offices)
+
+
+def goals_of(targets: pd.DataFrame, role_targets: pd.DataFrame, month: str, offices: Iterable[str]) -> pd.DataFrame:
+    """Return `goals` of targets and role targets that need not be those of the installation."""
+    general = targets_for(targets, month, offices).assign(role="")
     found = [general]
-    for role, rows in of_roles.groupby("role"):
+    for role, rows in role_targets.groupby("role"):
         own = targets_for(rows, month, offices)
         both = pd.concat([general, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
         if len(own):

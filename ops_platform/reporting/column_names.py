@@ -16,6 +16,7 @@ from ops_platform.contracts.derived import (
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.reporting.words import Words
 
@@ -35,6 +36,7 @@ _CONTRACTS = (
     PLANNED_WORK_USE,
     WORST_CELLS,
     TRAFFIC_REVIEW,
+    YEAR_SCORES,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

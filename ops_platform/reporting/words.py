@@ -148,7 +148,12 @@ LISTS: Mapping[str, Words] = {
     "gaps": ("覆盖空洞", "Areas without coverage"),
 }
 
-UNITS: Mapping[str, Words] = {"/100": ("次/百站月", "per 100 site-months"), "h": ("小时", "h"), "%": ("%", "%")}
+UNITS: Mapping[str, Words] = {
+    "/100": ("次/百站月", "per 100 site-months"),
+    "h": ("小时", "h"),
+    "%": ("%", "%"),
+    "points": ("分", "points"),
+}
 
 ACTIONS: Mapping[str, tuple[str, str, str]] = {
     "generator_timeliness": (

@@ -23,6 +23,7 @@ from ops_platform.contracts.derived import (
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import MEASURES
@@ -35,7 +36,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
     MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
-    COVERAGE_LEVELS, SCORECARDS, RANKINGS,
+    COVERAGE_LEVELS, SCORECARDS, RANKINGS, YEAR_SCORES,
     *MEASURES.values(),
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
