@@ -35,6 +35,15 @@ class IntakeSettings(BaseModel):
     """Unpacked over packed size from which on an archive is called a bomb; counters in XML pack 20 to 60 times."""
 
 
+class PeopleSettings(BaseModel):
+    """What is shown of single people."""
+
+    names_on_pages: bool = False
+    """The monthly page and workbook call people by name; else by their number."""
+    individual: Literal["off", "person", "person_and_manager"] = "person_and_manager"
+    """Who may see one person's own page: nobody, the person, or also the managers of the office."""
+
+
 class Settings(BaseSettings):
     """One installation's settings."""
 
@@ -69,6 +78,7 @@ class Settings(BaseSettings):
     """A raster of classes of land cover, whose heights are ``policy.coverage.clutter_m``. Counts with ``terrain``
     only."""
     intake: IntakeSettings = IntakeSettings()
+    people: PeopleSettings = PeopleSettings()
     policy: Policy = Policy()
     close_day: Annotated[int, Field(ge=2, le=28)] = 4
     """Day of the following month on which a month is closed,"""

@@ -11,7 +11,7 @@ DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "non
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
-REPORTS = ["monthly_report", "scorecard_workbook"]
+REPORTS = ["monthly_report", "scorecard_workbook", "definition_book"]
 CARDS = [SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 

@@ -37,13 +37,13 @@ def when(condition: ir.Value) -> ir.Value:
 SOURCES: Mapping[str, str] = {
     "3GPP TS 32.450 6.4.1; missing counters leave the time": "3GPP TS 32.450 6.4.1；缺失的计数不计时长",
     "Form of 3GPP TS 32.450 6.4.1": "参照 3GPP TS 32.450 6.4.1 的形式",
-    "House": "自定义",
-    "House formula; 98 % is operator practice": "公式为自定义；98 % 为运营商惯例",
+    "House": "内部口径",
+    "House formula; 98 % is operator practice": "公式为内部口径；98 % 为运营商惯例",
     "House: the selected one of the worst-cell rules in docs/definitions.md": (
-        "自定义：所选的最坏小区规则，见 docs/definitions.md"
+        "内部口径：所选的最坏小区规则，见 docs/definitions.md"
     ),
     "House; in the manner of missing files in a vendor's availability rule": (
-        "自定义；参照厂家可用率规则中对缺失文件的处理"
+        "内部口径；参照厂家可用率规则中对缺失文件的处理"
     ),
     "In the manner of TRAI 2017, Network_QSD(90,90)": "参照 TRAI 2017 的 Network_QSD(90,90)",
     "MIIT 2009: at most 48 h": "工信部 2009：不超过 48 小时",

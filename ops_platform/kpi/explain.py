@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from rapidfuzz import process
 
@@ -51,9 +53,8 @@ def explain(
         ``day_on``, ``office_id``, ``staff_id``, the KPI's evidence and its five counts; first what the denominator has
         and the numerator lacks, then the rest, by day.
     """
-    subject = subject_of(kpi.id)
     engine = connect()
-    rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
+    rows = rows_behind(engine, kpi, facts, month, policy, as_of)
     for column, value in (who or {}).items():
         rows = rows.filter(
             rows.staff_id.isin(_people(facts, value)) if column == "contractor" else rows[column] == value
@@ -64,6 +65,13 @@ def explain(
     short = frame["denominator"] - frame["numerator"]
     order = frame.assign(_short=-short if kpi.better == "higher" else -frame["numerator"])
     return order.sort_values(["_short", "day_on", *kpi.evidence[:1]], ignore_index=True).drop(columns="_short")
+
+
+def rows_behind(
+    engine: ibis.BaseBackend, kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> ir.Table:
+    """Return the rows of the KPI's table that concern it in a month, with what each adds to its counts."""
+    return counted(kpi, tables(engine, subject_of(kpi.id), facts, month, policy, as_of)[kpi.table], month)
 
 
 def _people(facts: Facts, contractor: str) -> list[str]:

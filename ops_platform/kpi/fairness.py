@@ -5,9 +5,9 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import kpis_in_force, subject_of
+from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.contests import column_of, contests
-from ops_platform.kpi.measures import counted, tables
+from ops_platform.kpi.explain import rows_behind
 from ops_platform.policy import Policy
 from ops_platform.warehouse import connect
 
@@ -31,7 +31,7 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
         kpi = kpis.get(str(kpi_id))
         if kpi is None:
             continue
-        rows = counted(kpi, tables(engine, subject_of(kpi.id), facts, month, policy, as_of)[kpi.table], month)
+        rows = rows_behind(engine, kpi, facts, month, policy, as_of)
         marked = rows.filter(rows[column_of(kpi)].notnull())
         named = marked.select(event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id")
         events = engine.to_pyarrow(named.distinct()).to_pandas(date_as_object=True)

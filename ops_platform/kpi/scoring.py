@@ -3,7 +3,7 @@
 Every value is a ratio of sums (or a weighted sum of such ratios) computed from the level's own rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -68,11 +68,26 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
         by_part = rows.groupby([*keys, "kpi_id", "part"], as_index=False)[list(COUNTS)].sum()
         blank = {key: "" for key in NAMED if key not in keys}
         levels.append(by_part.assign(level=level, **blank))
-    parts = pd.concat(levels, ignore_index=True)
+    return valued(pd.concat(levels, ignore_index=True), SUBJECT, kpis)
+
+
+def valued(parts: pd.DataFrame, keys: Sequence[str], kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFrame:
+    """Return sums with the value of each KPI under some keys.
+
+    Parameters
+    ----------
+    parts
+        The keys, ``kpi_id``, ``part`` and the counts; one row for each of them together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The keys, ``kpi_id``, the counts over all parts, and ``value``, null where a denominator is zero.
+    """
     parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
     parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna(), ratio=ratio)
-    by_kpi = parts.groupby([*SUBJECT, "kpi_id"], as_index=False)
+    by_kpi = parts.groupby([*keys, "kpi_id"], as_index=False)
     totals = by_kpi.agg(
         {
             **dict.fromkeys(COUNTS, "sum"),

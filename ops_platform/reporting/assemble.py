@@ -9,12 +9,14 @@ from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
 from ops_platform.kpi.fairness import contested_events
 from ops_platform.kpi.publishing import Publication, content_hash, folder_of, newest
 from ops_platform.platform import Platform
+from ops_platform.reporting.masking import shown_staff
 from ops_platform.reporting.report import MonthReport
 
 MONTHS_SHOWN = 12
 PAGE = "monthly_report.html"
 MAP = "coverage_map.html"
 WORKBOOK = "scorecard_workbook.xlsx"
+BOOK = "definition_book.html"
 CHANGED_ZH = "本月已于 {on} 发布（第 {revision} 版），此后数据有变动；本页为最新数据，已发布的月报另行保存、不再改变。"
 CHANGED_EN = (
     "This month was published on {on} (revision {revision}) and its data has changed since. This page shows the newest "
@@ -60,7 +62,7 @@ def month_report(
         history=as_frame(platform.warehouse.read(SCORECARDS, earlier)),
         ranking_history=as_frame(platform.warehouse.read(RANKINGS, earlier)),
         offices=facts.whole("offices"),
-        staff=facts.whole("staff"),
+        staff=shown_staff(facts.whole("staff"), names=settings.people.names_on_pages),
         late_outages=late_outages(facts, month),
         overdue_inspections=undone_inspections(facts, month),
         worst_cells=worst_cells(facts, month),
@@ -75,6 +77,7 @@ def month_report(
         restated_because=published.reason if published else "",
         restated=pd.DataFrame() if restated is None else restated,
         published_href=published_href,
+        book_href=BOOK,
         contests=contested_events(facts, month, settings.policy, platform.now()),
     )
 

@@ -19,6 +19,31 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "receipts": ("相关收件", "Receipts"),
     "total": ("总分", "Total score"),
     "year_value": ("年累计", "Year to date"),
+    "book": ("指标定义手册", "Definition book"),
+    "book_why": (
+        "本月有效的每项指标：含义、出处、版本与生效日期、目标与权重。以前的月份按当时的版本。",
+        (
+            "Every KPI as it is in force in this month: meaning, source, version and dates, targets and weights. "
+            "Earlier months keep their versions."
+        ),
+    ),
+    "not_house": ("外部出处", "Published or agreed source"),
+    "parts": ("分项权重", "Parts and weights"),
+    "beside": ("同时列出", "Counted beside"),
+    "bands": ("条件格式", "Conditional format"),
+    "bands_are": ("低于 {red} 为红，高于 {blue} 为蓝", "red below {red}, blue above {blue}"),
+    "versions": ("版本", "Versions"),
+    "feeds": ("数据来源", "Data from"),
+    "evidence_columns": ("逐条可查", "Each event shows"),
+    "scoring_linear": ("线性：{a} 得 0 分，{b} 得满分", "linear: none at {a}, full marks at {b}"),
+    "scoring_ladder": ("扣分：每差 {a} 扣 {b} 分", "ladder: {b} points less for every {a} short"),
+    "cell_rules": ("最坏小区规则对照", "Worst-cell rules side by side"),
+    "cell_rules_why": (
+        "每条可选规则本月各找出多少小区及占比；✓ 为考核所选的规则。",
+        "How many cells each selectable rule finds in this month, and their share; the KPI takes the one with ✓.",
+    ),
+    "rule": ("规则", "Rule"),
+    "cell": ("小区", "Cell"),
     "fairness": ("申诉与剔除", "Contests and exclusions"),
     "fairness_why": (
         "单位可对计入考核的事件提出申诉；裁定前仍计入并标出“申诉中”，成立的从分子分母剔除。比率旁为各单位剔除数。",
@@ -40,10 +65,17 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "contest_unknown": ("查无此事件", "No such event counts"),
 }
 
+ROLES: Mapping[str, tuple[str, str]] = {
+    "manager": ("经理", "Managers"),
+    "maintenance": ("维护员", "Maintenance staff"),
+    "generation": ("发电员", "Generator crews"),
+    "service": ("客服", "Service staff"),
+}
+
 WHY: Mapping[str, tuple[str, str]] = {
     "data": ("迟到或更正的数据", "late or corrected data"),
     "definition": ("定义换版", "another definition"),
-    "policy": ("自定义规则变动", "another house rule"),
+    "policy": ("内部口径变动", "another house rule"),
     "target": ("目标变动", "another target"),
     "time": ("发布后到期", "fell due since"),
     "earlier_months": ("以前月份有变", "earlier months changed"),

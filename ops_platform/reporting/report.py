@@ -54,6 +54,8 @@ class MonthReport:
         Address of what stands published, where this is what is computed now and differs; relative to the page.
     contests
         What is contested, as `ops_platform.kpi.fairness.contested_events` gives it.
+    book_href
+        Address of the definition book, relative to the page.
     """
 
     month: str
@@ -84,6 +86,7 @@ class MonthReport:
     restated: pd.DataFrame = field(default_factory=pd.DataFrame)
     published_href: str = ""
     contests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    book_href: str = ""
 
     @property
     def contested(self) -> dict[tuple[str, str], int]:

@@ -24,6 +24,7 @@ NOT_A_SHARE = {
     "hotline_problem_solving",
     "training_pass_rate",
     "customer_satisfaction",
+    "satisfaction_lead",
 }
 
 
@@ -45,6 +46,7 @@ def test_every_scenario_is_there(demo: Path) -> None:
     wanted |= {f"doubt_{doubt.kind}_{doubt.decision or 'undecided'}" for doubt in DOUBTS}
     wanted |= {"settlement_covered", "settlement_uncovered", "work_plan_refused", "work_plan_unjudged"}
     wanted |= {"duty_by_night", "duty_on_days_off", "override_leave_somebody", "override_leave_nobody"}
+    wanted |= {f"contest_{story}" for story in ("open", "upheld", "rejected", "by_himself", "unknown")}
     wanted |= {"override_holiday_somebody", "hall_level_0", "hall_level_1", "hall_level_2"}
     assert wanted <= set(scenarios)
 
@@ -109,8 +111,8 @@ def test_offices_sum_to_the_branch_and_people_to_no_more_than_their_office(kpis:
 
 def test_every_kpi_has_a_value_for_every_office_and_month(kpis: Rows) -> None:
     found = {(row["month"], row["office_id"], row["kpi_id"]) for row in kpis if row["level"] == "office"}
-    assert len({kpi_id for _, _, kpi_id in found}) == 39
-    assert len(found) == 3 * 4 * 39
+    assert len({kpi_id for _, _, kpi_id in found}) == 41
+    assert len(found) == 3 * 4 * 41
 
 
 def test_the_hall_example_weighs_to_81_69(kpis: Rows) -> None:
