@@ -12,6 +12,7 @@ from ops_platform.contracts.derived import (
     SCORECARDS,
     SITE_OUTAGES,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.maintenance.power_review import power_review as review_of_power
@@ -26,8 +27,9 @@ from ops_platform.warehouse import replacing
 GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
-_TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS]
-_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests"]
+_TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, MAINS_OUTAGES, COVERAGE_GAPS]
+_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests",
+                 "targets", "role_targets"]  # fmt: skip
 
 
 @dg.asset(

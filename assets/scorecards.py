@@ -8,7 +8,7 @@ from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.clock import shift_month
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, YEAR_SCORES
+from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, WORST_CELLS, YEAR_SCORES
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import scoring
@@ -89,6 +89,8 @@ class Closing(dg.Config):
     deps=[
         SCORECARDS.name,
         RANKINGS.name,
+        YEAR_SCORES.name,
+        WORST_CELLS.name,
         *(contract.name for contract in MEASURES.values()),
         MAINS_OUTAGES.name,
         COVERAGE_GAPS.name,

@@ -35,6 +35,40 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     under.add_argument("month", help="YYYY-MM")
     under.add_argument("--of", help="month whose targets hold; January of next year where it is not said")
     under.set_defaults(run=_under_targets)
+    person = commands.add_parser("person", help="write one person's own page of a month")
+    person.add_argument("staff_id")
+    person.add_argument("--month", required=True, help="YYYY-MM")
+    person.add_argument("--as", dest="viewer", default=getpass.getuser(), help="staff_id of who looks; else the login")
+    person.add_argument("--file", type=Path, required=True, help="where to write it")
+    person.set_defaults(run=_person)
+    tree = commands.add_parser("breakdown", help="show a KPI from the branch down to site, or to single events")
+    tree.add_argument("kpi", help="for instance generator_timeliness")
+    tree.add_argument("--month", required=True, help="YYYY-MM")
+    tree.add_argument("--office", help="only this office (office_id)")
+    tree.add_argument("--events", action="store_true", help="down to single events")
+    tree.set_defaults(run=_breakdown)
+
+
+def _person(options: argparse.Namespace) -> None:
+    from ops_platform.reporting.person import person_page  # noqa: PLC0415
+
+    page = person_page(Platform(Settings()), options.month, options.staff_id, options.viewer)
+    options.file.touch(mode=0o600)
+    options.file.write_text(page, encoding="utf-8")
+
+
+def _breakdown(options: argparse.Namespace) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops_platform.kpi.breakdown import breakdown  # noqa: PLC0415
+    from ops_platform.kpi.explain import kpi_of  # noqa: PLC0415
+
+    platform = Platform(Settings())
+    policy, now = platform.settings.policy, platform.now()
+    rows = breakdown(kpi_of(options.kpi), platform.facts, options.month, policy, now)
+    rows = rows[rows["office_id"] == options.office] if options.office else rows
+    rows = rows if options.events else rows[rows["level"] != "event"].drop(columns=["day_on", "event_id"])
+    Console().print(rows.drop(columns="kpi_id").round(4).to_string(index=False), soft_wrap=True)
 
 
 def _export_targets(options: argparse.Namespace) -> None:

@@ -102,7 +102,7 @@ def rule_findings(cells: pd.DataFrame, platform: Platform, office_ids: list[str]
     policy, met = platform.settings.policy.worst_cell, cells["rules"].str.split()
     found = []
     for rule in policy.rules:
-        mine = cells[met.map(lambda rules, name=rule.id: name in rules)]
+        mine = cells[met.map(lambda rules, name=rule.id: name in rules).astype(bool)]
         by_office = mine["office_id"].value_counts()
         counts = [int(by_office.get(office, 0)) for office in office_ids]
         found.append(RuleFinding(rule, rule.id == policy.selected, len(mine), counts))

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.column_names import column
 from ops_platform.reporting.fairness import contest_rows, exclusion_rows
+from ops_platform.reporting.outlook import outlook_rows
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.restatement import restated_rows
 from ops_platform.reporting.view import BRANCH, View
@@ -45,6 +46,7 @@ def render(report: MonthReport) -> str:
             list_columns={key: _columns(frame) for key, frame in report.lists.items()},
             restated=restated_rows(report),
             contests=contest_rows(report),
+            outlook=outlook_rows(report),
             exclusions=exclusion_rows(view),
             list_totals={key: len(frame) for key, frame in report.lists.items()},
             tiles=TILES,

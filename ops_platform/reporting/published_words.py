@@ -44,6 +44,25 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "rule": ("规则", "Rule"),
     "cell": ("小区", "Cell"),
+    "outlook": ("年度综合与明年口径", "The year, and next year's targets"),
+    "outlook_why": (
+        "年度综合得分按月度、重点工作、巡查的份额加权；右侧为本月得分与按明年目标、权重的得分。",
+        (
+            "The composite weighs monthly scores, key work and inspection tours by their shares; on the right this "
+            "month's score, and what it would be under next year's targets and weights."
+        ),
+    ),
+    "composite": ("年度综合", "Composite"),
+    "monthly_mean": ("月度平均", "Monthly mean"),
+    "key_work": ("重点工作", "Key work"),
+    "inspection_tour": ("巡查", "Inspection tours"),
+    "share": ("计分份额", "Shares scored"),
+    "now_scored": ("本月得分", "This month"),
+    "next_scored": ("按明年目标", "Under next year's targets"),
+    "for_person": ("仅供本人及其经理查阅", "For the person and the manager only"),
+    "fell_short": ("未达标的事件，影响大的在前。", "What fell short, the dearest first."),
+    "day": ("日期", "Day"),
+    "site": ("基站", "Site"),
     "fairness": ("申诉与剔除", "Contests and exclusions"),
     "fairness_why": (
         "单位可对计入考核的事件提出申诉；裁定前仍计入并标出“申诉中”，成立的从分子分母剔除。比率旁为各单位剔除数。",
