@@ -10,8 +10,8 @@ from ops_platform.kpi.fairness import contested_events
 from ops_platform.kpi.publishing import Publication, content_hash, folder_of, newest
 from ops_platform.platform import Platform
 from ops_platform.reporting.masking import shown_staff
-from ops_platform.reporting.outlook import outlook
 from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.year_ahead import year_ahead
 
 MONTHS_SHOWN = 12
 PAGE = "monthly_report.html"
@@ -79,7 +79,7 @@ def month_report(
         restated=pd.DataFrame() if restated is None else restated,
         published_href=published_href,
         book_href=BOOK,
-        outlook=outlook(facts, as_frame(rows), month),
+        year_ahead=year_ahead(facts, as_frame(rows), month),
         contests=contested_events(facts, month, settings.policy, platform.now()),
     )
 

@@ -13,10 +13,10 @@ from markupsafe import Markup, escape
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.column_names import column
 from ops_platform.reporting.fairness import contest_rows, exclusion_rows
-from ops_platform.reporting.outlook import outlook_rows
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.restatement import restated_rows
 from ops_platform.reporting.view import BRANCH, View
+from ops_platform.reporting.year_ahead import year_ahead_rows
 
 TEMPLATES = Path(__file__).parent / "templates"
 TILES = 8
@@ -46,7 +46,7 @@ def render(report: MonthReport) -> str:
             list_columns={key: _columns(frame) for key, frame in report.lists.items()},
             restated=restated_rows(report),
             contests=contest_rows(report),
-            outlook=outlook_rows(report),
+            year_ahead=year_ahead_rows(report),
             exclusions=exclusion_rows(view),
             list_totals={key: len(frame) for key, frame in report.lists.items()},
             tiles=TILES,

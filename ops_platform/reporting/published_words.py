@@ -17,7 +17,7 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "after": ("重述后", "After"),
     "why": ("原因", "Why"),
     "receipts": ("相关收件", "Receipts"),
-    "total": ("总分", "Total score"),
+    "total_score": ("总分", "Total score"),
     "year_value": ("年累计", "Year to date"),
     "book": ("指标定义手册", "Definition book"),
     "book_why": (
@@ -44,8 +44,8 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "rule": ("规则", "Rule"),
     "cell": ("小区", "Cell"),
-    "outlook": ("年度综合与明年口径", "The year, and next year's targets"),
-    "outlook_why": (
+    "year_ahead": ("年度综合与明年口径", "The year, and next year's targets"),
+    "year_ahead_why": (
         "年度综合得分按月度、重点工作、巡查的份额加权；右侧为本月得分与按明年目标、权重的得分。",
         (
             "The composite weighs monthly scores, key work and inspection tours by their shares; on the right this "

@@ -56,8 +56,8 @@ class MonthReport:
         What is contested, as `ops_platform.kpi.fairness.contested_events` gives it.
     book_href
         Address of the definition book, relative to the page.
-    outlook
-        The year so far and next year's targets, as `ops_platform.reporting.outlook.outlook` gives them.
+    year_ahead
+        The year so far and next year's targets, as `ops_platform.reporting.year_ahead.year_ahead` gives them.
     """
 
     month: str
@@ -89,7 +89,7 @@ class MonthReport:
     published_href: str = ""
     contests: pd.DataFrame = field(default_factory=pd.DataFrame)
     book_href: str = ""
-    outlook: pd.DataFrame = field(default_factory=pd.DataFrame)
+    year_ahead: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def contested(self) -> dict[tuple[str, str], int]:

@@ -40,7 +40,7 @@ def told(lines: pd.DataFrame, offices: pd.DataFrame) -> pd.DataFrame:
     shown = [
         {
             "who": who(row),
-            "kpi": (CATALOGUE[row["kpi_id"]].zh, CATALOGUE[row["kpi_id"]].en) if row["kpi_id"] else word("total"),
+            "kpi": (CATALOGUE[row["kpi_id"]].zh, CATALOGUE[row["kpi_id"]].en) if row["kpi_id"] else word("total_score"),
             "figure": word(row["figure"]),
             "before": formats.amount(formats.known(row["before"])),
             "after": formats.amount(formats.known(row["after"])),

@@ -14,7 +14,7 @@ _FIGURES = ("composite", "monthly", "key_work", "inspection_tour", "score", "oth
 _RANKS = ("rank", "score_rank", "other_score_rank")
 
 
-def outlook(facts: Facts, cards: pd.DataFrame, month: str) -> pd.DataFrame:
+def year_ahead(facts: Facts, cards: pd.DataFrame, month: str) -> pd.DataFrame:
     """Return the offices' composite scores of the year so far, and their totals now and under next year's targets.
 
     Parameters
@@ -31,11 +31,11 @@ def outlook(facts: Facts, cards: pd.DataFrame, month: str) -> pd.DataFrame:
     )
 
 
-def outlook_rows(report: MonthReport) -> list[dict[str, Any]]:
+def year_ahead_rows(report: MonthReport) -> list[dict[str, Any]]:
     """Return the rows as the page shows them, the best year first."""
-    if report.outlook.empty:
+    if report.year_ahead.empty:
         return []
-    ordered = report.outlook.sort_values(["rank", "office_id"])
+    ordered = report.year_ahead.sort_values(["rank", "office_id"])
     return [
         {"office_id": row["office_id"], "share_pct": row["share_pct"]}
         | {name: formats.known(row[name]) for name in _FIGURES}
