@@ -186,6 +186,13 @@ class Kpi:
         """Where the definition comes from, in Chinese."""
         return SOURCES.get(self.source, self.source)
 
+    @property
+    def origin(self) -> Literal["standard", "operator", "house"]:
+        """Whether a published standard gives the definition, the operator's own practice, or nobody but the house."""
+        if self.house:
+            return "house"
+        return "operator" if self.source.startswith(("Operator", "The operator", "Vendor")) else "standard"
+
     def band(self, value: float | None) -> str:
         """Return ``red`` or ``blue`` where a value is outside the bounds of its conditional format, else nothing."""
         if value is None:

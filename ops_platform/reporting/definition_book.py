@@ -15,13 +15,13 @@ from ops_platform.cell_policy import CellRule
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.derived import SCORECARDS, WORST_CELLS
 from ops_platform.kpi.catalogue import DECLARED, feeds_of, kpis_in_force
-from ops_platform.kpi.definition import Kpi, none
+from ops_platform.kpi.definition import SOURCES, Kpi, none
 from ops_platform.kpi.scoring import goals
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats
 from ops_platform.reporting.column_names import column
 from ops_platform.reporting.page import TEMPLATES, environment
-from ops_platform.reporting.published_words import ROLES
+from ops_platform.reporting.published_words import EVIDENCE, ROLES
 from ops_platform.reporting.words import Words, word
 
 WORST_CELL_KPI = "worst_cell_share"
@@ -82,6 +82,7 @@ def definition_book(platform: Platform, month: str) -> str:
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
             script=Markup((TEMPLATES / "language.js").read_text("utf-8")),  # noqa: S704
             groups=_entries(goals(facts, month), month, names),
+            sources=SOURCES,
             offices=[names[row["office_id"]] for row in offices],
             rules=rule_findings(cells, platform, [row["office_id"] for row in offices]),
             in_service=_in_service(platform, month, [row["office_id"] for row in offices]),
@@ -141,10 +142,15 @@ def _entry(kpi: Kpi, declared: tuple[Kpi, ...], in_force: pd.DataFrame, names: d
         kpi=kpi,
         versions=list(zip(versions, ends, strict=True)),
         counts=[word(name) for name in counts],
-        evidence=[column(name) for name in kpi.evidence],
+        evidence=[evidence_name(name) for name in kpi.evidence],
         feeds=[(FEEDS[name].zh.split("：")[0], name) for name in feeds_of(kpi)],
         goals=_goals(kpi, in_force[in_force["kpi_id"] == kpi.id], names),
     )
+
+
+def evidence_name(name: str) -> Words:
+    """Return what a reader calls a column of a KPI's evidence."""
+    return EVIDENCE.get("exempt" if name.startswith("exempt") else name) or column(name)
 
 
 def _goals(kpi: Kpi, mine: pd.DataFrame, names: dict[str, Words]) -> list[tuple[Words, str, str, Words]]:

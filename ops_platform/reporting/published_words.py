@@ -27,7 +27,8 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
             "Earlier months keep their versions."
         ),
     ),
-    "not_house": ("外部出处", "Published or agreed source"),
+    "origin_standard": ("标准", "Standard"),
+    "origin_operator": ("运营商口径", "The operator's"),
     "parts": ("分项权重", "Parts and weights"),
     "beside": ("同时列出", "Counted beside"),
     "bands": ("条件格式", "Conditional format"),
@@ -90,6 +91,32 @@ ROLES: Mapping[str, tuple[str, str]] = {
     "generation": ("发电员", "Generator crews"),
     "service": ("客服", "Service staff"),
 }
+
+EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "answer_limit_s": ("答复时限（秒）", "Limit to answer, s"),
+    "answer_s": ("答复用时（秒）", "Time to answer, s"),
+    "close_limit_s": ("办结时限（秒）", "Limit to close, s"),
+    "close_s": ("办结用时（秒）", "Time to close, s"),
+    "connected": ("接通", "Connected"),
+    "down_s": ("宕站时长（秒）", "Down, s"),
+    "exempt": ("免责依据", "Left out by"),
+    "in_service_s": ("在网时长（秒）", "In service, s"),
+    "outages": ("宕站次数", "Outages"),
+    "part": ("分项", "Part"),
+    "planned_down_s": ("计划施工时长（秒）", "Down for planned work, s"),
+    "planned_outages": ("计划施工宕站", "Planned outages"),
+    "rated_days": ("有掉话率的天数", "Days with a drop rate"),
+    "relation": ("互联方向", "Operator and direction"),
+    "repair_s": ("处理用时（秒）", "Time to repair, s"),
+    "repeated": ("是否重复", "Repeated"),
+    "report_limit_s": ("上报时限（秒）", "Limit to report, s"),
+    "report_s": ("上报用时（秒）", "Time to report, s"),
+    "response_s": ("响应用时（秒）", "Time to respond, s"),
+    "successes": ("成功次数", "Successes"),
+    "valid": ("有效试呼", "Valid attempts"),
+    "within_days": ("达标天数", "Days within the limit"),
+}
+"""What is computed beside an event and is in no table of its own."""
 
 WHY: Mapping[str, tuple[str, str]] = {
     "data": ("迟到或更正的数据", "late or corrected data"),

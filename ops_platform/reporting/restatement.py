@@ -44,12 +44,17 @@ def told(lines: pd.DataFrame, offices: pd.DataFrame) -> pd.DataFrame:
             "figure": word(row["figure"]),
             "before": formats.amount(formats.known(row["before"])),
             "after": formats.amount(formats.known(row["after"])),
-            "why": tuple(map("、, ".join, zip(*(WHY[one] for one in row["why"].split()), strict=True))),
+            "why": _causes(row["why"]),
             "receipts": row["receipts"],
         }
         for _, row in ordered.iterrows()
     ]
     return pd.DataFrame(shown, columns=["who", "kpi", "figure", "before", "after", "why", "receipts"])
+
+
+def _causes(why: str) -> Words:
+    told = [WHY[one] for one in why.split()]
+    return "、".join(zh for zh, _ in told), ", ".join(en for _, en in told)
 
 
 def restated_rows(report: MonthReport) -> list[dict[Hashable, Any]]:

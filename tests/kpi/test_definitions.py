@@ -235,3 +235,15 @@ def test_satisfaction_is_red_and_blue_where_the_operator_s_plan_says(
     kpi_id: str, value: float | None, band: str
 ) -> None:
     assert CATALOGUE[kpi_id].band(value) == band
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "origin"),
+    [
+        ("generator_timeliness", "house"), ("site_outages", "operator"), ("complaint_in_limit", "operator"),
+        ("erab_drop_rate", "operator"), ("cell_availability_without_manual", "operator"),
+        ("site_availability", "standard"), ("fault_repair_time", "standard"), ("tch_drop_rate", "standard"),
+    ],
+)  # fmt: skip
+def test_what_no_standard_gives_is_never_shown_as_one(kpi_id: str, origin: str) -> None:
+    assert CATALOGUE[kpi_id].origin == origin

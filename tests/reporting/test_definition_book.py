@@ -11,7 +11,7 @@ from ops_platform.contracts.derived import WORST_CELLS
 from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.platform import Platform
-from ops_platform.reporting.definition_book import definition_book, rule_findings
+from ops_platform.reporting.definition_book import definition_book, evidence_name, rule_findings
 from tests.kpi.months import MONTH, build, installation, measure, target
 from tests.maintenance.builders import at, on, store
 
@@ -49,6 +49,8 @@ def test_every_kpi_stands_in_the_book_with_its_source_in_both_languages(platform
         assert kpi.source_zh in mine
         assert kpi.source in mine
         assert ("House definition" in mine) == kpi.house
+        assert (">Standard<" in mine) == (kpi.origin == "standard")
+        assert all(re.search(r"[\u4e00-\u9fff]", evidence_name(name)[0]) for name in kpi.evidence)
         assert f"v{kpi.version} {kpi.effective_from}" in mine
 
 

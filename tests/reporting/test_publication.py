@@ -98,6 +98,8 @@ def test_lines_are_told_in_both_languages_the_branch_first(platform: Platform) -
     rows = told(found.lines, moved.facts.whole("offices"))
     assert rows["who"].tolist()[0] == ("分公司", "Branch")
     assert {("故障处理及时率", "Faults repaired in time"), ("总分", "Total score")} == set(rows["kpi"])
+    several = told(found.lines.assign(why="data definition"), moved.facts.whole("offices"))
+    assert several["why"].tolist()[0] == ("迟到或更正的数据、定义换版", "late or corrected data, another definition")
     tables = difference_tables(found, moved.facts)
     assert set(tables) == {"lines", "receipts", "subjects"}
     assert tables["receipts"]["received_at"].tolist() == ["2026-04-06 08:00"]
