@@ -1,13 +1,14 @@
 """What stands behind a month's fairness: the contests with the rows that they concern."""
 
 from datetime import datetime
+from itertools import groupby
 
 import pandas as pd
 
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import kpis_in_force
+from ops_platform.kpi.catalogue import kpis_in_force, subject_of
 from ops_platform.kpi.contests import column_of, contests
-from ops_platform.kpi.explain import rows_behind
+from ops_platform.kpi.measures import counted, tables
 from ops_platform.policy import Policy
 from ops_platform.warehouse import connect
 
@@ -24,18 +25,17 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
         that of the event where it was found.
     """
     every = contests(facts, month)
-    engine = connect()
+    engine, kpis = connect(), kpis_in_force(month)
+    named = [kpis[kpi_id] for kpi_id in every["kpi_id"].unique() if kpi_id in kpis]
     found = []
-    kpis = kpis_in_force(month)
-    for kpi_id, mine in every.groupby("kpi_id"):
-        kpi = kpis.get(str(kpi_id))
-        if kpi is None:
-            continue
-        rows = rows_behind(engine, kpi, facts, month, policy, as_of)
-        marked = rows.filter(rows[column_of(kpi)].notnull())
-        named = marked.select(event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id")
-        events = engine.to_pyarrow(named.distinct()).to_pandas(date_as_object=True)
-        found.append(mine.merge(events, on=["event_id", "event_on"]))
+    for subject, mine in groupby(sorted(named, key=lambda kpi: subject_of(kpi.id)), lambda kpi: subject_of(kpi.id)):
+        of_subject = tables(engine, subject, facts, month, policy, as_of)
+        for kpi in mine:
+            rows = counted(kpi, of_subject[kpi.table], month)
+            marked = rows.filter(rows[column_of(kpi)].notnull())
+            events = marked.select(event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id")
+            frame = engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
+            found.append(every[every["kpi_id"] == kpi.id].merge(frame, on=["event_id", "event_on"]))
     known = pd.concat([frame[["contest_id", "of_office"]] for frame in found]) if found else _NONE
     both = every.merge(known.drop_duplicates("contest_id"), on="contest_id", how="left")
     both = both.assign(found=both["of_office"].notna(), office_id=both["of_office"].fillna(both["office_id"]))

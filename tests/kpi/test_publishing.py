@@ -23,6 +23,7 @@ from ops_platform.kpi.publishing import (
     newest,
     publications,
     publish,
+    receipts_of,
 )
 from ops_platform.platform import Platform
 from ops_platform.policy import ComplaintPolicy, Policy
@@ -74,6 +75,15 @@ def test_a_month_is_published_with_all_that_its_figures_rest_on(platform: Platfo
         ("O1", "S1", 8.0), ("O2", "S1", 9.0),
     }  # fmt: skip
     assert newest(platform.state, MONTH) == made
+
+
+@pytest.mark.parametrize(("month", "seen"), [("2026-03", ["2026-01", "2026-03"]), ("2026-01", ["2025-12", "2026-01"])])
+def test_receipts_are_those_of_the_months_that_a_scorecard_looks_back_at(
+    platform: Platform, month: str, seen: list[str]
+) -> None:
+    for one in ("2025-11", "2025-12", "2026-01", "2026-03", "2026-04"):
+        accept(platform, "faults", one)
+    assert [row["months"][0] for row in receipts_of(platform.state, month)] == seen
 
 
 @pytest.mark.parametrize("part", [*PUBLISHED, "receipts", "policy"])
