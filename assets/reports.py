@@ -8,15 +8,17 @@ from assets.results import OWNERS, file_result, picture
 from ops_platform.contracts.derived import (
     COVERAGE_GAPS,
     MAINS_OUTAGES,
-    PUBLISHED_SCORECARDS,
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
     WORST_CELLS,
+    YEAR_SCORES,
 )
+from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown
+from ops_platform.reporting.definition_book import definition_book as book_of
 from ops_platform.reporting.page import render
 from ops_platform.reporting.power_review import review_previews
 from ops_platform.reporting.workbook import workbook
@@ -25,8 +27,9 @@ from ops_platform.warehouse import replacing
 GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
-_TABLES = [SCORECARDS, RANKINGS, MAINS_OUTAGES, COVERAGE_GAPS, WORST_CELLS]
-_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections"]
+_TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, MAINS_OUTAGES, COVERAGE_GAPS, WORST_CELLS]
+_DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests",
+                 "targets", "role_targets"]  # fmt: skip
 
 
 @dg.asset(
@@ -78,6 +81,24 @@ def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceP
 
 @dg.asset(
     group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[WORST_CELLS.name, SCORECARDS.name, "targets", "role_targets", "offices"],
+    owners=OWNERS,
+    kinds={"html"},
+)
+def definition_book(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """指标定义手册：当月有效的口径、出处、版本、目标，以及最坏小区规则对照。
+
+    Definition book of a month: every KPI as in force, its source, versions and targets; worst-cell rules side by side.
+    """
+    folder = platform.settings.reports / context.partition_key
+    with replacing(folder / assemble.BOOK, platform.settings.reports) as path:
+        path.write_text(book_of(platform, context.partition_key), encoding="utf-8")
+    return file_result("definition_book", folder / assemble.BOOK)
+
+
+@dg.asset(
+    group_name=GROUP,
     deps=[MAINS_OUTAGES.name, SITE_OUTAGES.name, "generator_runs", "sites", "acceptance_tests", "offices", "staff"],
     owners=OWNERS,
     kinds={"python"},
@@ -92,4 +113,4 @@ def power_review(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"since": review.since.isoformat(), **shown})
 
 
-ASSETS = [monthly_report, scorecard_workbook, power_review]
+ASSETS = [monthly_report, scorecard_workbook, definition_book, power_review]

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from ops_platform import cli_alerts, cli_siting
+from ops_platform import cli_alerts, cli_months, cli_siting
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dispatch.set_defaults(run=_dispatch)
     cli_alerts.add_to(commands)
     cli_siting.add_to(commands)
+    cli_months.add_to(commands)
     retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
     retry.add_argument("--feed", help="only the rows of this feed")
     retry.set_defaults(run=_retry)

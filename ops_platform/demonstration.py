@@ -19,11 +19,13 @@ from ops_platform.alerting.sink import Sink
 from ops_platform.alerting.wording import SEVERITY
 from ops_platform.channel_settings import WebhookSettings
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import PUBLISHED_SCORECARDS, RANKINGS
+from ops_platform.contracts.derived import RANKINGS
+from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.definitions import build_definitions
 from ops_platform.demo import MOMENT, generate, is_generated
 from ops_platform.demo.population import POPULATION
 from ops_platform.intake.archive import STABLE_S
+from ops_platform.kpi.publishing import closes_at
 from ops_platform.maintenance.dispatch_facts import dispatch_now
 from ops_platform.platform import Platform
 from ops_platform.reporting import dispatch_board
@@ -154,9 +156,9 @@ def _say(console: Console, job: str, request: dg.RunRequest) -> None:
 
 
 def _publish(ticks: Ticks, platform: Platform, console: Console) -> int:
-    """Close the months that are over and not published yet; return how many."""
-    running = month_of(platform.now(), platform.settings.zone)
-    over = [month for month in platform.warehouse.partitions(RANKINGS) if month < running]
+    """Close the months whose closing has come and that are not published yet; return how many."""
+    now, settings = platform.now(), platform.settings
+    over = [month for month in platform.warehouse.partitions(RANKINGS) if closes_at(month, settings) <= now]
     published = {row["month"] for row in platform.state.rows(sa.select(PUBLISHED_MONTH.c.month))}
     selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS)]
     for month in over:

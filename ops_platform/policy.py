@@ -5,6 +5,7 @@ that a branch replaces it as a whole through its settings.
 """
 
 from datetime import date, time
+from math import isclose
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -148,13 +149,36 @@ class InspectionPolicy(_Rule):
 
 
 class ComplaintPolicy(_Rule):
-    """Limits on complaints."""
+    """Limits on complaints and enquiries."""
 
+    answer_limit_min: int = 30
+    """An enquiry is answered within this time."""
     close_limit_h: int = 72
     due_soon_h: int = 24
     """Somebody is told so long before a complaint must be closed."""
     repeat_days: int = 30
     review: ComplaintReviewPolicy = ComplaintReviewPolicy()
+
+
+class ScoringPolicy(_Rule):
+    """How weights add up, and what an office's year consists of."""
+
+    weights_sum: Annotated[float, Field(gt=0)] = 100
+    """The weights of the branch, of each office and of each role add up to this."""
+    composite: dict[Literal["monthly", "key_work", "inspection_tour"], Annotated[float, Field(ge=0, le=1)]] = {
+        "monthly": 0.7, "key_work": 0.2, "inspection_tour": 0.1,
+    }  # fmt: skip
+    """Shares of the yearly score: the mean of the monthly total scores, of key work, and of inspection tours."""
+
+    @model_validator(mode="after")
+    def _shares_are_a_whole(self) -> "ScoringPolicy":
+        if set(self.composite) != {"monthly", "key_work", "inspection_tour"} or not isclose(
+            sum(self.composite.values()), 1
+        ):
+            raise ValueError(
+                "composite：须含 monthly、key_work、inspection_tour，合计为 1 / all three, which add up to 1"
+            )
+        return self
 
 
 class CoveragePolicy(_Rule):
@@ -386,6 +410,7 @@ class Policy(_Rule):
     load_shift: LoadShiftPolicy = LoadShiftPolicy()
     interconnect: InterconnectPolicy = InterconnectPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
+    scoring: ScoringPolicy = ScoringPolicy()
     coverage: CoveragePolicy = CoveragePolicy()
     siting: SitingPolicy = SitingPolicy()
     dispatch: DispatchPolicy = DispatchPolicy()

@@ -36,6 +36,15 @@ class IntakeSettings(BaseModel):
     """Unpacked over packed size from which on an archive is called a bomb; counters in XML pack 20 to 60 times."""
 
 
+class PeopleSettings(BaseModel):
+    """What is shown of single people."""
+
+    names_on_pages: bool = False
+    """The monthly page and workbook call people by name; else by their number."""
+    individual: Literal["off", "person", "person_and_manager"] = "person_and_manager"
+    """Who may see one person's own page: nobody, the person, or also the managers of the office."""
+
+
 class Settings(BaseSettings):
     """One installation's settings."""
 
@@ -83,7 +92,12 @@ class Settings(BaseSettings):
     engine_threads: Annotated[int, Field(ge=1)] = 2
     spark: dict[str, str] = {}
     """Configuration of Spark by its own names, as JSON. Without ``spark.master`` Spark runs inside the process."""
+    people: PeopleSettings = PeopleSettings()
     policy: Policy = Policy()
+    close_day: Annotated[int, Field(ge=2, le=28)] = 4
+    """Day of the following month on which a month is closed,"""
+    close_hour: Annotated[int, Field(ge=0, le=23)] = 8
+    """and the business-local hour; see docs/decisions/0008."""
 
     @model_validator(mode="before")
     @classmethod

@@ -5,15 +5,16 @@ import dagster as dg
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT
-from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, RANKINGS, SCORECARDS, YEAR_SCORES
+from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
-REPORTS = ["monthly_report", "scorecard_workbook"]
-CARDS = [SCORECARDS.name, RANKINGS.name, COVERAGE_GAP_CHANGES.name, *REPORTS]
+REPORTS = ["monthly_report", "scorecard_workbook", "definition_book"]
+CARDS = [SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, COVERAGE_GAP_CHANGES.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
@@ -51,6 +52,15 @@ close_month = dg.define_asset_job(
     dg.AssetSelection.all() - _FACTS - _OPERATIONS,
     description="关闭一个月：计算并发布。Close a month: compute and publish it.",
 )
+restate_month = dg.define_asset_job(
+    "restate_month",
+    dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name, *REPORTS),
+    description="重述已发布的月份：选择月份，在 Launchpad 中填写 reason（理由）与 who（责任人），然后 Launch Run；"
+    "现算数值作为下一版发布，上一版原样保存。"
+    "Restate a published month: choose the month, fill in reason and who in the Launchpad, then launch the run. The "
+    "live figures become its next revision; the one before is kept. "
+    "例 / for instance: {ops: {published_month: {config: {reason: late fault orders of site 12, who: E07}}}}",
+)
 plan_dispatch = dg.define_asset_job(
     "plan_dispatch",
     dg.AssetSelection.assets("power_clock", "dispatch_board", OUTAGE_EFFECT.name),
@@ -75,5 +85,5 @@ hand_over_shift = dg.define_asset_job(
     "Hand over a shift: its page, and the running month's figures of alerts.",
 )
 
-JOBS = [intake, load_dimensions, load_events, load_counters, build_month, close_month, plan_dispatch, clock_faults,
-        show_alerts, hand_over_shift]  # fmt: skip
+JOBS = [intake, load_dimensions, load_events, load_counters, build_month, close_month, restate_month, plan_dispatch,
+        clock_faults, show_alerts, hand_over_shift]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The schedule that closes a month on the third business-local day."""
+"""The schedule that closes a month, on the business-local day that docs/decisions/0008 gives the reason for."""
 
 import dagster as dg
 
@@ -11,12 +11,13 @@ _SETTINGS = Settings()
 
 @dg.schedule(
     job=close_month,
-    cron_schedule="0 8 3 * *",
+    cron_schedule=f"0 {_SETTINGS.close_hour} {_SETTINGS.close_day} * *",
     execution_timezone=_SETTINGS.time_zone,
-    description="每月 3 日 8 时关闭上月。Closes last month at 08:00 on the third business-local day.",
+    description=f"每月 {_SETTINGS.close_day} 日 {_SETTINGS.close_hour} 时关闭上月。"
+    f"Closes last month at {_SETTINGS.close_hour:02}:00 on business-local day {_SETTINGS.close_day}.",
 )
 def month_close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Close last month at 08:00 on the third business-local day."""
+    """Close last month once what was due in it is decided."""
     month = shift_month(month_of(context.scheduled_execution_time, _SETTINGS.zone), -1)
     return dg.RunRequest(run_key=f"close-{month}", partition_key=month)
 

@@ -1,7 +1,5 @@
 """What the platform derives: outages, cell days, measures, scorecards. Definitions in docs/definitions.md."""
 
-from dataclasses import replace
-
 from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
 from ops_platform.contracts.counters import CELL_COUNTERS
 from ops_platform.contracts.events import FAULTS
@@ -338,7 +336,7 @@ WORST_CELLS = Contract(
     placed_by="month_on",
 )
 
-_COUNTS = (
+COUNTS = (
     number("numerator", "分子"),
     number("denominator", "分母"),
     number("excluded", "剔除"),
@@ -361,7 +359,7 @@ def measures(name: str, zh: str, en: str) -> Contract:
             text("office_id", "单位编码"),
             text("staff_id", "责任人工号", en="Empty where nobody is responsible"),
             text("subject_id", "对象编号", en="Site, cell, operator, settlement: what the row is about"),
-            *_COUNTS,
+            *COUNTS,
         ),
         ("kpi_id", "part", "day_on", "office_id", "staff_id", "subject_id"),
         grain="month",
@@ -370,7 +368,7 @@ def measures(name: str, zh: str, en: str) -> Contract:
 
 
 LEVELS = {"branch": ("分公司",), "office": ("县分公司",), "contractor": ("代维公司",), "person": ("个人",)}
-_WHO = (
+WHO = (
     text("office_id", "单位编码", en="Empty for the branch and for contractors"),
     text("contractor", "代维公司", en="Empty at the other levels"),
     text("staff_id", "工号", en="Empty above the person"),
@@ -383,11 +381,11 @@ SCORECARDS = Contract(
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        *_WHO,
+        *WHO,
         text("kpi_id", "指标编码"),
         text("version", "定义版本"),
         number("value", "数值", nullable=True, en="Empty where the denominator is zero"),
-        *_COUNTS,
+        *COUNTS,
         number("target", "目标值", nullable=True),
         flag("met", "达标", nullable=True),
         number("score", "得分", nullable=True),
@@ -409,10 +407,6 @@ SCORECARDS = Contract(
     placed_by="month_on",
 )
 
-PUBLISHED_SCORECARDS = replace(
-    SCORECARDS, name="published_month", zh="已发布的月度考核表", en="Scorecard of a month as it was published"
-)
-
 RANKINGS = Contract(
     "rankings",
     "月度总分与排名",
@@ -420,7 +414,7 @@ RANKINGS = Contract(
     (
         day("month_on", "月份"),
         word("level", "层级", LEVELS),
-        *_WHO,
+        *WHO,
         number("score", "总分", nullable=True),
         number("weight_pct", "计分权重占比", unit="%", en="Share of the weights whose KPI has a value"),
         count("rank", "排名", nullable=True),
@@ -428,6 +422,26 @@ RANKINGS = Contract(
         count("previous_rank", "上月排名", nullable=True),
     ),
     ("month_on", "level", "office_id", "contractor", "staff_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
+YEAR_SCORES = Contract(
+    "year_scores",
+    "年度综合得分：月度、重点工作、巡查",
+    "Composite score of the offices over the year so far: monthly scores, key work and inspection tours",
+    (
+        day("month_on", "月份"),
+        text("office_id", "单位编码"),
+        count("months", "计分月数", en="Of the year so far, with a total score"),
+        number("monthly", "月度平均分", nullable=True),
+        number("key_work", "重点工作得分", nullable=True),
+        number("inspection_tour", "巡查得分", nullable=True),
+        number("composite", "年度综合得分", nullable=True, en="Over the shares that have a score"),
+        number("share_pct", "计分份额占比", unit="%", en="Shares that have a score"),
+        count("rank", "排名", nullable=True),
+    ),
+    ("month_on", "office_id"),
     grain="month",
     placed_by="month_on",
 )

@@ -311,6 +311,31 @@ EXCLUSIONS = Contract(
     until="ends_at",
 )  # fmt: skip
 
+CONTESTS = Contract(
+    "contests",
+    "申诉：单位对某一事件计入某一指标的异议及裁定",
+    "Contests: an office disputes that an event counts for a KPI; and what was decided",
+    (
+        text("contest_id", "申诉编号"),
+        text("kpi_id", "申诉指标", "申诉指标编码"),
+        text("event_id", "申诉事件编号", en="The outage, fault, inspection, complaint; the site or cell of a day"),
+        day("event_on", "事件日期", en="Local day on which the KPI counts it"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("raised_by", "申诉人", en="staff_id or name"),
+        moment("raised_at", "申诉时间"),
+        text("reason", "申诉理由"),
+        text("evidence", "申诉证据", en="What shows it: photograph, letter, log"),
+        word("decision", "裁定", {"upheld": ("成立", "同意"), "rejected": ("不成立", "驳回")}, nullable=True,
+             en="Empty until it is decided; upheld: the event is left out"),
+        text("decided_by", "裁定人", nullable=True, en="Not who raised it"),
+        moment("decided_at", "裁定时间", nullable=True),
+        text("decision_reason", "裁定理由", nullable=True),
+    ),
+    ("contest_id",),
+    grain="month",
+    placed_by="event_on",
+)  # fmt: skip
+
 OPTIMISATION_ACTIONS = Contract(
     "optimisation_actions",
     "网络优化操作：天线、功率、参数调整",
@@ -332,5 +357,5 @@ OPTIMISATION_ACTIONS = Contract(
 
 CONTRACTS = (
     ALARMS, ALARM_EVENTS, GENERATOR_RUNS, GENERATOR_DECISIONS, BATTERY_TESTS, FAULTS, INSPECTIONS, INSPECTION_ITEMS,
-    WORK_PLAN_ITEMS, PLANNED_WORK, EXCLUSIONS, OPTIMISATION_ACTIONS,
+    WORK_PLAN_ITEMS, PLANNED_WORK, EXCLUSIONS, CONTESTS, OPTIMISATION_ACTIONS,
 )  # fmt: skip

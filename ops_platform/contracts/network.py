@@ -126,6 +126,17 @@ CELLS = Contract(
     ("cell_id",),
 )
 
+ROLE = word(
+    "role",
+    "岗位",
+    {
+        "manager": ("经理", "主任"),
+        "maintenance": ("维护员", "维护"),
+        "generation": ("发电员", "油机员"),
+        "service": ("客服", "服务"),
+    },
+)
+
 STAFF = Contract(
     "staff",
     "维护人员：姓名、单位、岗位、联系方式",
@@ -134,16 +145,7 @@ STAFF = Contract(
         text("staff_id", "工号"),
         text("staff_name", "姓名"),
         text("office_id", "单位编码", refers_to="offices"),
-        word(
-            "role",
-            "岗位",
-            {
-                "manager": ("经理", "主任"),
-                "maintenance": ("维护员", "维护"),
-                "generation": ("发电员", "油机员"),
-                "service": ("客服", "服务"),
-            },
-        ),
+        ROLE,
         text("contractor", "代维公司", "代维单位", nullable=True),
         text("phone", "联系电话", nullable=True),
         text("email", "邮箱", nullable=True),

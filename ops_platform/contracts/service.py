@@ -1,6 +1,9 @@
 """Customers and goals: complaints, surveys, targets and weights, published figures to compare with."""
 
+from dataclasses import replace
+
 from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
+from ops_platform.contracts.network import ROLE
 
 COMPLAINTS = Contract(
     "complaints",
@@ -44,6 +47,8 @@ SERVICE_SURVEYS = Contract(
             "courtesy": ("礼貌用语",), "problem_solving": ("问题解决",), "pass": ("考试合格",),
             "overall": ("总体满意",),
         }),
+        word("about", "测评对象", {"own": ("本公司", "本网"), "competitor": ("竞争对手", "异网", "他网")},
+             nullable=True, en="Whose customers; empty: our own"),
         count("score_sum", "得分合计", unit="points", en="Sum of the scores of all responses"),
         count("responses", "样本数"),
     ),
@@ -51,6 +56,42 @@ SERVICE_SURVEYS = Contract(
     grain="month",
     placed_by="surveyed_on",
 )  # fmt: skip
+
+ENQUIRIES = Contract(
+    "enquiries",
+    "咨询：受理与答复",
+    "Enquiries of customers and when each was answered",
+    (
+        text("enquiry_id", "咨询编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        text("staff_id", "答复人工号", refers_to="staff", nullable=True),
+        moment("asked_at", "咨询时间"),
+        moment("answered_at", "答复时间", nullable=True),
+    ),
+    ("enquiry_id",),
+    grain="month",
+    placed_by="asked_at",
+)
+
+ASSESSMENT_KINDS = {"key_work": ("重点工作",), "inspection_tour": ("巡查", "检查考核")}
+
+ASSESSMENTS = Contract(
+    "assessments",
+    "年度考核评分：重点工作与巡查",
+    "Scores of key work and inspection tours, which enter the yearly composite",
+    (
+        text("assessment_id", "评分编号"),
+        text("office_id", "单位编码", refers_to="offices"),
+        word("kind", "评分类别", ASSESSMENT_KINDS),
+        day("assessed_on", "评分日期"),
+        number("score", "考核得分", minimum=0, maximum=100, unit="points"),
+        text("assessed_by", "评分人"),
+        text("remark", "评分说明", nullable=True),
+    ),
+    ("assessment_id",),
+    grain="month",
+    placed_by="assessed_on",
+)
 
 HALL_QUEUES = Contract(
     "hall_queues",
@@ -87,6 +128,15 @@ TARGETS = Contract(
     ("kpi_id", "office_id", "effective_from"),
 )
 
+ROLE_TARGETS = replace(
+    TARGETS,
+    name="role_targets",
+    zh="岗位目标与权重：个人按岗位考核，代替单位目标",
+    en="Targets and weights of the people of a role, in place of those of their office",
+    columns=(*TARGETS.columns, ROLE),
+    key=("kpi_id", "office_id", "role", "effective_from"),
+)
+
 PUBLISHED_FIGURES = Contract(
     "published_figures",
     "公开数据：监管机构公布的指标与分子分母",
@@ -117,4 +167,7 @@ OPERATOR_CUSTOMERS = Contract(
     placed_by="month_on",
 )
 
-CONTRACTS = (COMPLAINTS, SERVICE_SURVEYS, HALL_QUEUES, TARGETS, PUBLISHED_FIGURES, OPERATOR_CUSTOMERS)
+CONTRACTS = (
+    COMPLAINTS, SERVICE_SURVEYS, ENQUIRIES, HALL_QUEUES, TARGETS, ROLE_TARGETS, ASSESSMENTS, PUBLISHED_FIGURES,
+    OPERATOR_CUSTOMERS,
+)  # fmt: skip

@@ -13,6 +13,7 @@ from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
 from ops_platform.demo.complaint_places import simulate_places
+from ops_platform.demo.contests import simulate_contests
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
@@ -43,7 +44,12 @@ from ops_platform.demo.radio import (
     month_bands,
     month_profile,
 )
-from ops_platform.demo.service import Complaints, simulate_surveys
+from ops_platform.demo.service import (
+    Complaints,
+    simulate_assessments,
+    simulate_enquiries,
+    simulate_surveys,
+)
 from ops_platform.demo.storm_night import simulate_storm_night
 from ops_platform.demo.targets import write_targets
 from ops_platform.demo.troubles import write_broken, write_late
@@ -56,7 +62,7 @@ DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
     "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
-    "signs",
+    "signs", "enquiries", "assessments",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -156,9 +162,12 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_surveys(streams["surveys"], branch, books)
     simulate_halls(streams["halls"], branch, books)
     simulate_customers(branch, books)
+    simulate_enquiries(streams["enquiries"], branch, books)
+    simulate_assessments(streams["assessments"], branch, books)
     simulate_interconnect(streams["interconnect"], branch, books)
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)
+    simulate_contests(branch, books)
     note_alerts(branch, books)
     write_targets(books)
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from ops_platform.demo.books import Books
 from ops_platform.demo.branch import Branch
-from ops_platform.demo.period import DAY, HOUR
+from ops_platform.demo.period import DAY, HOUR, MINUTE
 from ops_platform.demo.places import Office
 
 CLOSE_LIMIT_S = 72 * HOUR
+ANSWER_LIMIT_S = 30 * MINUTE
 CAUSES = ("no_coverage", "weak_coverage", "drops", "slow_data", "cannot_connect", "service")
 HALL = {"environment": 8_756, "waiting": 7_772, "staff": 7_666, "speed": 8_525}
 """Score sums of 100 responses each, which weigh to 81.69."""
@@ -140,12 +141,58 @@ def simulate_surveys(rng: np.random.Generator, branch: Branch, books: Books) -> 
                             responses,
                         )
 
+            _survey(books, office, start + 24, ("customer", "overall", "customer_satisfaction"),
+                    round((70 + float(rng.normal(0, 6))) * 60), 60, about="competitor")  # fmt: skip
 
-def _survey(books: Books, office: Office, day: int, what: tuple[str, str, str], points: int, responses: int) -> None:
+
+def simulate_enquiries(rng: np.random.Generator, branch: Branch, books: Books) -> None:
+    """Play enquiries: most answered at once, some late, some never, one of each office still within its time."""
+    period = branch.period
+    for office in branch.offices:
+        keepers = branch.people(office.office_id, "service")
+        count = round(len(branch.sites_of(office.office_id)) * 0.4 * period.count) + 4
+        asked = [*rng.integers(0, period.moment - 2 * ANSWER_LIMIT_S, count).tolist(), period.moment - 5 * 60]
+        for at in asked:
+            waits, draw = at + ANSWER_LIMIT_S >= period.moment, rng.random()
+            late, never = draw < office.seed.failure, draw > 0.99  # noqa: PLR2004
+            took = int(rng.integers(ANSWER_LIMIT_S + 60, 5 * HOUR) if late else rng.integers(20, ANSWER_LIMIT_S - 20))
+            answered = None if waits or never else books.seen(at + took)
+            staff = keepers[int(rng.integers(len(keepers)))]
+            books.add(
+                "enquiries", enquiry_id=books.serial("enquiries", "ZX"), office_id=office.office_id, staff_id=staff,
+                asked_at=at, answered_at=answered,
+            )  # fmt: skip
+            if not waits:
+                good = answered is not None and not late
+                books.measures.add("enquiry_in_limit", at // DAY, office.office_id, staff, good, 1)
+
+
+def simulate_assessments(rng: np.random.Generator, branch: Branch, books: Books) -> None:
+    """Write the scores of key work, every month, and of inspection tours, every second; one office has no tour."""
+    period = branch.period
+    for place, office in enumerate(branch.offices):
+        for month, end in enumerate(period.edges[1:]):
+            kinds = ["key_work", *(["inspection_tour"] if month % 2 == 0 and place else [])]
+            for kind in kinds:
+                score = min(100.0, 92 - office.seed.failure * 100 + float(rng.normal(0, 3)))
+                books.add(
+                    "assessments", assessment_id=books.serial("assessments", "KH"), office_id=office.office_id,
+                    kind=kind, assessed_on=period.date(end - 2), score=round(score, 1), assessed_by="演示主任",
+                    remark=None,
+                )  # fmt: skip
+
+
+def _survey(
+    books: Books, office: Office, day: int, what: tuple[str, str, str], points: int, responses: int, about: str = "own"
+) -> None:
     topic, item, kpi_id = what
     books.add(
         "service_surveys", survey_id=books.serial("service_surveys", "CP"), office_id=office.office_id,
         surveyed_on=books.period.date(day), topic=topic, item=item, score_sum=points, responses=responses,
+        about=None if about == "own" and topic == "hall" else about,
     )  # fmt: skip
     part = item if topic == "hall" else ""
-    books.measures.add(kpi_id, day, office.office_id, None, points, responses, part=part)
+    if about == "own":
+        books.measures.add(kpi_id, day, office.office_id, None, points, responses, part=part)
+    if topic == "customer":
+        books.measures.add("satisfaction_lead", day, office.office_id, None, points, responses, part=about)

@@ -25,7 +25,9 @@ LINEAR: tuple[tuple[str, float, float, float, float], ...] = (
     ("repeat_complaint_share", 10, 3, 40, 2),
     ("hall_satisfaction", 72, 2, 60, 90),
     ("hotline_courtesy", 97, 1, 90, 100),
-    ("customer_satisfaction", 85, 3, 75, 95),
+    ("customer_satisfaction", 85, 1, 75, 95),
+    ("satisfaction_lead", 15, 1, 5, 25),
+    ("enquiry_in_limit", 95, 1, 80, 100),
     ("coverage_population_share", 90, 4, 60, 99),
 )
 """KPI, target, weight, baseline, challenge."""
@@ -40,14 +42,24 @@ LADDER: tuple[tuple[str, float, float, float, float], ...] = (
 
 
 def write_targets(books: Books) -> None:
-    """Write one row per KPI, an office's own target, and one target that rises on 1 May 2026."""
-    year, may = date(2026, 1, 1), date(2026, 5, 1)
+    """Write a row per KPI, an office's own, one that rises on 1 May 2026, those of next year and of a role."""
+    year, may, next_year = date(2026, 1, 1), date(2026, 5, 1), date(2027, 1, 1)
     for kpi_id, target, weight, baseline, challenge in LINEAR:
         _row(books, kpi_id, "*", year, target, weight, baseline=baseline, challenge=challenge)
     for kpi_id, target, weight, step, points in LADDER:
         _row(books, kpi_id, "*", year, target, weight, step=step, points=points)
     _row(books, "generator_timeliness", "632323", year, 95, 12, baseline=70, challenge=100)
     _row(books, "inspection_completion", "*", may, 99, 8, baseline=88, challenge=100)
+    _row(books, "generator_timeliness", "*", next_year, 98.5, 14, baseline=85, challenge=100)
+    _row(books, "generator_timeliness", "632323", next_year, 96, 14, baseline=75, challenge=100)
+    _row(books, "inspection_completion", "*", next_year, 99.5, 6, baseline=90, challenge=100)
+    # Who carries generators is judged by them twice as much, and not by the radio network.
+    for kpi_id, target, baseline, challenge in (
+        ("tch_drop_rate", 2, 4, 0.8), ("erab_drop_rate", 0.5, 1.5, 0.2), ("sdcch_congestion", 1, 3, 0.05),
+    ):  # fmt: skip
+        _row(books, kpi_id, "*", year, target, 0, baseline=baseline, challenge=challenge, role="generation")
+    _row(books, "generator_timeliness", "*", year, 98, 24, baseline=80, challenge=100, role="generation")
+    _row(books, "generator_timeliness", "*", next_year, 98.5, 26, baseline=85, challenge=100, role="generation")
 
 
 def _row(
@@ -62,9 +74,10 @@ def _row(
     challenge: float | None = None,
     step: float | None = None,
     points: float | None = None,
+    role: str = "",
 ) -> None:
     books.add(
-        "targets", kpi_id=kpi_id, office_id=office_id, effective_from=effective_from, target=target, weight=weight,
-        scoring="linear" if step is None else "ladder", baseline=baseline, challenge=challenge, ladder_step=step,
-        ladder_points=points,
+        "role_targets" if role else "targets", kpi_id=kpi_id, office_id=office_id, effective_from=effective_from,
+        target=target, weight=weight, scoring="linear" if step is None else "ladder", baseline=baseline,
+        challenge=challenge, ladder_step=step, ladder_points=points, **({"role": role} if role else {}),
     )  # fmt: skip

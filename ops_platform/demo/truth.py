@@ -16,7 +16,11 @@ from ops_platform.demo.export import Tally
 from ops_platform.demo.period import DAY, MINUTE, Period
 from ops_platform.demo.work import REPAIR_LIMIT_S
 
-HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
+WEIGHTS = {
+    "hall_satisfaction": {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24},
+    "satisfaction_lead": {"own": 1.0, "competitor": -1.0},
+}
+"""What the ratios are weighed with that a KPI adds up."""
 FACTORS = {
     "site_outages": 3043.75, "fault_repair_time": 1 / 3600, "hotline_courtesy": 1.0, "hotline_problem_solving": 1.0,
     "training_pass_rate": 1.0, "erab_retainability": 1.0, "dl_throughput": 1.0, "customer_satisfaction": 1.0,
@@ -47,16 +51,13 @@ def _levels(measures: Measures, contractors: Mapping[str, str]) -> dict[Key, dic
 
 def value_of(kpi_id: str, parts: dict[str, Sums]) -> float | None:
     """Return a KPI's value with its unit factor; none where a denominator is zero."""
-    if kpi_id == "hall_satisfaction":
-        if any(part not in parts or not parts[part][1] for part in HALL_WEIGHTS):
-            return None
-        return float(sum(weight * parts[part][0] / parts[part][1] for part, weight in HALL_WEIGHTS.items()))
-    if kpi_id in STEPS:
-        if any(part not in parts or not parts[part][1] for part in STEPS[kpi_id]):
-            return None
-        return float(PERCENT * np.prod([parts[part][0] / parts[part][1] for part in STEPS[kpi_id]]))
-    numerator, denominator = parts[""][:2]
-    return float(numerator / denominator * FACTORS.get(kpi_id, PERCENT)) if denominator else None
+    wanted = WEIGHTS.get(kpi_id) or STEPS.get(kpi_id) or ("",)
+    if any(part not in parts or not parts[part][1] for part in wanted):
+        return None
+    ratios = {part: parts[part][0] / parts[part][1] for part in wanted}
+    if kpi_id in WEIGHTS:
+        return float(sum(weight * ratios[part] for part, weight in WEIGHTS[kpi_id].items()))
+    return float(np.prod(list(ratios.values())) * FACTORS.get(kpi_id, PERCENT))
 
 
 def kpi_rows(measures: Measures, contractors: Mapping[str, str]) -> list[Row]:

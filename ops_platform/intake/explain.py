@@ -60,7 +60,7 @@ class Explanation:
     notes: list[str]
 
 
-def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError]:
+def explain(path: Path, platform: Platform, most_rows: int = SHOWN_ROWS) -> list[Explanation | PermanentError]:
     """Explain a file; a part of it that would be refused stands as its error.
 
     Parameters
@@ -69,6 +69,8 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
         The file, anywhere; it is not moved.
     platform
         The installation whose registers tell which sites and cells are known.
+    most_rows
+        How many rows of each table are given.
     """
     found: list[Explanation | PermanentError] = []
     with TemporaryDirectory() as scratch:
@@ -79,13 +81,13 @@ def explain(path: Path, platform: Platform) -> list[Explanation | PermanentError
         for source in sources:
             try:
                 form = xml_form(source.path)
-                found += [_export(source, form, platform)] if form else _sheets(source, platform)
+                found += [_export(source, form, platform, most_rows)] if form else _sheets(source, platform, most_rows)
             except PermanentError as error:
                 found.append(error)
     return found
 
 
-def _sheets(source: Source, platform: Platform) -> list[Explanation]:
+def _sheets(source: Source, platform: Platform, most_rows: int) -> list[Explanation]:
     settings, found = platform.settings, []
     for plan in plans_of(source, settings):
         how = f"mapping {plan.by}" if plan.mapping else f"header in row {plan.header + 1}"
@@ -100,7 +102,7 @@ def _sheets(source: Source, platform: Platform) -> list[Explanation]:
         how = " · ".join(filter(None, [how, plan.sheet.form]))
         place = source.name, plan.sheet.name
         read = partial(_incoming, plan, settings.zone)
-        found.append(_explained(place, plan.contract, how, columns, read, platform, plan.conventions))
+        found.append(_explained(place, plan.contract, how, columns, read, platform, most_rows, plan.conventions))
     return found
 
 
@@ -116,10 +118,10 @@ def _called(plan: Plan) -> list[str]:
     return [str(number + 1) for number in range(max(map(len, plan.sheet.head), default=0))]
 
 
-def _export(source: Source, form: XmlForm, platform: Platform) -> Explanation:
+def _export(source: Source, form: XmlForm, platform: Platform, most_rows: int) -> Explanation:
     how, columns = form.explained(platform.settings)
     read = partial(form.read, source, platform.settings)
-    return _explained((source.name, ""), form.feed, how, columns, read, platform)
+    return _explained((source.name, ""), form.feed, how, columns, read, platform, most_rows)
 
 
 def _explained(
@@ -129,6 +131,7 @@ def _explained(
     columns: list[tuple[str, str]],
     read: Callable[[], Iterator[Incoming]],
     platform: Platform,
+    most_rows: int,
     fixed: Conventions = UNDECIDED,
 ) -> Explanation:
     conventions = survey((incoming.columns for incoming in read()), contract, fixed)
@@ -146,7 +149,7 @@ def _explained(
         left_out.update(checked.left_out)
         carried |= set(incoming.columns)
         notes += [note for note in checked.notes if note not in notes]
-        rows += checked.rows.slice(0, SHOWN_ROWS - len(rows)).to_pylist()
+        rows += checked.rows.slice(0, most_rows - len(rows)).to_pylist()
         for record in checked.quarantined:
             counts[record["reason"]] += 1
             first.setdefault(record["reason"], record["line"])

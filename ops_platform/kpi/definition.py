@@ -1,12 +1,14 @@
 """What a KPI is: one declaration from which computation, every roll-up, and its page are made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypedDict
 
 import ibis
 import ibis.expr.types as ir
+
+from ops_platform.clock import first_day
 
 Count = Callable[[ir.Table], ir.Value]
 """An expression over one row of the KPI's table: how much the row adds to a sum."""
@@ -30,6 +32,30 @@ def count(column: str) -> Count:
 def when(condition: ir.Value) -> ir.Value:
     """Count the rows for which a condition is true; unknown counts as false."""
     return ibis.cases((condition, one(condition)), else_=none(condition))
+
+
+SOURCES: Mapping[str, str] = {
+    "3GPP TS 32.450 6.4.1; missing counters leave the time": "3GPP TS 32.450 6.4.1；缺失的计数不计时长",
+    "Form of 3GPP TS 32.450 6.4.1": "参照 3GPP TS 32.450 6.4.1 的形式",
+    "House": "内部口径",
+    "House formula; 98 % is operator practice": "公式为内部口径；98 % 为运营商惯例",
+    "House: the selected one of the worst-cell rules in docs/definitions.md": (
+        "内部口径：所选的最坏小区规则，见 docs/definitions.md"
+    ),
+    "House; in the manner of missing files in a vendor's availability rule": (
+        "内部口径；参照厂家可用率规则中对缺失文件的处理"
+    ),
+    "In the manner of TRAI 2017, Network_QSD(90,90)": "参照 TRAI 2017 的 Network_QSD(90,90)",
+    "MIIT 2009: at most 48 h": "工信部 2009：不超过 48 小时",
+    "MIIT 2009: mean at most 24 h": "工信部 2009：平均不超过 24 小时",
+    "MIIT 2009; ITU-T E.425": "工信部 2009；ITU-T E.425",
+    "Operator practice": "运营商惯例",
+    "Operator practice; model in docs/definitions.md": "运营商惯例；模型见 docs/definitions.md",
+    "Operator-defined; not retainability (TS 32.450 6.2.1)": "运营商自定；不同于 TS 32.450 6.2.1 的保持性",
+    "The operator's work plan": "运营商作业计划",
+    "Vendor rule: manual time leaves the time": "厂家规则：人工闭塞不计时长",
+}
+"""Where definitions come from, in English and Chinese; what is not here names a document and reads the same in both."""
 
 
 class Counts(TypedDict):
@@ -115,7 +141,10 @@ class Kpi:
     house
         Whether no published standard gives it.
     version, effective_from
-        Version of the definition, and from which date it holds.
+        Version of the definition, and from which date it holds. To change a definition, declare another version beside
+        the one that months before that date keep.
+    red_below, blue_above
+        Bounds of the conditional format, where the KPI has one.
     """
 
     id: str
@@ -144,3 +173,48 @@ class Kpi:
     house: bool = False
     version: str = "1"
     effective_from: date = date(2026, 1, 1)
+    red_below: float | None = None
+    blue_above: float | None = None
+
+    @property
+    def event(self) -> str:
+        """The column that names what a row is about: the fault, the outage, the site or cell of the day."""
+        return self.evidence[0]
+
+    @property
+    def source_zh(self) -> str:
+        """Where the definition comes from, in Chinese."""
+        return SOURCES.get(self.source, self.source)
+
+    @property
+    def origin(self) -> Literal["standard", "operator", "house"]:
+        """Whether a published standard gives the definition, the operator's own practice, or nobody but the house."""
+        if self.house:
+            return "house"
+        return "operator" if self.source.startswith(("Operator", "The operator", "Vendor")) else "standard"
+
+    def band(self, value: float | None) -> str:
+        """Return ``red`` or ``blue`` where a value is outside the bounds of its conditional format, else nothing."""
+        if value is None:
+            return ""
+        if self.red_below is not None and value < self.red_below:
+            return "red"
+        return "blue" if self.blue_above is not None and value > self.blue_above else ""
+
+
+def in_force(versions: Sequence[Kpi], month: str) -> tuple[Kpi, ...]:
+    """Return of each KPI the version that holds for a whole month, in the order in which the KPIs are declared.
+
+    Parameters
+    ----------
+    versions
+        Declarations; those of one id are versions of one KPI.
+    month
+        ``YYYY-MM``. The newest version whose ``effective_from`` is not after its first day holds; before all of them,
+        the first does.
+    """
+    found: dict[str, Kpi] = {}
+    for kpi in sorted(versions, key=lambda one: one.effective_from):
+        if kpi.id not in found or kpi.effective_from <= first_day(month):
+            found[kpi.id] = kpi
+    return tuple(found[kpi_id] for kpi_id in dict.fromkeys(one.id for one in versions))

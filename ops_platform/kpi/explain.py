@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from rapidfuzz import process
 
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.catalogue import CATALOGUE, subject_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS, counted, tables
 from ops_platform.policy import Policy
@@ -50,9 +52,8 @@ def explain(
         ``day_on``, ``office_id``, ``staff_id``, the KPI's evidence and its five counts; first what the denominator has
         and the numerator lacks, then the rest, by day.
     """
-    [subject] = [name for name, kpis in SUBJECTS.items() if kpi in kpis]
     engine = facts.warehouse.connect()
-    rows = counted(kpi, tables(engine, subject, facts, month, policy, as_of)[kpi.table], month)
+    rows = rows_behind(engine, kpi, facts, month, policy, as_of)
     for column, value in (who or {}).items():
         rows = rows.filter(
             rows.staff_id.isin(_people(facts, value)) if column == "contractor" else rows[column] == value
@@ -63,6 +64,13 @@ def explain(
     short = frame["denominator"] - frame["numerator"]
     order = frame.assign(_short=-short if kpi.better == "higher" else -frame["numerator"])
     return order.sort_values(["_short", "day_on", *kpi.evidence[:1]], ignore_index=True).drop(columns="_short")
+
+
+def rows_behind(
+    engine: ibis.BaseBackend, kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> ir.Table:
+    """Return the rows of the KPI's table that concern it in a month, with what each adds to its counts."""
+    return counted(kpi, tables(engine, subject_of(kpi.id), facts, month, policy, as_of)[kpi.table], month)
 
 
 def _people(facts: Facts, contractor: str) -> list[str]:

@@ -18,7 +18,8 @@ from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.kpi.definition import Kpi, none
+from ops_platform.kpi.contests import contests, is_contested, left_out, with_contests
+from ops_platform.kpi.definition import Kpi, in_force, none
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
@@ -56,14 +57,25 @@ def month_measures(
     engine = facts.warehouse.connect()
     contract = catalogue.MEASURES[subject]
     found = tables(engine, subject, facts, month, policy, as_of)
-    expression = measures(catalogue.SUBJECTS[subject], found, month, by_subject=by_subject)
+    kpis = in_force(catalogue.DECLARED[subject], month)
+    expression = measures(kpis, found, month, by_subject=by_subject)
     return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
 
 
 def tables(
     engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
 ) -> dict[str, ir.Table]:
-    """Return the tables over which the KPIs of a subject are declared, for one month, on an engine."""
+    """Return the tables over which the KPIs of a subject are declared, for one month, on an engine.
+
+    A contested event is marked in them, so that whatever counts their rows counts what was decided.
+    """
+    found = _tables(engine, subject, facts, month, policy, as_of)
+    return with_contests(found, in_force(catalogue.DECLARED[subject], month), contests(facts, month))
+
+
+def _tables(
+    engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> dict[str, ir.Table]:
     if subject == "radio":
         days = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
         cell_days = owned_cell_days(engine, facts, days)
@@ -86,7 +98,8 @@ def measures(kpis: Sequence[Kpi], tables: Mapping[str, ir.Table], month: str, *,
 def counted(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
     """Return the rows of a month that concern a KPI, with what each adds to its counts."""
     rows = _concerning(kpi, table, month)
-    return rows.mutate(**{name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS})
+    counts = {name: getattr(kpi, name)(rows).cast("float64") for name in COUNTS}
+    return rows.mutate(**left_out(kpi, rows, counts))
 
 
 def _concerning(kpi: Kpi, table: ir.Table, month: str) -> ir.Table:
@@ -101,9 +114,12 @@ def _measures(
     """Yield the measures of KPIs over the same rows, which are gone through once for all of them."""
     first = kpis[0]
     rows = _concerning(first, tables[first.table], month)
-    counts = {f"{kpi.id}_{name}": getattr(kpi, name) for kpi in kpis for name in COUNTS}
-    counts = {name: count for name, count in counts.items() if count is not none}
-    rows = rows.mutate(**{name: count(rows) for name, count in counts.items()})
+    counts: dict[str, ir.Value] = {}
+    for kpi in kpis:
+        counted_names = [name for name in COUNTS if getattr(kpi, name) is not none or is_contested(kpi, rows)]
+        added = {name: getattr(kpi, name)(rows) for name in counted_names}
+        counts |= {f"{kpi.id}_{name}": value for name, value in left_out(kpi, rows, added).items()}
+    rows = rows.mutate(**counts)
     grouped = rows.group_by(
         part=rows[first.part] if first.part else ibis.literal(""),
         day_on=rows.day_on,

@@ -3,7 +3,7 @@
 Every value is a ratio of sums (or a weighted sum of such ratios) computed from the level's own rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from ops_platform.clock import first_day, months_between, shift_month
 from ops_platform.contracts import Contract
 from ops_platform.contracts.derived import RANKINGS, SCORECARDS
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, kpis_in_force
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
 
@@ -67,11 +67,26 @@ def values(sums: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFr
         by_part = rows.groupby([*keys, "kpi_id", "part"], as_index=False)[list(COUNTS)].sum()
         blank = {key: "" for key in NAMED if key not in keys}
         levels.append(by_part.assign(level=level, **blank))
-    parts = pd.concat(levels, ignore_index=True)
+    return valued(pd.concat(levels, ignore_index=True), SUBJECT, kpis)
+
+
+def valued(parts: pd.DataFrame, keys: Sequence[str], kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.DataFrame:
+    """Return sums with the value of each KPI under some keys.
+
+    Parameters
+    ----------
+    parts
+        The keys, ``kpi_id``, ``part`` and the counts; one row for each of them together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The keys, ``kpi_id``, the counts over all parts, and ``value``, null where a denominator is zero.
+    """
     parts = parts.merge(_terms(kpis), on=["kpi_id", "part"])
     ratio = parts["numerator"] / parts["denominator"].where(parts["denominator"] != 0)
     parts = parts.assign(value=ratio * parts["factor"], known=ratio.notna(), ratio=ratio)
-    by_kpi = parts.groupby([*SUBJECT, "kpi_id"], as_index=False)
+    by_kpi = parts.groupby([*keys, "kpi_id"], as_index=False)
     totals = by_kpi.agg(
         {
             **dict.fromkeys(COUNTS, "sum"),
@@ -132,6 +147,49 @@ def targets_for(targets: pd.DataFrame, month: str, office_ids: Iterable[str]) ->
     return pd.concat([*everywhere, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
 
 
+def goals(facts: Facts, month: str) -> pd.DataFrame:
+    """Return the targets and weights in force in a month.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the contract ``goals`` but the month. Rows of role ``""`` are those of the branch (office ``""``) and
+        of the offices; a role with targets of its own has a whole set in every office, its own rows before the
+        office's.
+    """
+    offices = facts.whole("offices")["office_id"]
+    return goals_of(facts.whole("targets"), facts.whole("role_targets"), month, offices)
+
+
+def goals_of(targets: pd.DataFrame, role_targets: pd.DataFrame, month: str, offices: Iterable[str]) -> pd.DataFrame:
+    """Return `goals` of targets and role targets that need not be those of the installation."""
+    general = targets_for(targets, month, offices).assign(role="")
+    found = [general]
+    for role, rows in role_targets.groupby("role"):
+        own = targets_for(rows, month, offices)
+        both = pd.concat([general, own], ignore_index=True).drop_duplicates(["kpi_id", "office_id"], keep="last")
+        if len(own):
+            found.append(both[both["office_id"] != ""].assign(role=role))
+    return pd.concat(found, ignore_index=True)
+
+
+def with_goals(rows: pd.DataFrame, in_force: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of values with the target and weight of each: a person's are those of the role, else the office's.
+
+    Parameters
+    ----------
+    rows
+        Result of `values`.
+    in_force
+        Result of `goals`.
+    staff
+        The staff register.
+    """
+    roles = rows["staff_id"].map(staff.set_index("staff_id")["role"])
+    with_own = roles.isin(set(in_force["role"])) & (rows["level"] == "person")
+    return rows.assign(role=roles.where(with_own, "")).merge(in_force, on=["kpi_id", "office_id", "role"], how="left")
+
+
 def score(rows: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.Series:
     """Return the score (0-100) of values against their targets.
 
@@ -165,12 +223,17 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
     """
     keys = [*SUBJECT, "kpi_id"]
     offices = facts.whole("offices")["office_id"]
+    last_month = shift_month(month, -1)
+    # Each month is valued by its own definitions; the year to date by those of its last month.
     now, previous, year = (
-        with_absent(values(month_sums(facts, months)), offices)
-        for months in ([month], [shift_month(month, -1)], months_between(f"{month[:4]}-01", month))
+        with_absent(values(month_sums(facts, months), kpis_in_force(defined)), offices)
+        for months, defined in (
+            ([month], month),
+            ([last_month], last_month),
+            (months_between(f"{month[:4]}-01", month), month),
+        )
     )
-    targets = targets_for(facts.whole("targets"), month, offices)
-    rows = now.merge(targets, on=["kpi_id", "office_id"], how="left")
+    rows = with_goals(now, goals(facts, month), facts.whole("staff"))
     rows = rows.merge(previous[[*keys, "value"]].rename(columns={"value": "previous_value"}), on=keys, how="left")
     year = year.rename(columns={name: f"year_{name}" for name in ("value", "numerator", "denominator")})
     rows = rows.merge(year[[*keys, "year_value", "year_numerator", "year_denominator"]], on=keys, how="left")
@@ -180,7 +243,7 @@ def scorecards(facts: Facts, month: str) -> pa.Table:
     met = goodness >= rows["target"].where(higher, -rows["target"])
     rows = rows.assign(
         month_on=first_day(month),
-        version=rows["kpi_id"].map({kpi.id: kpi.version for kpi in CATALOGUE.values()}),
+        version=rows["kpi_id"].map({kpi.id: kpi.version for kpi in kpis_in_force(month).values()}),
         score=score(rows),
         met=met.astype("boolean").where(known),
         rank=goodness.groupby([rows["level"], rows["kpi_id"]]).rank(method="min", ascending=False),

@@ -1,6 +1,7 @@
 """KPIs of the service side: complaints, business halls, hotline, training, customer satisfaction."""
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -12,10 +13,14 @@ from ops_platform.maintenance.intervals import whole_seconds
 from ops_platform.policy import Policy
 
 HALL_WEIGHTS = {"environment": 0.25, "waiting": 0.23, "staff": 0.28, "speed": 0.24}
+SATISFACTION_RED_BELOW, SATISFACTION_BLUE_ABOVE = 69.0, 90.0
+OWN = "own"
 REPEAT_BY = ("customer_id", "cell_id")
 
 
-def _survey_kpi(kpi_id: str, topic: str, item: str, names: tuple[str, str], meanings: tuple[str, str]) -> Kpi:
+def _survey_kpi(
+    kpi_id: str, topic: str, item: str, names: tuple[str, str], meanings: tuple[str, str], **shown: Any
+) -> Kpi:
     return Kpi(
         id=kpi_id,
         zh=names[0],
@@ -26,12 +31,13 @@ def _survey_kpi(kpi_id: str, topic: str, item: str, names: tuple[str, str], mean
         day="surveyed_on",
         subject="survey_id",
         evidence=("survey_id", "item", "score_sum", "responses"),
-        where=lambda row: (row.topic == topic) & (row["item"] == item),
+        where=lambda row: (row.topic == topic) & (row["item"] == item) & (row.about == OWN),
         numerator=count("score_sum"),
         denominator=count("responses"),
         scale=1.0,
         better="higher",
         source="The operator's work plan",
+        **shown,
     )
 
 
@@ -47,6 +53,21 @@ KPIS = (
         subject="complaint_id",
         evidence=("complaint_id", "received_at", "closed_at", "close_s", "close_limit_s", "exempt"),
         **within_limit("close_s", "close_limit_s", "age_s", "exempt"),
+        better="higher",
+        source="The operator's work plan",
+    ),
+    Kpi(
+        id="enquiry_in_limit",
+        zh="咨询答复及时率",
+        en="Enquiries answered in limit",
+        meaning_zh="30 分钟内答复的咨询 / 已答复或超时的咨询",
+        meaning_en="Enquiries answered within 30 minutes / enquiries answered or overdue",
+        table="enquiries",
+        day="asked_on",
+        subject="enquiry_id",
+        evidence=("enquiry_id", "asked_at", "answered_at", "answer_s", "answer_limit_s"),
+        numerator=lambda row: when(row.answer_s <= row.answer_limit_s),
+        denominator=lambda row: when(row.answer_s.notnull() | (row.age_s > row.answer_limit_s)),
         better="higher",
         source="The operator's work plan",
     ),
@@ -94,7 +115,7 @@ KPIS = (
         day="surveyed_on",
         subject="survey_id",
         evidence=("survey_id", "item", "score_sum", "responses"),
-        where=lambda row: row.topic == "hall",
+        where=lambda row: (row.topic == "hall") & (row.about == OWN),
         numerator=count("score_sum"),
         denominator=count("responses"),
         part="item",
@@ -102,6 +123,8 @@ KPIS = (
         scale=1.0,
         better="higher",
         source="The operator's work plan",
+        red_below=SATISFACTION_RED_BELOW,
+        blue_above=SATISFACTION_BLUE_ABOVE,
     ),
     _survey_kpi(
         "hotline_courtesy",
@@ -130,6 +153,30 @@ KPIS = (
         "overall",
         ("客户满意度", "Customer satisfaction"),
         ("总体满意得分合计 / 样本数", "Overall score sum / responses"),
+        red_below=SATISFACTION_RED_BELOW,
+        blue_above=SATISFACTION_BLUE_ABOVE,
+    ),
+    Kpi(
+        id="satisfaction_lead",
+        zh="客户满意度领先值",
+        en="Lead in customer satisfaction",
+        meaning_zh="本公司总体满意度减去竞争对手总体满意度，各为得分合计 / 样本数",
+        meaning_en="Our overall satisfaction less that of the competitors, each score sum / responses",
+        table="service_surveys",
+        day="surveyed_on",
+        subject="survey_id",
+        evidence=("survey_id", "about", "score_sum", "responses"),
+        where=lambda row: (row.topic == "customer") & (row["item"] == "overall"),
+        numerator=count("score_sum"),
+        denominator=count("responses"),
+        part="about",
+        weights={OWN: 1.0, "competitor": -1.0},
+        scale=1.0,
+        unit="points",
+        better="higher",
+        source="The operator's work plan",
+        red_below=10.0,
+        blue_above=20.0,
     ),
 )
 
@@ -139,6 +186,7 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
     # Thirty days before the first of March reach into January.
     complaints = facts.month("complaints", month, before=2).sort_values("received_at", ignore_index=True)
     age = pd.Timestamp(as_of).as_unit("us") - complaints["received_at"]
+    enquiries, surveys = facts.month("enquiries", month), facts.month("service_surveys", month)
     limit = policy.complaint
     received_on = facts.local_date(complaints["received_at"])
     return {
@@ -151,7 +199,13 @@ def tables(facts: Facts, month: str, policy: Policy, as_of: datetime) -> dict[st
             exempt=exempted(complaints["complaint_id"], facts.whole("exclusions"), "complaint_in_limit"),
             repeated=_repeated(complaints, pd.Timedelta(limit.repeat_days, "D")),
         ),
-        "service_surveys": facts.month("service_surveys", month).assign(staff_id=""),
+        "enquiries": enquiries.assign(
+            asked_on=facts.local_date(enquiries["asked_at"]),
+            answer_s=whole_seconds(enquiries["answered_at"] - enquiries["asked_at"]),
+            age_s=whole_seconds(pd.Timestamp(as_of).as_unit("us") - enquiries["asked_at"]),
+            answer_limit_s=limit.answer_limit_min * 60,
+        ),
+        "service_surveys": surveys.assign(staff_id="", about=surveys["about"].fillna(OWN)),
     }
 
 

@@ -1,39 +1,55 @@
 """From one installation's tables to everything that a month's page and workbook show."""
 
 import pandas as pd
-import sqlalchemy as sa
 
 from ops_platform.clock import months_between, shift_month
 from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, WORST_CELLS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
-from ops_platform.kpi.publishing import content_hash
+from ops_platform.kpi.fairness import contested_events
+from ops_platform.kpi.publishing import Publication, content_hash, folder_of, newest
 from ops_platform.platform import Platform
+from ops_platform.reporting.masking import shown_staff
 from ops_platform.reporting.report import MonthReport
-from ops_platform.state import PUBLISHED_MONTH
+from ops_platform.reporting.year_ahead import year_ahead
 
 MONTHS_SHOWN = 12
 PAGE = "monthly_report.html"
 MAP = "coverage_map.html"
 WORKBOOK = "scorecard_workbook.xlsx"
-CHANGED_ZH = "本月已于 {on} 发布，此后数据有变动；本页为最新数据，已发布的考核表另行保存、不再改变。"
+BOOK = "definition_book.html"
+CHANGED_ZH = "本月已于 {on} 发布（第 {revision} 版），此后数据有变动；本页为最新数据，已发布的月报另行保存、不再改变。"
 CHANGED_EN = (
-    "This month was published on {on} and its data has changed since. This page shows the newest figures; "
-    "the published scorecard is kept and does not change."
+    "This month was published on {on} (revision {revision}) and its data has changed since. This page shows the newest "
+    "figures; the published report is kept and does not change."
 )
 
 
-def month_report(platform: Platform, month: str) -> MonthReport:
-    """Return everything that the page and the workbook of a month show."""
+def month_report(
+    platform: Platform, month: str, publication: Publication | None = None, restated: pd.DataFrame | None = None
+) -> MonthReport:
+    """Return everything that the page and the workbook of a month show.
+
+    Parameters
+    ----------
+    publication, restated
+        Where the report is made to be published: as what, and the lines that changed with it. Without it the report is
+        of the live figures, and says whether they still are what was published.
+    """
     settings, facts = platform.settings, platform.facts
     earlier = list(months_between(shift_month(month, 1 - MONTHS_SHOWN), shift_month(month, -1)))
     rows = platform.warehouse.read(SCORECARDS, [month])
-    published = platform.state.rows(sa.select(PUBLISHED_MONTH).where(PUBLISHED_MONTH.c.month == month))
+    rankings = platform.warehouse.read(RANKINGS, [month])
     notes = [(settings.note, settings.note_en)] if settings.note else []
-    if published and published[0]["content_sha256"] != content_hash(rows):
-        on = f"{published[0]['published_at'].astimezone(settings.zone):%Y-%m-%d %H:%M}"
-        notes.append((CHANGED_ZH.format(on=on), CHANGED_EN.format(on=on)))
-        published = []
+    published = publication or newest(platform.state, month)
+    published_href = ""
+    live = {"scorecards": content_hash(rows), "rankings": content_hash(rankings)}
+    if published and any(published.parts.get(part) != digest for part, digest in live.items()):
+        on = f"{published.published_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        texts = (text.format(on=on, revision=published.revision) for text in (CHANGED_ZH, CHANGED_EN))
+        notes.append((next(texts), next(texts)))
+        published_href = f"{folder_of(settings, published).relative_to(settings.reports / month).as_posix()}/{PAGE}"
+        published = None
     return MonthReport(
         month=month,
         branch=settings.branch,
@@ -43,11 +59,11 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         kpis=list(CATALOGUE.values()),
         groups={subject: [kpi.id for kpi in kpis] for subject, kpis in SUBJECTS.items()},
         scorecards=as_frame(rows),
-        rankings=facts.month(RANKINGS, month),
+        rankings=as_frame(rankings),
         history=as_frame(platform.warehouse.read(SCORECARDS, earlier)),
         ranking_history=as_frame(platform.warehouse.read(RANKINGS, earlier)),
         offices=facts.whole("offices"),
-        staff=facts.whole("staff"),
+        staff=shown_staff(facts.whole("staff"), names=settings.people.names_on_pages),
         late_outages=late_outages(facts, month),
         overdue_inspections=undone_inspections(facts, month),
         worst_cells=worst_cells(facts, month),
@@ -55,9 +71,16 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         map_href=MAP,
         workbook_href=WORKBOOK,
         notes=notes,
-        published_at=published[0]["published_at"] if published else None,
-        content_hash=published[0]["content_sha256"] if published else "",
+        published_at=published.published_at if published else None,
+        content_hash=published.content_sha256 if published else "",
         language=settings.language,
+        revision=published.revision if published else 0,
+        restated_because=published.reason if published else "",
+        restated=pd.DataFrame() if restated is None else restated,
+        published_href=published_href,
+        book_href=BOOK,
+        year_ahead=year_ahead(facts, as_frame(rows), month),
+        contests=contested_events(facts, month, settings.policy, platform.now()),
     )
 
 

@@ -19,6 +19,7 @@ from ops_platform.contracts.derived import (
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.reporting.words import Words
@@ -45,6 +46,7 @@ _CONTRACTS = (
     *COMPLAINT_TABLES,
     COMPLAINT_QUEUE,
     *COVERAGE,
+    YEAR_SCORES,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+import pandas as pd
+
 from ops_platform.contracts.network import STAFF
 from ops_platform.intake.fold import fold
 from ops_platform.warehouse import Warehouse
@@ -38,6 +40,11 @@ class Mask:
 
 
 NO_MASK = Mask()
+
+
+def shown_staff(staff: pd.DataFrame, *, names: bool) -> pd.DataFrame:
+    """Return the staff register as pages show it: with names, or with numbers in their place."""
+    return staff if names else staff.assign(staff_name=staff["staff_id"])
 
 
 def staff_mask(warehouse: Warehouse) -> Mask:

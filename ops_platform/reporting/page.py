@@ -12,8 +12,11 @@ from markupsafe import Markup, escape
 
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.column_names import column
+from ops_platform.reporting.fairness import contest_rows, exclusion_rows
 from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.restatement import restated_rows
 from ops_platform.reporting.view import BRANCH, View
+from ops_platform.reporting.year_ahead import year_ahead_rows
 
 TEMPLATES = Path(__file__).parent / "templates"
 TILES = 8
@@ -41,6 +44,10 @@ def render(report: MonthReport) -> str:
             script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("language.js", "page.js"))),  # noqa: S704
             lists={key: _rows(frame, report, offices, staff) for key, frame in report.lists.items()},
             list_columns={key: _columns(frame) for key, frame in report.lists.items()},
+            restated=restated_rows(report),
+            contests=contest_rows(report),
+            year_ahead=year_ahead_rows(report),
+            exclusions=exclusion_rows(view),
             list_totals={key: len(frame) for key, frame in report.lists.items()},
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,

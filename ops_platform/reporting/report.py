@@ -47,6 +47,17 @@ class MonthReport:
         When the month was published, and the fingerprint of its figures; empty while it is provisional.
     language
         First language of the page.
+    revision, restated_because, restated
+        Which revision of the published month it is, why it was restated, and the lines that changed with it, as the
+        contract ``restatements`` has them.
+    published_href
+        Address of what stands published, where this is what is computed now and differs; relative to the page.
+    contests
+        What is contested, as `ops_platform.kpi.fairness.contested_events` gives it.
+    book_href
+        Address of the definition book, relative to the page.
+    year_ahead
+        The year so far and next year's targets, as `ops_platform.reporting.year_ahead.year_ahead` gives them.
     """
 
     month: str
@@ -72,6 +83,23 @@ class MonthReport:
     published_at: datetime | None = None
     content_hash: str = ""
     language: Language = "zh"
+    revision: int = 0
+    restated_because: str = ""
+    restated: pd.DataFrame = field(default_factory=pd.DataFrame)
+    published_href: str = ""
+    contests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    book_href: str = ""
+    year_ahead: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def contested(self) -> dict[tuple[str, str], int]:
+        """How many events are contested and not decided, by office (empty: the branch) and KPI."""
+        if self.contests.empty:
+            return {}
+        open_ones = self.contests[self.contests["found"] & (self.contests["state"] == "open")]
+        by_office = open_ones.groupby(["office_id", "kpi_id"]).size()
+        by_branch = open_ones.groupby("kpi_id").size()
+        return {**by_office.to_dict(), **{("", kpi): count for kpi, count in by_branch.items()}}
 
     @property
     def lists(self) -> dict[str, pd.DataFrame]:

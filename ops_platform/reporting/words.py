@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from ops_platform.kpi.definition import Kpi
+from ops_platform.reporting.published_words import PUBLISHED_WORDS
 
 Words = tuple[str, str]
 """Chinese and English."""
 
 WORDS: Mapping[str, Words] = {
     "title": ("网络运行月度考核", "Monthly network scorecard"),
+    **PUBLISHED_WORDS,
     "provisional": ("未发布（数据可能变动）", "Provisional (figures may still change)"),
     "published": ("已发布", "Published"),
     "made": ("生成时间", "Made"),
@@ -151,6 +153,7 @@ UNITS: Mapping[str, Words] = {
     "/10000": ("件/万户", "per 10,000 users"),
     "h": ("小时", "h"),
     "%": ("%", "%"),
+    "points": ("分", "points"),
 }
 
 ACTIONS: Mapping[str, tuple[str, str, str]] = {

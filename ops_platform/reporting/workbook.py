@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.bands import add_bands
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View, Who
 from ops_platform.reporting.words import Words
@@ -17,6 +18,8 @@ RANKING, SCORECARD, CONTRACTORS = "排名 Ranking", "考核表 Scorecard", "代�
 PEOPLE, DEFINITIONS = "个人 People", "定义 Definitions"
 COLUMNS = ("office", "person", "kpi", "unit", "numerator", "denominator", "excluded", "suspect", "missing", "value",
            "target", "met", "score_of_kpi", "weight", "rank", "change", "year_value")  # fmt: skip
+RED = {"font_color": "#FFFFFF", "bg_color": "#C8102E"}
+BLUE = {"font_color": "#FFFFFF", "bg_color": "#1F4FB8"}
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _TOP = 3
 """Row (from 0) of the header; title and notes stand above."""
@@ -126,6 +129,10 @@ class _Writer:
         last = max(row - 1, top + 1)
         sheet.autofilter(top, 0, last, len(COLUMNS) - 1)
         sheet.freeze_panes(top + 1, 3)
+        add_bands(
+            sheet, (top + 1, last), (_AT["kpi"], _AT["value"]), self.report.kpis,
+            self.book.add_format(RED), self.book.add_format(BLUE),
+        )  # fmt: skip
         met = xl_col_to_name(_AT["met"])
         sheet.conditional_format(
             top + 1, _AT["value"], last, _AT["met"],

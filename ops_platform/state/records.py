@@ -54,4 +54,10 @@ PUBLISHED_MONTH = sa.Table(
     sa.Column("content_sha256", sa.String(64), nullable=False),
     sa.Column("policy_version", sa.String(32), nullable=False),
     sa.Column("receipts", sa.JSON, nullable=False, comment="Receipts that the month was computed from"),
-)
+    sa.Column("parts", sa.JSON, comment="SHA-256 of each part of what was published; empty before parts were kept"),
+    sa.Column("files", sa.JSON, comment="SHA-256 of each file of the report as published"),
+    sa.Column("policy", sa.JSON, comment="The house rules in force"),
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=EMPTY,
+              comment="Why it was restated; empty as first published"),
+    sa.Column("published_by", sa.Text, nullable=False, default="", server_default=EMPTY),
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,9 @@ from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGE
 from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
+from ops_platform.kpi.fairness import contested_events
+from ops_platform.kpi.publishing import broken_parts, newest, publications
+from ops_platform.kpi.restatement import difference
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.power_events import power_facts
 from ops_platform.maintenance.travel import RoadTravel
@@ -154,8 +158,25 @@ def built(module_house: House, demo: Path) -> Built:
     )
 
 
+CLOSING = ("published_month", "monthly_report", "scorecard_workbook", "definition_book")
+RESTATED = {"ops": {"published_month": {"config": {"reason": "迟到的故障单", "who": "DEMO-E1"}}}}
+
+
 @pytest.fixture(scope="module")
-def late(built: Built, module_house: House, demo: Path) -> list[tuple[str, dg.RunRequest]]:
+def closed(built: Built, module_house: House) -> dict[str, str]:
+    """Close April; give the hash of every file that was published."""
+    selection = [dg.AssetKey(name) for name in CLOSING]
+    module_house.ticks.run("close_month", dg.RunRequest(partition_key="2026-04", asset_selection=selection))
+    return published_files(module_house)
+
+
+def published_files(house: House) -> dict[str, str]:
+    files = contents(house.settings.home)
+    return {name: digest for name, digest in files.items() if "/published/" in name or "/published_" in name}
+
+
+@pytest.fixture(scope="module")
+def late(closed: object, built: Built, module_house: House, demo: Path) -> list[tuple[str, dg.RunRequest]]:
     """Drop the late correction; give the requests that it led to."""
     module_house.drop(*(demo / "late").iterdir())
     return module_house.settle(*INTAKE, *ALERTS)
@@ -378,7 +399,7 @@ def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".parquet", ".xlsx"], reports
+        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".html", ".parquet", ".xlsx"], reports
 
 
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:
@@ -412,6 +433,57 @@ def test_a_late_correction_changes_what_the_truth_says_and_nothing_else(
     assert before.keys() == after.keys()
     moved = {key for key, row in after.items() if any(row[name] != before[key][name] for name in COUNTS)}
     assert moved == {key_of(pair["after"]) for pair in expected}
+
+
+def test_a_late_correction_leaves_all_that_was_published_and_is_told_line_by_line(
+    late: object, closed: dict[str, str], module_house: House, demo: Path
+) -> None:
+    assert len([name for name in closed if name.startswith("reports/2026-04/published/r0/")]) == 5
+    assert published_files(module_house) == closed
+    standing = newest(module_house.platform.state, "2026-04")
+    assert standing is not None
+    assert broken_parts(module_house.platform, standing) == []
+    found = difference(module_house.platform, standing)
+    expected = truth(demo, "late.json")["kpis"]
+    counted = found.lines[found.lines["figure"].isin(COUNTS)]
+    told = {("2026-04", *(row[name] for name in WHO)) for row in counted.to_dict("records")}
+    assert told == {key_of(pair["after"]) for pair in expected}
+    [receipt] = [row["id"] for row in found.receipts]
+    assert set(counted["why"]) == {"data"}
+    assert set(counted["receipts"]) == {str(receipt)}
+    page = (module_house.settings.reports / "2026-04" / "monthly_report.html").read_text(encoding="utf-8")
+    assert 'href="published/r0/monthly_report.html"' in page
+
+
+def test_a_restatement_is_published_as_such_and_the_first_report_stays(
+    late: object, closed: dict[str, str], module_house: House
+) -> None:
+    request = dg.RunRequest(partition_key="2026-04", run_config=RESTATED)
+    module_house.ticks.run("restate_month", request)
+    both = publications(module_house.platform.state, "2026-04")
+    assert [(one.revision, one.reason, one.published_by) for one in both] == [
+        (0, "", ""), (1, "迟到的故障单", "DEMO-E1"),
+    ]  # fmt: skip
+    files = published_files(module_house)
+    assert {name: files[name] for name in closed if "/r0/" in name} == {
+        name: digest for name, digest in closed.items() if "/r0/" in name
+    }
+    page = (module_house.settings.reports / "2026-04" / "published" / "r1" / "monthly_report.html").read_text("utf-8")
+    assert "迟到的故障单" in page
+    assert 'id="restated"' in page
+    assert all(broken_parts(module_house.platform, one) == [] for one in both)
+
+
+def test_contests_are_listed_as_they_truly_stand(built: Built, module_house: House, demo: Path) -> None:
+    platform, states = module_house.platform, Counter[str]()
+    for month in CLOSED:
+        rows = contested_events(platform.facts, month, platform.settings.policy, platform.now())
+        states.update(rows["state"].where(rows["found"], "unknown"))
+    true = truth(demo, "scenarios.json")
+    assert states == {
+        "open": true["contest_open"] + true["contest_by_himself"] - 1, "upheld": true["contest_upheld"],
+        "rejected": true["contest_rejected"], "unknown": true["contest_unknown"],
+    }  # fmt: skip
 
 
 def test_broken_files_give_their_findings_and_lose_nothing(broken: object, module_house: House, demo: Path) -> None:

@@ -403,21 +403,21 @@ def test_a_failed_run_says_which_step_failed_and_why(branch: House, monkeypatch:
 @pytest.mark.parametrize(
     ("at", "month"),
     [
-        (datetime(2026, 6, 3, 0, 0, tzinfo=UTC), "2026-05"),
-        (datetime(2027, 1, 3, 0, 0, tzinfo=UTC), "2026-12"),
-        (datetime(2026, 3, 3, 0, 0, tzinfo=UTC), "2026-02"),
+        (datetime(2026, 6, 4, 0, 0, tzinfo=UTC), "2026-05"),
+        (datetime(2027, 1, 4, 0, 0, tzinfo=UTC), "2026-12"),
+        (datetime(2026, 3, 4, 0, 0, tzinfo=UTC), "2026-02"),
     ],
 )
-def test_the_third_at_eight_closes_last_month(at: datetime, month: str) -> None:
+def test_the_fourth_at_eight_closes_last_month(at: datetime, month: str) -> None:
     context = dg.build_schedule_context(scheduled_execution_time=at)
     request = closing.month_close(context)
     assert isinstance(request, dg.RunRequest)
     assert (request.partition_key, request.run_key) == (month, f"close-{month}")
 
 
-def test_closing_is_due_on_the_third_at_eight_local_time() -> None:
+def test_closing_is_due_on_the_fourth_at_eight_local_time() -> None:
     schedule = closing.month_close
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 8 3 * *", "Asia/Shanghai")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 8 4 * *", "Asia/Shanghai")
 
 
 # Ticks

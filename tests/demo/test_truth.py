@@ -25,6 +25,7 @@ NOT_A_SHARE = {
     "hotline_problem_solving",
     "training_pass_rate",
     "customer_satisfaction",
+    "satisfaction_lead",
 }
 
 
@@ -47,6 +48,7 @@ def test_every_scenario_is_there(demo: Path) -> None:
     wanted |= {"settlement_covered", "settlement_uncovered", "work_plan_refused", "work_plan_unjudged"}
     wanted |= {"interconnect_connect", "interconnect_answer", "interconnect_share", "place_silent", "place_agree"}
     wanted |= {"duty_by_night", "duty_on_days_off", "override_leave_somebody", "override_leave_nobody"}
+    wanted |= {f"contest_{story}" for story in ("open", "upheld", "rejected", "by_himself", "unknown")}
     wanted |= {"override_holiday_somebody", "hall_level_0", "hall_level_1", "hall_level_2"}
     assert wanted <= set(scenarios)
 

@@ -1,15 +1,18 @@
 """The catalogue and docs/definitions.md say the same, so that neither drifts."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ops_platform.cell_policy import CellRule
+from ops_platform.contracts import FEEDS
 from ops_platform.contracts.base import Contract
 from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
-from ops_platform.kpi.definition import none
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS, feeds_of
+from ops_platform.kpi.definition import Kpi, in_force, none
 from ops_platform.policy import Policy
 from tests.maintenance.builders import EXAMPLES
 
@@ -37,6 +40,9 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
         assert (kpi.unit, kpi.scale) == (f"/{factor[1]}", float(factor[2]))
     elif factor := re.search(r"^h: / (\d+)$", unit):
         assert (kpi.unit, kpi.scale) == ("h", 1 / float(factor[1]))
+    elif unit == "points: own - competitor":
+        assert (kpi.unit, kpi.scale, dict(kpi.weights)) == ("points", 1.0, {"own": 1.0, "competitor": -1.0})
+        return
     elif unit in {"per second", "Mbit/s"}:
         assert (kpi.unit, kpi.scale) == ({"per second": "/s"}.get(unit, unit), 1.0)
     else:
@@ -118,6 +124,11 @@ NUMBERS = [
     f"within *{POLICY.fault.response_limit_min} min* of the report",
     f"within its limit (*{POLICY.fault.repair_limits[0].limit:g} {POLICY.fault.repair_limits[0].count}*)",
     f"within *{POLICY.complaint.close_limit_h} h*",
+    f"answered within *{POLICY.complaint.answer_limit_min} min*",
+    f"is *{POLICY.scoring.composite['monthly']}* x the mean of its total scores",
+    f"*{POLICY.scoring.composite['key_work']}* x the mean of its\n`assessments` of key work",
+    f"+ *{POLICY.scoring.composite['inspection_tour']}* x that of inspection tours",
+    f"of each role add up to *{POLICY.scoring.weights_sum}*",
     f"*{POLICY.complaint.repeat_days} days* ({POLICY.complaint.repeat_days * 24} h)",
     f"on at least *{POLICY.worst_cell.daily_share_pct:g} %* of the days",
     f"drop rate <= *{POLICY.worst_cell.daily_drop_limit_pct:g} %*",
@@ -200,3 +211,65 @@ def test_outcomes_and_causes_are_listed_in_the_order_in_which_they_fit() -> None
 
 def test_the_tests_know_every_type_of_column() -> None:
     assert {column.dtype for contract in MEASURES.values() for column in contract.columns} <= set(EXAMPLES)
+
+
+# Versions
+
+
+def kpi(version: str, since: date, kpi_id: str = "site_outages") -> Kpi:
+    return replace(CATALOGUE[kpi_id], version=version, effective_from=since)
+
+
+@pytest.mark.parametrize(
+    ("month", "version"), [("2025-06", "1"), ("2026-02", "1"), ("2026-03", "2"), ("2026-04", "2"), ("2026-05", "3")]
+)
+def test_a_month_has_the_version_in_force_on_its_first_day(month: str, version: str) -> None:
+    versions = (kpi("3", date(2026, 4, 2)), kpi("1", date(2026, 1, 1)), kpi("2", date(2026, 3, 1)))
+    (found,) = in_force(versions, month)
+    assert found.version == version
+
+
+def test_versions_keep_the_place_of_their_kpi() -> None:
+    versions = (kpi("1", date(2026, 1, 1)), kpi("1", date(2026, 1, 1), "fault_repair_time"), kpi("2", date(2026, 2, 1)))
+    assert [(one.id, one.version) for one in in_force(versions, "2026-02")] == [
+        ("site_outages", "2"), ("fault_repair_time", "1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("declared", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_a_source_reads_in_both_languages_or_names_a_document(declared: Kpi) -> None:
+    assert not re.search(r"[\u4e00-\u9fff]", declared.source)
+    assert re.search(r"[\u4e00-\u9fff]", declared.source_zh) or not re.search(r"[a-z]{3}", declared.source_zh)
+
+
+@pytest.mark.parametrize("declared", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_a_kpi_says_from_which_feeds_it_comes(declared: Kpi) -> None:
+    assert set(feeds_of(declared)) <= set(FEEDS)
+    assert "contests" in feeds_of(declared)
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "value", "band"),
+    [
+        ("customer_satisfaction", 68.99, "red"), ("customer_satisfaction", 69.0, ""), ("hall_satisfaction", 90.0, ""),
+        ("hall_satisfaction", 90.01, "blue"), ("satisfaction_lead", 9.9, "red"), ("satisfaction_lead", 10.0, ""),
+        ("satisfaction_lead", 20.0, ""), ("satisfaction_lead", 20.1, "blue"), ("satisfaction_lead", None, ""),
+        ("site_availability", 1.0, ""),
+    ],
+)  # fmt: skip
+def test_satisfaction_is_red_and_blue_where_the_operator_s_plan_says(
+    kpi_id: str, value: float | None, band: str
+) -> None:
+    assert CATALOGUE[kpi_id].band(value) == band
+
+
+@pytest.mark.parametrize(
+    ("kpi_id", "origin"),
+    [
+        ("generator_timeliness", "house"), ("site_outages", "operator"), ("complaint_in_limit", "operator"),
+        ("erab_drop_rate", "operator"), ("cell_availability_without_manual", "operator"),
+        ("site_availability", "standard"), ("fault_repair_time", "standard"), ("tch_drop_rate", "standard"),
+    ],
+)  # fmt: skip
+def test_what_no_standard_gives_is_never_shown_as_one(kpi_id: str, origin: str) -> None:
+    assert CATALOGUE[kpi_id].origin == origin

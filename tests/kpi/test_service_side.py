@@ -38,6 +38,14 @@ COMPLAINTS: dict[str, Row] = {
 }  # fmt: skip
 
 
+ENQUIRIES: dict[str, Row] = {
+    "answered at 30 min": {"asked_at": at("03-12 08:00"), "answered_at": at("03-12 08:30")},
+    "answered after 30 min": {"asked_at": at("03-12 08:00"), "answered_at": at("03-12 08:30:01")},
+    "waits": {"asked_at": at("03-19 23:30")},
+    "waits too long": {"asked_at": at("03-19 23:29:59")},
+}
+
+
 def survey(topic: str, item: str, score_sum: int, responses: int, **more: Any) -> Row:
     return {
         "surveyed_on": on("03-12"),
@@ -57,6 +65,8 @@ SURVEYS = [
     survey("hotline", "problem_solving", 1800, 20),
     survey("training", "pass", 2400, 30),
     survey("customer", "overall", 3400, 40),
+    survey("customer", "overall", 700, 10, about="competitor"),
+    survey("customer", "overall", 1300, 10, about="competitor"),
     # The same words of another topic are another matter.
     survey("customer", "courtesy", 1, 1),
     survey("hotline", "overall", 1, 1),
@@ -77,6 +87,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Book:
             excluded | {"event_id": "closed at 72 h", "approved_at": AS_OF, "kpi_id": "repeat_complaint_share"},
         ],
         service_surveys=SURVEYS,
+        enquiries=[{"office_id": "O1", "enquiry_id": name} | row for name, row in ENQUIRIES.items()],
     )
     return book("service", facts, as_of=AS_OF)
 
@@ -94,6 +105,17 @@ def test_an_open_complaint_counts_once_its_limit_has_passed(service: Book) -> No
 def test_only_an_approved_exclusion_takes_a_complaint_out(service: Book) -> None:
     assert service.of("complaint_in_limit", "exempt") == (0, 0, 1, 0, 0)
     assert service.of("complaint_in_limit", "not approved") == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "sums"),
+    [
+        ("answered at 30 min", (1, 1)), ("answered after 30 min", (0, 1)), ("waits", (0, 0)),
+        ("waits too long", (0, 1)),
+    ],
+)  # fmt: skip
+def test_an_enquiry_is_answered_within_half_an_hour(service: Book, name: str, sums: tuple[int, int]) -> None:
+    assert service.of("enquiry_in_limit", name) == (*sums, 0, 0, 0)
 
 
 def test_complaints_of_earlier_months_are_only_looked_back_at(service: Book) -> None:
@@ -125,6 +147,7 @@ def test_a_complaint_of_another_cause_or_of_nobody_known_or_not_earlier_is_no_re
         ("hotline_problem_solving", 90.0),
         ("training_pass_rate", 80.0),
         ("customer_satisfaction", 85.0),
+        ("satisfaction_lead", -15.0),
     ],
 )
 def test_satisfaction_is_the_score_per_response(service: Book, kpi_id: str, value: float) -> None:

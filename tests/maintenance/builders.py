@@ -26,6 +26,7 @@ from ops_platform.contracts.derived import (
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
+    YEAR_SCORES,
 )
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.facts import Facts, as_frame
@@ -40,7 +41,7 @@ YEAR = 2026
 DERIVED = {contract.name: contract for contract in (
     MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
     DROP_PERCENTILES, LOAD_SHIFT,
-    COVERAGE_LEVELS, SCORECARDS, RANKINGS,
+    COVERAGE_LEVELS, SCORECARDS, RANKINGS, YEAR_SCORES,
     *MEASURES.values(), *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE, *COVERAGE,
 )}  # fmt: skip
 EXAMPLES: dict[str, Any] = {

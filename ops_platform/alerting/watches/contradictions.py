@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from ops_platform.alerting.rules import Condition, Rule, Watch, Words
 from ops_platform.alerting.watches.places import named, with_names
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import GENERATION_REVIEWS, PUBLISHED_SCORECARDS, SCORECARDS
+from ops_platform.contracts.derived import GENERATION_REVIEWS, SCORECARDS
 from ops_platform.facts import Facts, as_frame
-from ops_platform.kpi.publishing import content_hash
+from ops_platform.kpi.publishing import as_published, content_hash, newest
 from ops_platform.maintenance.run_reviews import undecided
 from ops_platform.platform import Platform
 from ops_platform.state import PUBLISHED_MONTH
@@ -51,9 +51,10 @@ PUBLISHED_DIFFERS = Rule(
         "{month}, published at {published_at}: figures computed differently now: {figures}, {example} among them",
     ),
     Words(
-        "已发布的数值不会改变。请在 Dagster 的 receipts、published_month 中核对差异来自哪份数据，再决定是否更正。",
+        "已发布的数值不会改变。请在 Dagster 的 receipts、published_month 中核对差异来自哪份数据，"
+        "再决定是否用 ops restate 重述。",
         "What was published does not change. See in Dagster, receipts and published_month, which late data it comes "
-        "from, and decide whether to restate.",
+        "from, and decide whether to restate it with ops restate.",
     ),
     "month",
     "published_at",
@@ -86,23 +87,22 @@ def _undecided(facts: Facts, now: datetime, after_h: int) -> Iterator[Condition]
 
 
 def _published_differs(platform: Platform) -> Iterator[Condition]:
-    newest = sa.select(PUBLISHED_MONTH.c.month, sa.func.max(PUBLISHED_MONTH.c.revision)).group_by(
-        PUBLISHED_MONTH.c.month
-    )
-    query = sa.select(PUBLISHED_MONTH).where(sa.tuple_(PUBLISHED_MONTH.c.month, PUBLISHED_MONTH.c.revision).in_(newest))
-    for row in platform.state.rows(query.order_by(PUBLISHED_MONTH.c.month)):
-        live = platform.warehouse.read(SCORECARDS, [row["month"]])
-        if content_hash(live) == row["content_sha256"]:
+    months = platform.state.rows(sa.select(PUBLISHED_MONTH.c.month).distinct().order_by(PUBLISHED_MONTH.c.month))
+    for month in (row["month"] for row in months):
+        published = newest(platform.state, month)
+        live = platform.warehouse.read(SCORECARDS, [month])
+        if published is None or content_hash(live) == published.parts.get("scorecards"):
             continue
-        different = _different(as_frame(platform.warehouse.read(PUBLISHED_SCORECARDS, [row["month"]])), as_frame(live))
+        then = as_published(platform.warehouse, "scorecards", published)
+        different = _different(as_frame(then), as_frame(live))
         if different:
             told = {
-                "month": row["month"],
-                "published_at": row["published_at"].isoformat(),
+                "month": month,
+                "published_at": published.published_at.isoformat(),
                 "figures": len(different),
                 "example": different[0],
             }
-            yield Condition(PUBLISHED_DIFFERS, row["month"], "", told, row["published_at"])
+            yield Condition(PUBLISHED_DIFFERS, month, "", told, published.published_at)
 
 
 def _different(published: pd.DataFrame, live: pd.DataFrame) -> list[str]:

@@ -77,7 +77,8 @@ def published(request: pytest.FixtureRequest, tmp_path: Path) -> Platform:
     """Return an installation whose February was published."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("new_postgres_url")()
     platform = installation(tmp_path, state_url=url, scorecards=[*cards()])
-    publish("2026-02", platform.warehouse, platform.state, "1", at("03-03 08:00"))
+    closed = Platform(platform.settings.model_copy(update={"frozen_at": at("03-03 08:00")}))
+    publish(closed, "2026-02", lambda _planned: {})
     return platform
 
 
