@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import coverage, facts, measures, operations, radio, reports, scorecards
+from assets import coverage, facts, measures, operations, radio, reports, scorecards, standings
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
@@ -19,6 +19,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -38,6 +39,7 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
+    SCORE_CHANGES, STANDINGS, OUTLOOKS,
 )  # fmt: skip
 
 
@@ -55,6 +57,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *measures.ASSETS,
             *radio.ASSETS,
             *scorecards.ASSETS,
+            *standings.ASSETS,
             *coverage.ASSETS,
             *reports.ASSETS,
             *operations.ASSETS,

@@ -5,13 +5,14 @@ import dagster as dg
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, PUBLISHED_SCORECARDS, RANKINGS, SCORECARDS
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
 REPORTS = ["monthly_report", "scorecard_workbook"]
-CARDS = [SCORECARDS.name, RANKINGS.name, *REPORTS]
+CARDS = [SCORECARDS.name, RANKINGS.name, SCORE_CHANGES.name, STANDINGS.name, OUTLOOKS.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)

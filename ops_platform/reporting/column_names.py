@@ -17,6 +17,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.reporting.words import Words
 
 _CONTRACTS = (
@@ -35,6 +36,9 @@ _CONTRACTS = (
     PLANNED_WORK_USE,
     WORST_CELLS,
     TRAFFIC_REVIEW,
+    SCORE_CHANGES,
+    STANDINGS,
+    OUTLOOKS,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

@@ -1,0 +1,78 @@
+"""What is read out of the scorecards of a month: why totals moved, where offices stand, what the year will end at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import MONTHS
+from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.scorecards import GROUP, YEAR_TO_DATE
+from ops_platform.contracts import Contract
+from ops_platform.contracts.derived import MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.facts import as_frame
+from ops_platform.kpi import change, outlook, ranking
+from ops_platform.kpi.catalogue import MEASURES
+from ops_platform.platform import Platform
+
+SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
+_MEASURED = [dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()]
+
+
+def _table_asset(
+    contract: Contract, dependencies: list[dg.AssetDep]
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    return dg.asset(
+        name=contract.name,
+        group_name=GROUP,
+        partitions_def=MONTHS,
+        deps=[*dependencies, dg.AssetDep("targets"), dg.AssetDep("offices")],
+        description=describe(contract),
+        metadata=static_metadata(contract),
+        owners=OWNERS,
+        kinds={"pandas", "parquet"},
+    )
+
+
+@_table_asset(
+    SCORE_CHANGES,
+    [dg.AssetDep(contract.name, partition_mapping=SINCE_LAST_MONTH) for contract in (SCORECARDS, MAINS_OUTAGES)],
+)
+def score_changes(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Split the change of every total score into KPIs, events, exclusions, definitions and targets."""
+    month, policy = context.partition_key, platform.settings.policy
+    rows = change.score_changes(platform.facts, month, policy, platform.now())
+    platform.warehouse.write(SCORE_CHANGES, rows, month)
+    return table_result(platform, SCORE_CHANGES, [month], rows.num_rows, as_frame(rows))
+
+
+@_table_asset(
+    STANDINGS,
+    [
+        *(dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in (SCORECARDS, RANKINGS)),
+        *(dg.AssetDep(contract.name) for contract in MEASURES.values()),
+        dg.AssetDep("sites"),
+    ],
+)
+def standings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Place every office: month, year to date, among its peers, with the interval of its rank."""
+    month = context.partition_key
+    rows = ranking.standings(platform.facts, month, platform.now())
+    platform.warehouse.write(STANDINGS, rows, month)
+    return table_result(platform, STANDINGS, [month], rows.num_rows, as_frame(rows))
+
+
+@_table_asset(OUTLOOKS, [*_MEASURED, dg.AssetDep(SCORECARDS.name)])
+def outlooks(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Forecast the end of the year with a band, and try the forecast on the months that are known."""
+    month = context.partition_key
+    rows = outlook.outlooks(platform.facts, month, platform.now())
+    platform.warehouse.write(OUTLOOKS, rows, month)
+    frame = as_frame(rows)
+    tried = frame.dropna(subset="held_pct")
+    held = float(tried["held_pct"].mean()) if len(tried) else None
+    return table_result(platform, OUTLOOKS, [month], len(frame), frame, trials_in_their_band_pct=held)
+
+
+ASSETS = [score_changes, standings, outlooks]
