@@ -1,4 +1,4 @@
-"""Where a KPI will stand at the end of the year, with a band, and how often such bands held when tried on what is known.
+"""Where a KPI will stand at the end of the year, with a band, and how often such bands held when they were tried.
 
 House: the days to come are weeks drawn with replacement from the days so far (a block bootstrap), so that a week's
 rhythm and a bad week stay together. What differs from month to month is not in the weeks of a few months; the band is
