@@ -106,7 +106,7 @@ def split(before: pd.DataFrame, after: pd.DataFrame, redefined: pd.DataFrame | N
                       suffixes=("", "_bridge"))  # fmt: skip
     shares = {end: _shares(wide, end) for end in ("", "_before")}
     subject = [wide[name] for name in WHO]
-    points = {end: shares[end] * wide[f"score{end}"] for end in shares}
+    points = {end: (share * wide[f"score{end}"]).where(share > 0) for end, share in shares.items()}
     totals = {end: points[end].groupby(subject).transform("sum", min_count=1) for end in shares}
     known = totals[""].notna() & totals["_before"].notna()
     wide, middle = wide[known].reset_index(drop=True), ((totals[""] + totals["_before"]) / 2)[known].to_numpy()
