@@ -14,7 +14,7 @@ from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage import month_coverage
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform
-from ops_platform.reporting.assemble import MAP
+from ops_platform.reporting.assemble import MAP, MAP_PICTURE
 from ops_platform.warehouse import replacing
 
 GROUP = "coverage"
@@ -65,7 +65,10 @@ def coverage(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     page = settings.reports / month / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(found.content, settings.language), encoding="utf-8")
-    yield file_result(COVERAGE_MAP, page, map=picture(preview_png(found.content, settings.language)))
+    drawn = preview_png(found.content, settings.language)
+    with replacing(settings.reports / month / MAP_PICTURE, settings.reports) as path:
+        path.write_bytes(drawn)
+    yield file_result(COVERAGE_MAP, page, map=picture(drawn))
 
 
 ASSETS = [coverage]
