@@ -13,8 +13,9 @@ from ops_platform.contracts.derived import MAINS_OUTAGES, RANKINGS, SCORECARDS
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import change, outlook, ranking
-from ops_platform.kpi.catalogue import MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
 from ops_platform.platform import Platform
+from ops_platform.reporting.office_month import moves_table
 
 SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
 _MEASURED = [dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()]
@@ -44,7 +45,9 @@ def score_changes(context: dg.AssetExecutionContext, platform: dg.ResourceParam[
     month, policy = context.partition_key, platform.settings.policy
     rows = change.score_changes(platform.facts, month, policy, platform.now())
     platform.warehouse.write(SCORE_CHANGES, rows, month)
-    return table_result(platform, SCORE_CHANGES, [month], rows.num_rows, as_frame(rows))
+    frame = as_frame(rows)
+    text = moves_table(frame, CATALOGUE, platform.facts.whole("offices"))
+    return table_result(platform, SCORE_CHANGES, [month], rows.num_rows, frame, moved=dg.MetadataValue.md(text))
 
 
 @_table_asset(

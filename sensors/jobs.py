@@ -11,14 +11,16 @@ DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "non
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
-REPORTS = ["monthly_report", "scorecard_workbook"]
+REPORTS = ["monthly_report", "scorecard_workbook", "report_index"]
+PDF = "report_pdf"
 CARDS = [SCORECARDS.name, RANKINGS.name, SCORE_CHANGES.name, STANDINGS.name, OUTLOOKS.name, *REPORTS]
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
 _OPERATIONS = dg.AssetSelection.groups("operations")
 """What is true at a moment belongs to no month."""
-_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
+_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name, PDF)
+"""What is made when a month is closed, and not whenever its facts change."""
 
 intake = dg.define_asset_job(
     "intake",

@@ -15,8 +15,10 @@ from ops_platform.kpi.change import gains, judged
 from ops_platform.kpi.publishing import content_hash
 from ops_platform.maintenance.intervals import close_open, intersect
 from ops_platform.platform import Platform
+from ops_platform.reporting.index_page import INDEX, Index, files_of
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.words import Words
+from ops_platform.settings import Language
 from ops_platform.state import PUBLISHED_MONTH
 
 MONTHS_SHOWN = 12
@@ -24,6 +26,9 @@ PAGE = "monthly_report.html"
 MAP = "coverage_map.html"
 MAP_PICTURE = "coverage_map.png"
 WORKBOOK = "scorecard_workbook.xlsx"
+PDFS: Mapping[Language, str] = {"zh": "monthly_report_zh.pdf", "en": "monthly_report_en.pdf"}
+FILES = {"page": PAGE, "workbook": WORKBOOK, "pdf_zh": PDFS["zh"], "pdf_en": PDFS["en"], "map_short": MAP}
+"""The files of a month that people open, by a key of the page's words."""
 CHANGED_ZH = "本月已于 {on} 发布，此后数据有变动；本页为最新数据，已发布的考核表另行保存、不再改变。"
 CHANGED_EN = (
     "This month was published on {on} and its data has changed since. This page shows the newest figures; "
@@ -85,9 +90,28 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         map_picture=picture.read_bytes() if picture.exists() else b"",
         map_href=MAP,
         workbook_href=WORKBOOK,
+        index_href=f"../{INDEX}",
         notes=notes,
         published_at=published[0]["published_at"] if published else None,
         content_hash=published[0]["content_sha256"] if published else "",
+        language=settings.language,
+    )
+
+
+def report_index(platform: Platform) -> Index:
+    """Return what the page over all months shows: the months that have a page."""
+    settings = platform.settings
+    months = [folder.name for folder in sorted(settings.reports.glob("????-??")) if (folder / PAGE).exists()]
+    published = platform.state.rows(sa.select(PUBLISHED_MONTH).where(PUBLISHED_MONTH.c.month.in_(months)))
+    return Index(
+        branch=settings.branch,
+        branch_en=settings.branch_en,
+        offices=platform.facts.whole("offices"),
+        rankings=as_frame(platform.warehouse.read(RANKINGS, months)),
+        published={row["month"]: row["published_at"] for row in published},
+        files={month: files_of(settings.reports / month, FILES) for month in months},
+        generated_at=platform.now(),
+        zone=settings.zone,
         language=settings.language,
     )
 

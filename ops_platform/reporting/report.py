@@ -50,8 +50,9 @@ class MonthReport:
         What changes on cells did, as the contract ``change_verdicts`` has them.
     map_picture
         The coverage map as a PNG; empty where there is none.
-    map_href, workbook_href
-        Addresses of the coverage map and the workbook, relative to the page; empty where there is none.
+    map_href, workbook_href, index_href
+        Addresses of the coverage map, the workbook and the page over all months, relative to the page; empty where
+        there is none.
     notes
         Remarks at the top in Chinese and English, such as that the data are made up.
     published_at, content_hash
@@ -87,6 +88,7 @@ class MonthReport:
     map_picture: bytes = b""
     map_href: str = ""
     workbook_href: str = ""
+    index_href: str = ""
     notes: Sequence[tuple[str, str]] = ()
     published_at: datetime | None = None
     content_hash: str = ""

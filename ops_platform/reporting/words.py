@@ -171,8 +171,17 @@ WORDS: Mapping[str, Words] = {
     "no_evidence": ("无证据", "No evidence"),
     "too_early": ("为时尚早", "Too early"),
     "map_of": ("覆盖地图", "Coverage map"),
-    "pdf": ("PDF", "PDF"),
+    "pdf_zh": ("PDF 中文", "PDF in Chinese"),
+    "pdf_en": ("PDF 英文", "PDF"),
     "index": ("全部月份", "All months"),
+    "index_why": (
+        "点月份看全月，点分数直达该单位。",
+        "A month opens its page, a score the office's card on it.",
+    ),
+    "month": ("月份", "Month"),
+    "files": ("文件", "Files"),
+    "not_published": ("未发布", "Not published"),
+    "map_short": ("地图", "Map"),
     "yes": ("是", "Yes"),
     "no": ("否", "No"),
 }

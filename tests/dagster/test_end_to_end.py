@@ -300,7 +300,8 @@ def test_each_month_has_its_page_workbook_and_map(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".html", ".html", ".xlsx"], reports
+        assert kinds == [".html", ".html", ".png", ".xlsx"], reports
+    assert "reports/index.html" in reports
 
 
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:

@@ -190,7 +190,8 @@ def standings(totals: pd.DataFrame) -> pd.DataFrame:
     return offices.assign(
         final=True, score_low=offices["score"] - 5, score_high=offices["score"] + 5, rank_low=offices["rank"],
         rank_high=4, first_pct=50.0, year_score=offices["score"], year_rank=offices["rank"], peer_group=1,
-        peers=4, peer_rank=offices["rank"], flags_held=offices["office_id"].map({"TR": 3}).fillna(0), flag_streak=2,
+        peers=4, peer_rank=offices["rank"], flag_streak=2,
+        flags_held=[3 if office == "TR" else 0 for office in offices["office_id"]],
     )[STANDINGS.schema.names]  # fmt: skip
 
 

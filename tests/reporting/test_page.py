@@ -198,7 +198,8 @@ def test_the_card_says_what_moved_and_what_meeting_a_target_would_bring(opened, 
 
 
 def test_a_month_that_still_runs_is_no_verdict(report: MonthReport) -> None:
-    html = render(replace(report, generated_at=datetime(2026, 3, 20, tzinfo=UTC), published_at=None))
+    running = report.standings.assign(final=False)
+    html = render(replace(report, generated_at=datetime(2026, 3, 20, tzinfo=UTC), published_at=None, standings=running))
     assert words.word("so_far")[0] in html
     assert 'class="cloth"' not in html
     assert words.word("same_rank")[0] not in html
