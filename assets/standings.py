@@ -1,21 +1,21 @@
-"""What is read out of the scorecards of a month: why totals moved, where offices stand, what the year will end at."""
+"""What is read out of a month: why totals moved, where offices stand, what the year ends at, what changes did."""
 
 from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 
-from assets.partitions import MONTHS
+from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from assets.scorecards import GROUP, YEAR_TO_DATE
 from ops_platform.contracts import Contract
-from ops_platform.contracts.derived import MAINS_OUTAGES, RANKINGS, SCORECARDS
-from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import as_frame
-from ops_platform.kpi import change, outlook, ranking
+from ops_platform.kpi import change, outlook, ranking, verdicts
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
 from ops_platform.platform import Platform
-from ops_platform.reporting.office_month import moves_table
+from ops_platform.reporting.office_month import moves_table, verdict_counts
 
 SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
 _MEASURED = [dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()]
@@ -78,4 +78,28 @@ def outlooks(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     return table_result(platform, OUTLOOKS, [month], len(frame), frame, trials_in_their_band_pct=held)
 
 
-ASSETS = [score_changes, standings, outlooks]
+@dg.asset(
+    name=CHANGE_VERDICTS.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep("optimisation_actions", partition_mapping=NEIGHBOURING_MONTHS),
+        *(dg.AssetDep(name) for name in ("cells", "sites", "acceptance_tests", "offices")),
+    ],
+    description=describe(CHANGE_VERDICTS),
+    metadata=static_metadata(CHANGE_VERDICTS),
+    owners=OWNERS,
+    kinds={"scipy", "parquet"},
+)
+def change_verdicts(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Judge what each antenna, power or parameter change of this month and the last did to its cell."""
+    month = context.partition_key
+    rows = verdicts.change_verdicts(platform.facts, month, platform.now())
+    platform.warehouse.write(CHANGE_VERDICTS, rows, month)
+    frame = as_frame(rows)
+    by_office = verdict_counts(frame, platform.facts.whole("offices"))
+    return table_result(platform, CHANGE_VERDICTS, [month], len(frame), frame, by_office=dg.MetadataValue.md(by_office))
+
+
+ASSETS = [score_changes, standings, outlooks, change_verdicts]

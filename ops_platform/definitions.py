@@ -19,7 +19,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
-from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -39,7 +39,7 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
-    SCORE_CHANGES, STANDINGS, OUTLOOKS,
+    SCORE_CHANGES, STANDINGS, OUTLOOKS, CHANGE_VERDICTS,
 )  # fmt: skip
 
 

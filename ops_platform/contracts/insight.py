@@ -83,3 +83,43 @@ STANDINGS = Contract(
     grain="month",
     placed_by="month_on",
 )
+
+VERDICTS = {"improved": ("改善",), "worse": ("变差",), "no_evidence": ("无证据",), "too_early": ("为时尚早",)}
+VERDICT_REASONS = {
+    "interval": ("区间不含零",),
+    "spans_zero": ("区间含零",),
+    "already_moving": ("调整前已在变化",),
+    "neighbours_worse": ("邻区变差",),
+    "few_days": ("天数不足",),
+    "few_controls": ("对照不足",),
+}
+
+CHANGE_VERDICTS = Contract(
+    "change_verdicts",
+    "优化效果：每次天线、功率、参数调整的结论",
+    "What each antenna, power or parameter change did to its cell, by difference in differences",
+    (
+        day("month_on", "月份"),
+        text("action_id", "操作编号"),
+        text("cell_id", "小区编号"),
+        text("office_id", "单位编码"),
+        text("action", "操作类型"),
+        day("done_on", "操作日期"),
+        text("kpi_id", "指标编码", en="The drop rate of the cell's technology"),
+        word("verdict", "结论", VERDICTS),
+        word("reason", "依据", VERDICT_REASONS),
+        number("change_pct", "变化", unit="%", nullable=True, en="Of the rate, against the controls"),
+        number("low_pct", "变化下限", unit="%", nullable=True, en="Bounds of 99 %"),
+        number("high_pct", "变化上限", unit="%", nullable=True),
+        number("neighbour_change_pct", "邻区变化", unit="%", nullable=True),
+        number("neighbour_low_pct", "邻区变化下限", unit="%", nullable=True),
+        number("neighbour_high_pct", "邻区变化上限", unit="%", nullable=True),
+        count("controls", "对照小区数"),
+        count("days_before", "调整前天数"),
+        count("days_after", "调整后天数"),
+        day("review_on", "最早可评日期", en="Before it a change of a quarter could not be told from chance"),
+    ),
+    ("month_on", "action_id"),
+    grain="month",
+    placed_by="month_on",
+)

@@ -12,6 +12,7 @@ from ops_platform.demo.alarm_log import write_alarm_log
 from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
+from ops_platform.demo.cell_changes import apply_changes, plan_changes
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
 from ops_platform.demo.coverage import simulate_coverage
 from ops_platform.demo.crews import settle_night, simulate_crews, simulate_night_faults
@@ -44,12 +45,12 @@ from ops_platform.demo.truth import write_json, write_truth
 from ops_platform.demo.witnesses import simulate_witnesses
 from ops_platform.demo.work import Faults, Inspections, simulate_registers, simulate_work_plan
 
-VERSION = "9"
+VERSION = "10"
 DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
     "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
-    "signs",
+    "signs", "changes",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -151,6 +152,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_night_faults(streams["crews"], branch, books, max(NIGHT_FAULTS, len(branch.sites) // 40))
     simulate_orders(streams["orders"], branch, books)
     note_alerts(branch, books)
+    plan_changes(streams["changes"], branch, books)
     write_targets(books)
 
 
@@ -175,7 +177,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     inbox, alarms = folder / "inbox", books.rows["alarms"]
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
-    radio = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally)
+    radio = Radio(streams["radio"], streams["signs"], streams["changes"], branch, books, folder / "inbox", tally)
     radio.play(progress)
     write_truth(
         folder / "truth", branch, books, coverage, {"worst_cells": radio.worst, "load_bands": radio.bands}, tally
@@ -191,12 +193,14 @@ class Radio:
         self,
         rng: np.random.Generator,
         signs: np.random.Generator,
+        changes: np.random.Generator,
         branch: Branch,
         books: Books,
         inbox: Path,
         tally: Tally,
     ) -> None:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
+        self.changes = changes
         self.worst: list[Row] = []
         self.bands: list[Row] = []
 
@@ -207,7 +211,9 @@ class Radio:
             self._office(office, variant)
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
-        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
+        block = draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour)
+        apply_changes(self.changes, self.books, block)
+        return block
 
     def _office(self, office: Office, variant: int) -> None:
         period = self.branch.period

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ops_platform.clock import month_bounds, months_between, shift_month
 from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, SITE_OUTAGES, WORST_CELLS
-from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
 from ops_platform.kpi.change import gains, judged
@@ -87,6 +87,7 @@ def month_report(platform: Platform, month: str) -> MonthReport:
         standings=facts.month(STANDINGS, month),
         outlooks=facts.month(OUTLOOKS, month),
         gains=gains(rules),
+        verdicts=verdicts(facts, month),
         map_picture=picture.read_bytes() if picture.exists() else b"",
         map_href=MAP,
         workbook_href=WORKBOOK,
@@ -183,6 +184,17 @@ def worst_sites(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
     told = pd.DataFrame(words, columns=["cause_zh", "cause_en", "next_step_zh", "next_step_en"])
     columns = ["office_id", "site_id", "site_name", "down_h", "outages"]
     return pd.concat([rows[columns].reset_index(drop=True), told], axis=1)
+
+
+def verdicts(facts: Facts, month: str) -> pd.DataFrame:
+    """Return the verdicts on changes of cells for reading: what was said first, then what waits."""
+    rows = facts.month(CHANGE_VERDICTS, month)
+    order = {verdict: place for place, verdict in enumerate(("worse", "improved", "no_evidence", "too_early"))}
+    rows = rows.assign(place=rows["verdict"].map(order)).sort_values(["place", "done_on", "action_id"])
+    rows = rows.merge(facts.whole("cells")[["cell_id", "cell_name"]], on="cell_id", how="left")
+    columns = ["office_id", "cell_id", "cell_name", "action", "done_on", "verdict", "change_pct", "low_pct", "high_pct",
+               "neighbour_change_pct", "reason", "review_on"]  # fmt: skip
+    return rows[columns].reset_index(drop=True)
 
 
 def _site_names(facts: Facts) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from ops_platform.contracts.derived import (
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
-from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.reporting.words import Words
 
 _CONTRACTS = (
@@ -39,6 +39,7 @@ _CONTRACTS = (
     SCORE_CHANGES,
     STANDINGS,
     OUTLOOKS,
+    CHANGE_VERDICTS,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}

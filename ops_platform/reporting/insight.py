@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ops_platform.clock import months_between
+from ops_platform.contracts.insight import VERDICTS
 from ops_platform.reporting import formats
 from ops_platform.reporting.event_words import EVENTS
 from ops_platform.reporting.formats import known
@@ -83,3 +84,15 @@ class Insight:
         held = sum(row["held_pct"] for row in kpis) / len(kpis)
         better = sum(row["error"] < row["naive_error"] for row in kpis)
         return {"held": f"{held:.0f}", "n": str(better), "m": str(len(kpis))}
+
+    def verdicts(self) -> list[Row]:
+        """Return the verdicts on changes of cells."""
+        return formats.records(self.report.verdicts)
+
+    def verdict_counts(self) -> list[tuple[str, dict[str, int]]]:
+        """Return, by office, how many changes got each verdict."""
+        counted: dict[str, dict[str, int]] = {}
+        for row in self.verdicts():
+            mine = counted.setdefault(row["office_id"], dict.fromkeys(VERDICTS, 0))
+            mine[row["verdict"]] += 1
+        return sorted(counted.items())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ops_platform.contracts.insight import VERDICTS
 from ops_platform.kpi.definition import Kpi
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.formats import known
@@ -36,6 +37,14 @@ def moves_table(changes: pd.DataFrame, kpis: Mapping[str, Kpi], offices: pd.Data
         if abs(one.points) >= SEEN
     ]
     return table([_word("office"), _word("kpi"), _word("score"), _word("moved")], rows)
+
+
+def verdict_counts(verdicts: pd.DataFrame, offices: pd.DataFrame) -> str:
+    """Return how many changes on cells got each verdict, office by office, as a table."""
+    counts = verdicts.groupby(["office_id", "verdict"]).size()
+    rows = [[name, *(str(counts.get((office, verdict), 0)) for verdict in VERDICTS)]
+            for office, name in _names(offices).items()]  # fmt: skip
+    return table([_word("office"), *(_word(verdict) for verdict in VERDICTS)], rows)
 
 
 def _office(report: MonthReport, view: View, insight: Insight, one: Standing) -> str:

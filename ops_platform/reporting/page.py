@@ -23,6 +23,7 @@ SCRIPTS = ("language.js", "sort.js", "page.js")
 TILES = 8
 LOSSES_SHOWN = 5
 MOVES_SHOWN = 4
+VERDICTS_SHOWN = 12
 ROWS_SHOWN = 8
 MOST_ROWS = 60
 
@@ -51,6 +52,7 @@ def render(report: MonthReport) -> str:
             bullet=bullet,
             map_picture=base64.b64encode(report.map_picture).decode(),
             moves_shown=MOVES_SHOWN,
+            verdicts_shown=VERDICTS_SHOWN,
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,
             rows_shown=ROWS_SHOWN,

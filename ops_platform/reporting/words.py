@@ -172,6 +172,35 @@ WORDS: Mapping[str, Words] = {
     "worse": ("变差", "Worse"),
     "no_evidence": ("无证据", "No evidence"),
     "too_early": ("为时尚早", "Too early"),
+    "verdicts_why": (
+        (
+            "本月与上月每次天线、功率、参数调整：小区掉话率前后各至多 28 天之比，减去 20 个相似而未调整小区的中位数，"
+            "括号内为 99 % 区间（内部口径）。最早可评日期之前不下结论。"
+        ),
+        (
+            "Every antenna, power or parameter change of this month and the last: the cell's drop rate over up to 28 "
+            "days after against 28 before, less the median of twenty similar cells that nobody touched, with its 99 % "
+            "interval (house). Before the earliest honest review date there is no verdict."
+        ),
+    ),
+    "cell": ("小区", "Cell"),
+    "done_on": ("调整日期", "Changed on"),
+    "verdict": ("结论", "Verdict"),
+    "drop_change": ("掉话率变化", "Drop rate"),
+    "neighbours": ("邻区", "Neighbours"),
+    "because": ("依据", "Because"),
+    "review_on": ("最早可评", "Review from"),
+    "action_azimuth": ("方位角", "Azimuth"),
+    "action_tilt": ("下倾角", "Tilt"),
+    "action_power": ("功率", "Power"),
+    "action_parameter": ("参数", "Parameter"),
+    "action_expansion": ("扩容", "Expansion"),
+    "reason_interval": ("区间不含零", "The interval excludes zero"),
+    "reason_spans_zero": ("区间含零", "The interval includes zero"),
+    "reason_already_moving": ("调整前已在变化", "It moved before the change"),
+    "reason_neighbours_worse": ("邻区变差", "Neighbours got worse"),
+    "reason_few_days": ("天数不足", "Too few days"),
+    "reason_few_controls": ("对照不足", "Too few similar cells"),
     "map_of": ("覆盖地图", "Coverage map"),
     "pdf_zh": ("PDF 中文", "PDF in Chinese"),
     "pdf_en": ("PDF 英文", "PDF"),

@@ -22,11 +22,13 @@ from ops_platform.contracts.derived import (
     GENERATION_REVIEWS,
     LOAD_BANDS,
     MAINS_OUTAGES,
+    RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.insight import CHANGE_VERDICTS, SCORE_CHANGES
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.maintenance.generation import open_outages
@@ -61,6 +63,9 @@ class Built:
     worst_cells: set[tuple[str, str]]
     listed_cells: Rows
     traffic: Rows
+    verdicts: Rows
+    changes: Rows
+    rankings: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -132,6 +137,9 @@ def built(module_house: House, demo: Path) -> Built:
         worst_cells={(month, cell) for month in CLOSED for cell in worst_cells(facts, month)["cell_id"]},
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
+        verdicts=house.rows(CHANGE_VERDICTS),
+        changes=house.rows(SCORE_CHANGES),
+        rankings=house.rows(RANKINGS),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
@@ -226,6 +234,33 @@ def test_the_worst_cell_list_has_the_rules_and_the_causes_of_the_truth(built: Bu
         assert (found[key]["rules"], found[key]["worst"]) == (row["rules"], row["worst"])
         # A cell without a story of its own may still have a gap of coverage, or an outage, at its site.
         assert found[key]["cause"] == row["cause"] if row["cause"] else found[key]["cause"] not in TOLD_CAUSES
+
+
+def test_changes_on_cells_get_the_verdict_of_the_truth(built: Built, demo: Path) -> None:
+    true = truth(demo, "cell_changes.json")
+    judged = [row for row in built.verdicts if row["month_on"].isoformat() == "2026-05-01" and row["action_id"] in true]
+    said = [(true[row["action_id"]], row["verdict"]) for row in judged if row["verdict"] != "too_early"]
+    planted = [(factor, verdict) for factor, verdict in said if factor != 1]
+    expected = {factor: "improved" if factor < 1 else "worse" for factor, _ in planted}
+    assert set(expected.values()) == {"improved", "worse"}
+    found = [verdict == expected[factor] for factor, verdict in planted]
+    assert sum(found) >= 0.7 * len(found)
+    assert all(verdict in {expected[factor], "no_evidence"} for factor, verdict in planted)
+    called = [verdict != "no_evidence" for factor, verdict in said if factor == 1]
+    assert sum(called) <= 0.15 * len(called)
+
+
+def test_what_moved_a_score_adds_up_to_its_change(built: Built) -> None:
+    points: dict[tuple[Any, ...], float] = {}
+    for row in built.changes:
+        if row["basis"] == "last_month":
+            key = (row["month_on"], row["level"], row["office_id"])
+            points[key] = points.get(key, 0.0) + row["points"]
+    moved = {(row["month_on"], row["level"], row["office_id"]): row["score"] - row["previous_score"]
+             for row in built.rankings if row["level"] in {"branch", "office"} and row["previous_score"] is not None}  # fmt: skip
+    assert len(moved) == 15
+    assert points.keys() == moved.keys()
+    assert all(abs(points[key] - change) < 1e-9 for key, change in moved.items())
 
 
 def test_the_sensors_open_the_true_episodes(built: Built, demo: Path) -> None:

@@ -148,6 +148,7 @@ def make_report() -> MonthReport:
         standings=standings(scores[MONTH]),
         outlooks=outlooks(now),
         gains=gains(judged),
+        verdicts=verdicts(),
         map_picture=PIXEL,
         late_outages=late_outages(),
         overdue_inspections=overdue(),
@@ -201,6 +202,16 @@ def outlooks(rows: pd.DataFrame) -> pd.DataFrame:
         expected=known["year_value"], low=known["year_value"] * 0.98, high=known["year_value"] * 1.02, chance_pct=40.0,
         trials=10, held_pct=80.0, error=1.0, naive_error=2.0,
     )[OUTLOOKS.schema.names]  # fmt: skip
+
+
+def verdicts() -> pd.DataFrame:
+    rows = [
+        ("ZK", "ZK01-1", "泽库1号-1", "tilt", date(2026, 3, 2), "improved", -40.2, -60.0, -12.0, 1.0, "interval"),
+        ("HN", "HN01-1", "河南1号-1", "power", date(2026, 3, 28), "too_early", None, None, None, None, "few_days"),
+    ]
+    columns = ["office_id", "cell_id", "cell_name", "action", "done_on", "verdict", "change_pct", "low_pct", "high_pct",
+               "neighbour_change_pct", "reason"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(review_on=date(2026, 4, 5))
 
 
 def late_outages() -> pd.DataFrame:

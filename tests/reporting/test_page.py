@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import words
 from ops_platform.reporting.insight import Insight
@@ -233,6 +235,22 @@ def test_the_forecast_stands_beside_what_is_needed(opened) -> None:
     row = opened.locator("#year tbody tr").first
     assert "40 %" in row.inner_text()
     assert "80 % 落入区间" in opened.locator("#year .why").inner_text()
+
+
+def test_changes_on_cells_have_their_verdicts(opened) -> None:
+    first, second = opened.locator("#verdicts tbody tr").all_inner_texts()
+    assert "改善" in first
+    assert "-40 % -60 … -12" in " ".join(first.split())
+    assert "为时尚早" in second
+    assert "2026-04-05" in second
+    assert "泽库 改善 1" in " ".join(opened.locator(".verdict-counts").inner_text().split())
+
+
+def test_every_verdict_action_and_reason_has_words() -> None:
+    for name in (*VERDICTS, *(f"reason_{reason}" for reason in VERDICT_REASONS)):
+        assert words.word(name)
+    for action in FEEDS["optimisation_actions"].column("action").words:
+        assert words.word(f"action_{action}")
 
 
 def test_the_map_is_in_the_page(opened) -> None:
