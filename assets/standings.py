@@ -8,13 +8,17 @@ import dagster as dg
 from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from assets.scorecards import GROUP, YEAR_TO_DATE
+from ops_platform.clock import month_of
 from ops_platform.contracts import Contract
 from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS
 from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import change, outlook, ranking, verdicts
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.completeness import gaps_of
 from ops_platform.platform import Platform
+from ops_platform.reporting.completeness import completeness_words
+from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.office_month import moves_table, verdict_counts
 
 SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
@@ -102,4 +106,26 @@ def change_verdicts(context: dg.AssetExecutionContext, platform: dg.ResourcePara
     return table_result(platform, CHANGE_VERDICTS, [month], len(frame), frame, by_office=dg.MetadataValue.md(by_office))
 
 
+@dg.asset_check(asset=SCORECARDS.name, partitions_def=MONTHS)
+def month_is_complete(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """有目标的指标是否都有数据，缺失是否过多；说明中逐项写明。
+
+    Whether every KPI with a target has data and little of it is missing; the description says which do not.
+    """
+    month, facts = context.partition_key, platform.facts
+    gaps = gaps_of(facts.month(SCORECARDS, month))
+    running = month >= month_of(platform.now(), facts.zone)
+    zh, en = completeness_words(gaps, CATALOGUE, facts.whole("offices"), running=running)
+    return dg.AssetCheckResult(
+        # Of a month that still runs much is not due yet.
+        passed=gaps.empty or running,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{zh} {en}",
+        metadata={"failed": len(gaps), "offenders": dg.MetadataValue.md(frame_preview(gaps, facts.zone, rows=20))},
+    )
+
+
 ASSETS = [score_changes, standings, outlooks, change_verdicts]
+CHECKS = [month_is_complete]

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from ops_platform import cli_alerts
+from ops_platform import cli_alerts, cli_what_if
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     why.add_argument("--staff", help="only this person (staff_id)")
     why.add_argument("--subject", help="only this site, cell, fault, complaint … of which the KPI speaks")
     why.set_defaults(run=_why)
+    cli_what_if.add_to(commands)
     intake = commands.add_parser("intake", help="look at a file before it is dropped").add_subparsers(required=True)
     explain = intake.add_parser("explain", help="show what a file would become, without loading it")
     explain.add_argument("file", type=Path)

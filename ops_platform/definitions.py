@@ -66,6 +66,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         asset_checks=[
             *facts.CHECKS,
             *scorecards.CHECKS,
+            *standings.CHECKS,
             *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
         ],
         jobs=[*jobs.JOBS, *delivery.JOBS],

@@ -2,8 +2,8 @@
 
 House: the days to come are weeks drawn with replacement from the days so far (a block bootstrap), so that a week's
 rhythm and a bad week stay together. What differs from month to month is not in the weeks of a few months; the band is
-therefore as much wider or narrower as trials on the months that are known call for (split conformal prediction, Lei et
-al. 2018).
+therefore as much wider as trials on the months that are known call for (split conformal prediction, Lei et al. 2018),
+in the proportion of the year that is still to come.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,6 @@ DRAWS = 400
 HELD = 0.8
 """How often a band should hold."""
 LEAST_WEEKS = 4
-WIDEST = 4.0
-"""A band of weeks that are all alike says nothing of its own; it is widened so much at most."""
 DECEMBER = 12
 Floats = npt.NDArray[np.float64]
 Who = tuple[str, str]
@@ -79,7 +77,9 @@ def outlooks(facts: Facts, month: str, as_of: datetime) -> pa.Table:
     for who, sums in daily.items():
         draws = year_end(CATALOGUE[who[1]], sums, ahead)
         if draws is not None:
-            rows.append(_row(month, who, draws, targets.get(who), [one for one in tried if one.kpi_id == who[1]]))
+            mine = [one for one in tried if one.kpi_id == who[1]]
+            known = next(iter(sums.values())).shape[1]
+            rows.append(_row(month, who, draws, ahead / (ahead + known), targets.get(who), mine))
     return pa.Table.from_pylist(rows, schema=OUTLOOKS.schema)
 
 
@@ -105,11 +105,9 @@ def trials(daily: Mapping[Who, Sums], first: date, months: Iterable[str]) -> lis
 
 
 def widening(tried: Iterable[Trial]) -> float:
-    """Return the factor on the bands under which the share `HELD` of such trials holds; 1 where there is none."""
-    ratios = sorted(one.error / one.spread for one in tried)
-    if not ratios:
-        return 1.0
-    return min(WIDEST, ratios[min(len(ratios), int(np.ceil((len(ratios) + 1) * HELD))) - 1])
+    """Return how much must be added on either side of the bands for the share `HELD` of such trials to hold."""
+    beyond = sorted(max(0.0, one.error - one.spread) for one in tried)
+    return beyond[min(len(beyond), int(np.ceil((len(beyond) + 1) * HELD))) - 1] if beyond else 0.0
 
 
 def held(tried: Iterable[Trial]) -> list[bool]:
@@ -119,25 +117,27 @@ def held(tried: Iterable[Trial]) -> list[bool]:
     for one in tried:
         others = [other for other in tried if other.month != one.month]
         if others:
-            found.append(one.error <= widening(others) * one.spread)
+            found.append(one.error <= one.spread + widening(others))
     return found
 
 
-def _row(month: str, who: Who, draws: Floats, target: float | None, tried: list[Trial]) -> dict[str, object]:
+def _row(
+    month: str, who: Who, draws: Floats, ahead: float, target: float | None, tried: list[Trial]
+) -> dict[str, object]:
     kpi = CATALOGUE[who[1]]
-    middle = float(np.median(draws))
-    wide = middle + widening(tried) * (draws - middle)
-    wide = np.clip(wide, 0.0, 100.0 if kpi.unit == "%" else None)
-    low, high = np.quantile(wide, [(1 - HELD) / 2, (1 + HELD) / 2])
+    most, more = (100.0 if kpi.unit == "%" else np.inf), ahead * widening(tried)
+    low, high = np.quantile(draws, [(1 - HELD) / 2, (1 + HELD) / 2]) + np.array([-more, more])
+    # Evenly as far as the band is wider, and beyond it as often as a band does not hold.
+    wide = np.clip(draws + np.linspace(-more, more, DRAWS) / HELD, 0.0, most)
     inside = held(tried)
     return {
         "month_on": first_day(month),
         "level": "office" if who[0] else "branch",
         "office_id": who[0],
         "kpi_id": who[1],
-        "expected": middle,
-        "low": float(low),
-        "high": float(high),
+        "expected": float(np.median(draws)),
+        "low": max(0.0, float(low)),
+        "high": min(most, float(high)),
         "chance_pct": None if target is None or pd.isna(target) else _chance_pct(kpi, wide, target),
         "trials": len(tried),
         "held_pct": 100 * float(np.mean(inside)) if inside else None,
@@ -163,10 +163,8 @@ def _tried(kpi: Kpi, sums: Sums, start: int, end: int, month: str) -> Trial | No
     if draws is None or value is None or last is None:
         return None
     low, high = np.quantile(draws, [(1 - HELD) / 2, (1 + HELD) / 2])
-    # Half an event more or less is never certain.
-    grain = 0.5 * kpi.scale / max(1.0, sum(float(total[1, 0]) for total in came.values()))
     error, naive = (float(abs(value[0] - guess)) for guess in (np.median(draws), last[0]))
-    return Trial(kpi.id, month, error, naive, max(float(high - low) / 2, grain))
+    return Trial(kpi.id, month, error, naive, float(high - low) / 2)
 
 
 def _drawn(known: Floats, days: int) -> Floats | None:

@@ -148,6 +148,8 @@ WORDS: Mapping[str, Words] = {
     "moved": ("比上月为什么变", "What moved since last month"),
     "moved_sum": ("合计 {n} 分", "{n} pts in all"),
     "moved_rest": ("其余 {n} 项", "{n} others"),
+    "score_then": ("假设总分", "Score then"),
+    "rank_then": ("假设名次", "Rank then"),
     "events": ("事件", "Events"),
     "points": ("总分变化", "Points"),
     "total": ("合计", "Total"),

@@ -256,8 +256,11 @@ def test_what_moved_a_score_adds_up_to_its_change(built: Built) -> None:
         if row["basis"] == "last_month":
             key = (row["month_on"], row["level"], row["office_id"])
             points[key] = points.get(key, 0.0) + row["points"]
-    moved = {(row["month_on"], row["level"], row["office_id"]): row["score"] - row["previous_score"]
-             for row in built.rankings if row["level"] in {"branch", "office"} and row["previous_score"] is not None}  # fmt: skip
+    moved = {
+        (row["month_on"], row["level"], row["office_id"]): row["score"] - row["previous_score"]
+        for row in built.rankings
+        if row["level"] in {"branch", "office"} and row["previous_score"] is not None
+    }
     assert len(moved) == 15
     assert points.keys() == moved.keys()
     assert all(abs(points[key] - change) < 1e-9 for key, change in moved.items())
@@ -319,7 +322,9 @@ def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_bat
     # Days on which an office's collector was ill are part of the story, and are warned about; so are worn batteries.
     doubtful = {("cell_counters", PLAUSIBILITY), ("cell_days", PLAUSIBILITY)}
     review = {("mains_outages", "batteries_as_registered"), ("generation_reviews", "contradictions_decided")}
-    assert failed == doubtful | review
+    # Faults whose cause nobody has confirmed, and cells of which too many days are not known, are said to be missing.
+    incomplete = {("scorecards", "month_is_complete")}
+    assert failed == doubtful | review | incomplete
     for check in built.checks:
         if not check.passed and check.check_name == PLAUSIBILITY:
             assert check.severity == dg.AssetCheckSeverity.WARN

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ops_platform.kpi.catalogue import CATALOGUE
-from ops_platform.kpi.outlook import HELD, WIDEST, Trial, held, trials, widening, year_end
+from ops_platform.kpi.outlook import HELD, Trial, held, trials, widening, year_end
 
 LATE = CATALOGUE["generator_timeliness"]
 HALL = CATALOGUE["hall_satisfaction"]
@@ -60,8 +60,7 @@ def test_a_trial_forecasts_a_known_month_from_the_days_before_it_only() -> None:
     assert [(one.month, one.error, one.naive_error) for one in found] == [
         ("2026-03", pytest.approx(30.0), pytest.approx(30.0))
     ]
-    # Nothing varied, so the band is half an event wide.
-    assert found[0].spread == pytest.approx(50 / 310)
+    assert found[0].spread == pytest.approx(0.0, abs=1e-9), "nothing varied"
 
 
 def trial(error: float, month: str = "2026-02") -> Trial:
@@ -69,9 +68,9 @@ def trial(error: float, month: str = "2026-02") -> Trial:
 
 
 def test_bands_are_widened_until_the_share_holds_that_should() -> None:
-    assert widening([]) == 1.0
-    assert widening([trial(one / 10) for one in range(1, 10)]) == pytest.approx(0.8)
-    assert widening([trial(100.0)]) == WIDEST
+    assert widening([]) == 0.0
+    assert widening([trial(1 + one / 10) for one in range(1, 10)]) == pytest.approx(0.8)
+    assert widening([trial(0.5)]) == 0.0, "a band that holds is not made narrower"
 
 
 def test_whether_a_band_held_is_judged_with_what_other_months_teach() -> None:
