@@ -26,7 +26,7 @@ def _what_if(options: argparse.Namespace) -> None:
     rows = judged(facts, options.month)
     if options.office not in set(rows["office_id"]):
         raise PermanentError(
-            f"{options.month} 没有单位 {options.office} 的考核表 / there is no scorecard of {options.office} in that month"
+            f"{options.month} 没有单位 {options.office} 的考核表 / no scorecard of {options.office} in {options.month}"
         )
     assumed = {(options.office, kpi): value for kpi, value in map(_pair, options.assumed)}
     then = what_if(rows, assumed)
