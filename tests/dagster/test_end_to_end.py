@@ -344,6 +344,17 @@ def test_each_month_has_its_page_workbook_and_map(built: Built) -> None:
     assert "reports/index.html" in reports
 
 
+def test_a_manager_finds_the_office_in_the_catalogue(built: Built, module_house: House) -> None:
+    made = module_house.instance.get_latest_materialization_event(dg.AssetKey("monthly_report"))
+    assert made is not None
+    assert made.asset_materialization is not None
+    entries = made.asset_materialization.metadata
+    offices = module_house.platform.facts.whole("offices")
+    for zh, en in zip(offices["office_name"], offices["office_name_en"], strict=True):
+        assert "|" in str(entries[f"{zh} {en}"].value)
+    assert {"ranking", "scorecard", "ranking_chart", "target_chart", "map", "file"} <= entries.keys()
+
+
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:
     before, episodes = contents(module_house.settings.home), built.episodes
     assert module_house.settle(*INTAKE, *ALERTS) == []

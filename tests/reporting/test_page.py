@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import words
 from ops_platform.reporting.insight import Insight
-from ops_platform.reporting.page import render
+from ops_platform.reporting.page import TEMPLATES, render
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View
 
@@ -125,6 +126,29 @@ def test_a_missing_value_is_a_dash_with_its_reason(report: MonthReport, html: st
     assert words.word("why_zero")[0] in html
     assert words.word("why_absent")[1] in html
     assert not re.search(r">\s*(nan|none|nat|<na>)\b", html, re.IGNORECASE)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["ink", "soft", "faint", "good", "bad", "flag"])
+def test_every_text_stands_out_from_its_ground(name: str) -> None:
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (TEMPLATES / "style.css").read_text("utf-8")))
+    for ground in ("#ffffff", colours["ground"]):
+        light, dark = sorted((luminance(ground), luminance(colours[name])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_picture_and_heading_is_told_to_who_cannot_see(opened) -> None:
+    assert opened.locator("img:not([alt])").count() == 0
+    levels = opened.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert opened.locator("th:not([scope])").count() == len(CATALOGUE), "of the corner above each table of counts"
 
 
 def test_met_and_missed_differ_in_more_than_colour(html: str) -> None:

@@ -24,3 +24,8 @@ def test_the_page_is_printed_on_a4(report: MonthReport, tmp_path: Path) -> None:
 def test_a_browser_that_prints_nothing_is_named(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="/bin/false could not print"):
         print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", "zh", "/bin/false")
+
+
+def test_without_a_browser_there_is_none_to_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert browser() == ""
