@@ -25,7 +25,7 @@ from ops_platform.coverage.predict import store_prediction
 from ops_platform.coverage.rasters import BEST_SERVER, Rasters
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform
-from ops_platform.reporting.assemble import MAP
+from ops_platform.reporting.assemble import MAP, MAP_PICTURE
 from ops_platform.warehouse import replacing
 
 GROUP = "coverage"
@@ -152,7 +152,10 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     page = settings.reports / context.partition_key / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(content, settings.language), encoding="utf-8")
-    return file_result(COVERAGE_MAP, page, map=picture(preview_png(content, settings.language)))
+    drawn = preview_png(content, settings.language)
+    with replacing(settings.reports / context.partition_key / MAP_PICTURE, settings.reports) as path:
+        path.write_bytes(drawn)
+    return file_result(COVERAGE_MAP, page, map=picture(drawn))
 
 
 ASSETS = [coverage_cells, best_servers, coverage_gaps, coverage_gap_changes, month_map]

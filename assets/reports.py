@@ -14,12 +14,16 @@ from ops_platform.contracts.derived import (
     WORST_CELLS,
     YEAR_SCORES,
 )
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown
 from ops_platform.reporting.definition_book import definition_book as book_of
+from ops_platform.reporting.index_page import INDEX, render_index
+from ops_platform.reporting.office_month import office_months
 from ops_platform.reporting.page import render
+from ops_platform.reporting.pdf import browser, print_pdf
 from ops_platform.reporting.power_review import review_previews
 from ops_platform.reporting.workbook import workbook
 from ops_platform.warehouse import replacing
@@ -27,7 +31,10 @@ from ops_platform.warehouse import replacing
 GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
-_TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, MAINS_OUTAGES, COVERAGE_GAPS, WORST_CELLS]
+REPORT_PDF = "report_pdf"
+REPORT_INDEX = "report_index"
+_TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, SCORE_CHANGES, STANDINGS, OUTLOOKS, MAINS_OUTAGES, SITE_OUTAGES,
+           WORST_CELLS, COVERAGE_GAPS]  # fmt: skip
 _DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests",
                  "targets", "role_targets"]  # fmt: skip
 
@@ -42,9 +49,9 @@ _DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "
     kinds={"html"},
 )
 def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """月报：一页看全月，离线可开，中英双语。
+    """月报：一页看全月，离线可开，中英双语。本单位的当月情况见下方以单位命名的条目。
 
-    The month on one page: opens without internet, in Chinese and English.
+    The month on one page: opens without internet, in Chinese and English. An office's month is the entry of its name.
     """
     folder = platform.settings.reports / context.partition_key
     report = assemble.month_report(platform, context.partition_key)
@@ -57,6 +64,8 @@ def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam
         scorecard=dg.MetadataValue.md(markdown.scorecard(report)),
         ranking_chart=picture(charts.ranking_chart(report)),
         target_chart=picture(charts.target_chart(report)),
+        map=picture(report.map_picture) if report.map_picture else dg.MetadataValue.text("—"),
+        **{name: dg.MetadataValue.md(text) for name, text in office_months(report).items()},
     )
 
 
@@ -77,6 +86,39 @@ def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceP
     with replacing(book, platform.settings.reports) as path:
         path.write_bytes(workbook(assemble.month_report(platform, context.partition_key)))
     return file_result(SCORECARD_WORKBOOK, book)
+
+
+@dg.asset(name=REPORT_PDF, group_name=GROUP, partitions_def=MONTHS, deps=[MONTHLY_REPORT], owners=OWNERS, kinds={"pdf"})
+def report_pdf(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """月报的 PDF，中英文各一份，关闭月份时由本机 Chromium 打印；没有浏览器时跳过并说明。
+
+    The month's page as a PDF in each language, printed by the machine's Chromium when the month is closed; skipped with
+    a reason where there is none.
+    """
+    folder, binary = platform.settings.reports / context.partition_key, browser()
+    if not binary:
+        return dg.MaterializeResult(metadata={"skipped": "未安装 Chromium / no Chromium is installed to print with"})
+    for language, name in assemble.PDFS.items():
+        with replacing(folder / name, platform.settings.reports) as path:
+            print_pdf(folder / assemble.PAGE, path, language, binary)
+    places = {f"pdf_{language}": dg.MetadataValue.path(folder / name) for language, name in assemble.PDFS.items()}
+    return file_result(REPORT_PDF, folder / assemble.PDFS[platform.settings.language], **places)
+
+
+@dg.asset(
+    name=REPORT_INDEX, group_name=GROUP, deps=[MONTHLY_REPORT, SCORECARD_WORKBOOK, REPORT_PDF, RANKINGS.name],
+    owners=OWNERS, kinds={"html"},
+)  # fmt: skip
+def report_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """全部月份与单位的目录页。
+
+    The page over all months and offices.
+    """
+    page = platform.settings.reports / INDEX
+    found = assemble.report_index(platform)
+    with replacing(page, platform.settings.reports) as path:
+        path.write_text(render_index(found), encoding="utf-8")
+    return file_result(REPORT_INDEX, page, months=dg.MetadataValue.md(markdown.months(found)))
 
 
 @dg.asset(
@@ -113,4 +155,4 @@ def power_review(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"since": review.since.isoformat(), **shown})
 
 
-ASSETS = [monthly_report, scorecard_workbook, definition_book, power_review]
+ASSETS = [monthly_report, scorecard_workbook, report_pdf, report_index, definition_book, power_review]

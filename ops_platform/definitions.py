@@ -3,7 +3,19 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import complaints, coverage, facts, interconnect, measures, operations, radio, reports, scorecards, siting
+from assets import (
+    complaints,
+    coverage,
+    facts,
+    interconnect,
+    measures,
+    operations,
+    radio,
+    reports,
+    scorecards,
+    siting,
+    standings,
+)
 from assets.partitions import DAYS, partitions_of
 from expectations.checks import checks_for, drift_check
 from ops_platform.contracts import FEEDS
@@ -23,6 +35,7 @@ from ops_platform.contracts.derived import (
     WORST_CELLS,
     YEAR_SCORES,
 )
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.platform import Platform
@@ -44,7 +57,7 @@ CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, YEAR_SCORES, FAULT_CLOCK, WORST_CELLS, DROP_PERCENTILES, TRAFFIC_REVIEW, LOAD_SHIFT, *INTERCONNECT,
     *COMPLAINT_TABLES, COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
-    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
+    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES, SCORE_CHANGES, STANDINGS, OUTLOOKS, CHANGE_VERDICTS,
 )  # fmt: skip
 
 
@@ -64,6 +77,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *interconnect.ASSETS,
             *complaints.ASSETS,
             *scorecards.ASSETS,
+            *standings.ASSETS,
             *coverage.ASSETS,
             *siting.ASSETS,
             *reports.ASSETS,
@@ -73,6 +87,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
         asset_checks=[
             *facts.CHECKS,
             *scorecards.CHECKS,
+            *standings.CHECKS,
             *(checks_for(contract, partitions_of(contract)) for contract in CHECKED),
             drift_check(CELL_DAYS, DAYS),
         ],

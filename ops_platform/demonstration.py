@@ -32,11 +32,12 @@ from ops_platform.reporting import dispatch_board
 from ops_platform.reporting.alert_words import two
 from ops_platform.reporting.assemble import MAP, PAGE, WORKBOOK
 from ops_platform.reporting.handover import FOLDER as HANDOVER
+from ops_platform.reporting.index_page import INDEX
 from ops_platform.reporting.open_alerts import STATES, open_sections
 from ops_platform.settings import Settings
 from ops_platform.state import PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
-from sensors.jobs import REPORTS, clock_faults, hand_over_shift, show_alerts
+from sensors.jobs import PDF, REPORTS, clock_faults, hand_over_shift, show_alerts
 
 FLOW = ("new_files", "new_receipts", "stale_months")
 NOW = ("open_outages",)
@@ -160,7 +161,7 @@ def _publish(ticks: Ticks, platform: Platform, console: Console) -> int:
     now, settings = platform.now(), platform.settings
     over = [month for month in platform.warehouse.partitions(RANKINGS) if closes_at(month, settings) <= now]
     published = {row["month"] for row in platform.state.rows(sa.select(PUBLISHED_MONTH.c.month))}
-    selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS)]
+    selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS, PDF)]
     for month in over:
         if month not in published:
             request = dg.RunRequest(partition_key=month, asset_selection=selection)
@@ -187,6 +188,7 @@ def _summary(platform: Platform, places: Places, console: Console) -> None:
     folder = platform.settings.reports / month
     for title, name in (("月报 Report", PAGE), ("覆盖图 Map", MAP), ("工作簿 Workbook", WORKBOOK)):
         console.print(f"{title}: [link]{folder / name}[/link]", soft_wrap=True)
+    console.print(f"目录 All months: [link]{platform.settings.reports / INDEX}[/link]", soft_wrap=True)
     for file in sorted((platform.settings.reports / HANDOVER).glob("*.html"))[-1:]:
         console.print(f"交接班 Handover: [link]{file}[/link]", soft_wrap=True)
     console.print(f"告警 Alerts as delivered: {places.alerts}", soft_wrap=True)

@@ -6,6 +6,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT
 from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, RANKINGS, SCORECARDS, YEAR_SCORES
+from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE
 
@@ -13,14 +14,19 @@ DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "non
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
-REPORTS = ["monthly_report", "scorecard_workbook", "definition_book"]
-CARDS = [SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, COVERAGE_GAP_CHANGES.name, *REPORTS]
+REPORTS = ["monthly_report", "scorecard_workbook", "definition_book", "report_index"]
+PDF = "report_pdf"
+CARDS = [
+    SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, SCORE_CHANGES.name, STANDINGS.name, OUTLOOKS.name,
+    COVERAGE_GAP_CHANGES.name, *REPORTS,
+]  # fmt: skip
 """What must be made again when only an earlier month changed: change from last month, year to date."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
 _OPERATIONS = dg.AssetSelection.groups("operations")
 """What is true at a moment belongs to no month."""
-_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
+_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name, PDF)
+"""What is made when a month is closed, and not whenever its facts change."""
 
 intake = dg.define_asset_job(
     "intake",

@@ -87,6 +87,8 @@ class Books:
     on_duty: dict[tuple[str, int], str] = field(default_factory=dict)
     """By office and step: who stands there at the present; absent where nobody does."""
     empty_steps: list[str] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+    """Changes on cells: ``action_id``, ``cell_id``, ``day`` and by what ``factor`` drops truly changed."""
     scenarios: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     measures: Measures = field(init=False)
 

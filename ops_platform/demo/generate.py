@@ -12,6 +12,7 @@ from ops_platform.demo.alarm_log import write_alarm_log
 from ops_platform.demo.batteries import simulate_tests, wear
 from ops_platform.demo.books import Books, Diary, Row
 from ops_platform.demo.branch import Branch, Cell, build_branch
+from ops_platform.demo.cell_changes import apply_changes, plan_changes
 from ops_platform.demo.complaint_places import simulate_places
 from ops_platform.demo.contests import simulate_contests
 from ops_platform.demo.counters_export import write_hourly, write_pm_xml
@@ -62,7 +63,7 @@ DEFAULT_SEED = 632300
 TOPICS = (
     "branch", "power", "outages", "work", "faults", "plan", "registers", "complaints", "surveys", "interconnect",
     "radio", "alarm_log", "crews", "batteries", "orders", "witnesses", "halls",
-    "signs", "enquiries", "assessments",
+    "signs", "enquiries", "assessments", "changes",
 )  # fmt: skip
 NIGHT_FAULTS = 4
 """Fewest faults that are open at the present; a large branch has more."""
@@ -169,6 +170,7 @@ def simulate_events(streams: dict[str, np.random.Generator], branch: Branch, boo
     simulate_orders(streams["orders"], branch, books)
     simulate_contests(branch, books)
     note_alerts(branch, books)
+    plan_changes(streams["changes"], branch, books)
     write_targets(books)
 
 
@@ -195,7 +197,7 @@ def _fill(folder: Path, seed: int, scale: float, months: int, progress: Progress
     books.rows["alarms"] = write_alarm_log(streams["alarm_log"], branch, alarms, inbox, tally)
     write_tables(branch, books, inbox, tally)
     write_population(branch, folder / POPULATION)
-    radio = Radio(streams["radio"], streams["signs"], branch, books, folder / "inbox", tally)
+    radio = Radio(streams["radio"], streams["signs"], streams["changes"], branch, books, folder / "inbox", tally)
     radio.play(progress)
     write_truth(
         folder / "truth", branch, books, coverage, {"worst_cells": radio.worst, "load_bands": radio.bands}, tally
@@ -211,12 +213,14 @@ class Radio:
         self,
         rng: np.random.Generator,
         signs: np.random.Generator,
+        changes: np.random.Generator,
         branch: Branch,
         books: Books,
         inbox: Path,
         tally: Tally,
     ) -> None:
         self.rng, self.signs, self.branch, self.books, self.inbox, self.tally = rng, signs, branch, books, inbox, tally
+        self.changes = changes
         self.worst: list[Row] = []
         self.bands: list[Row] = []
         self.pairs = takers(branch, books)
@@ -236,7 +240,9 @@ class Radio:
                     self.books.notes["drop_percentiles"].append(row)
 
     def _draw(self, cells: list[Cell], profile: Profile, days: range, per_hour: int) -> Block:
-        return draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour, self.pairs)
+        block = draw_block(self.rng, self.signs, self.branch, self.books, cells, profile, days, per_hour, self.pairs)
+        apply_changes(self.changes, self.books, block)
+        return block
 
     def _office(self, office: Office, variant: int) -> None:
         period = self.branch.period

@@ -124,6 +124,7 @@ def write_truth(
     for name, rows in (books.notes | radio).items():
         _table(folder / f"{name}.parquet", rows)
     write_json(folder / "alerts.json", {rule: sorted(books.alerts[rule]) for rule in sorted(books.alerts)})
+    write_json(folder / "cell_changes.json", {row["action_id"]: row["factor"] for row in books.changes})
     write_json(folder / "on_duty.json", _on_duty(books))
     write_json(folder / "fault_clock.json", _fault_clock(books))
     write_json(folder / "rows.json", {"feeds": dict(tally.feeds), "files": tally.files})

@@ -21,6 +21,7 @@ from ops_platform.contracts.derived import (
     WORST_CELLS,
     YEAR_SCORES,
 )
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
 from ops_platform.reporting.words import Words
 
@@ -47,6 +48,10 @@ _CONTRACTS = (
     COMPLAINT_QUEUE,
     *COVERAGE,
     YEAR_SCORES,
+    SCORE_CHANGES,
+    STANDINGS,
+    OUTLOOKS,
+    CHANGE_VERDICTS,
 )
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
@@ -73,6 +78,8 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "kind": ("原因类别", "Kind of reason"),
     "files": ("文件数", "Files"),
     "days_waiting": ("等待天数", "Days waiting"),
+    "down_h": ("宕站（小时）", "Down, h"),
+    "outages": ("宕站次数", "Outages"),
     "next_step": ("下一步", "What to do next"),
     "dismissed_why": ("搁置理由", "Dismissed because"),
     "dismissed_by": ("搁置人", "Dismissed by"),
@@ -159,7 +166,11 @@ _COLUMN_NAMES: Mapping[str, Words] = {
 
 
 def column(name: str) -> Words:
-    """Return a column's header in both languages; the contracts' Chinese name where there is one."""
+    """Return a column's header in both languages; the contracts' Chinese name where there is one.
+
+    A column of Chinese whose neighbour has the English is named without its language.
+    """
+    name = name.removesuffix("_zh") if name not in _COLUMN_NAMES else name
     if name in _COLUMN_NAMES:
         return _COLUMN_NAMES[name]
     stem, ending = next(((name.removesuffix(end), end) for end in _SUFFIXES if name.endswith(end)), (name, ""))

@@ -51,6 +51,12 @@ def change(kpi: Kpi, value: float | None) -> str:
     return f"{'▲' if value > 0 else '▼'} {text}"
 
 
+def signed(value: float, decimals: int = 0) -> str:
+    """Return a number with its sign, and what rounds to nothing without one."""
+    text = f"{value:+.{decimals}f}"
+    return text[1:] if not float(text) else text
+
+
 def is_better(kpi: Kpi, value: float | None) -> bool | None:
     """Return whether a change is for the better; None where there is none to be seen."""
     if value is None or change(kpi, value) == "=":

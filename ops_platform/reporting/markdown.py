@@ -1,11 +1,15 @@
 """Short previews in Markdown, for the metadata of assets."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ops_platform.clock import month_of
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.column_names import column
+from ops_platform.reporting.index_page import Index
 from ops_platform.reporting.masking import NO_MASK, Mask
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View
@@ -48,6 +52,27 @@ def ranking(report: MonthReport) -> str:
 def rounded(frame: pd.DataFrame, digits: int = 1) -> pd.DataFrame:
     """Return a frame with its numbers rounded, and all else as it is."""
     return frame.round(dict.fromkeys(frame.select_dtypes("number"), digits))
+
+
+def months(index: Index) -> str:
+    """Return every month's ranking as a table: months as rows, offices as columns."""
+    names = {str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
+             for row in formats.records(index.offices)}  # fmt: skip
+    cells = {(f"{row['month_on']:%Y-%m}", row["office_id"]): row for row in formats.records(index.rankings)
+             if row["level"] == "office"}  # fmt: skip
+    running = month_of(index.generated_at, index.zone)
+    rows = []
+    for month in sorted(index.files, reverse=True):
+        shown = [_place(cells.get((month, office), {}), final=month < running) for office in names]
+        rows.append([month, _word("published" if month in index.published else "not_published"), *shown])
+    return table([_word("month"), "", *names.values()], rows)
+
+
+def _place(row: Mapping[Hashable, Any], *, final: bool) -> str:
+    score, rank = formats.known(row.get("score")), formats.known(row.get("rank"))
+    if score is None or rank is None:
+        return formats.NOTHING
+    return f"{score:.1f} ({rank:.0f}){' 🚩' if rank == 1 else ''}" if final else f"{score:.1f} ({_word('so_far_rank')})"
 
 
 def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mask = NO_MASK) -> str:

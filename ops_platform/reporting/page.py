@@ -1,5 +1,6 @@
 """The page of a month: one HTML file that needs nothing else, in Chinese and English."""
 
+import base64
 from collections.abc import Hashable
 from datetime import datetime
 from functools import cache
@@ -13,14 +14,19 @@ from markupsafe import Markup, escape
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.column_names import column
 from ops_platform.reporting.fairness import contest_rows, exclusion_rows
+from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.restatement import restated_rows
+from ops_platform.reporting.sparkline import bullet
 from ops_platform.reporting.view import BRANCH, View
 from ops_platform.reporting.year_ahead import year_ahead_rows
 
 TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("language.js", "sort.js", "page.js")
 TILES = 8
 LOSSES_SHOWN = 5
+MOVES_SHOWN = 4
+VERDICTS_SHOWN = 12
 ROWS_SHOWN = 8
 MOST_ROWS = 60
 
@@ -41,7 +47,7 @@ def render(report: MonthReport) -> str:
             month_zh=f"{report.month[:4]}年{int(report.month[5:])}月",
             month_en=f"{datetime.strptime(report.month, '%Y-%m'):%B %Y}",  # noqa: DTZ007 - a month has no zone
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
-            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("language.js", "page.js"))),  # noqa: S704
+            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704
             lists={key: _rows(frame, report, offices, staff) for key, frame in report.lists.items()},
             list_columns={key: _columns(frame) for key, frame in report.lists.items()},
             restated=restated_rows(report),
@@ -49,6 +55,11 @@ def render(report: MonthReport) -> str:
             year_ahead=year_ahead_rows(report),
             exclusions=exclusion_rows(view),
             list_totals={key: len(frame) for key, frame in report.lists.items()},
+            insight=Insight(report),
+            bullet=bullet,
+            map_picture=base64.b64encode(report.map_picture).decode(),
+            moves_shown=MOVES_SHOWN,
+            verdicts_shown=VERDICTS_SHOWN,
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,
             rows_shown=ROWS_SHOWN,
@@ -91,8 +102,13 @@ def _columns(frame: pd.DataFrame) -> dict[str, bool]:
     return {
         str(name): pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
         for name in frame.columns
-        if not _repeats_a_name(str(name), frame)
+        if not _repeats_a_name(str(name), frame) and not _is_translation(str(name), frame)
     }
+
+
+def _is_translation(name: str, frame: pd.DataFrame) -> bool:
+    """Say whether a column is the English of another one."""
+    return name.endswith("_en") and name.removesuffix("_en") + "_zh" in frame
 
 
 def _repeats_a_name(name: str, frame: pd.DataFrame) -> bool:
@@ -111,6 +127,9 @@ def _rows(
         return escape(formats.cell(value, report.zone))
 
     def with_code(name: str, row: dict[Hashable, Any]) -> Markup:
+        if name.endswith("_zh"):
+            texts = (formats.text(row, name), formats.text(row, name.removesuffix("_zh") + "_en"))
+            return both(*texts) if any(texts) else escape(formats.NOTHING)
         code = formats.text(row, name.removesuffix("_name") + "_id") if name.endswith("_name") else ""
         if not code:
             return shown(name, row[name])

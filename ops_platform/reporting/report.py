@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ops_platform.clock import month_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.settings import Language
 
@@ -37,10 +38,21 @@ class MonthReport:
         ``staff_id``, ``staff_name``, ``office_id``.
     history, ranking_history
         Scorecards and rankings of earlier months, for trends.
-    late_outages, overdue_inspections, worst_cells, gaps
+    late_outages, overdue_inspections, worst_cells, worst_sites, gaps
         What to do next: small frames under the contracts' column names, most urgent row first; ``office_id``: whose.
-    map_href, workbook_href
-        Addresses of the coverage map and the workbook, relative to the page; empty where there is none.
+    judged
+        Rows of `ops_platform.kpi.change.judged`: the rules that scored the month.
+    score_changes, standings, outlooks
+        Rows of the month, as the contracts of these names have them.
+    gains
+        Result of `ops_platform.kpi.change.gains`: what each KPI would bring at target.
+    verdicts
+        What changes on cells did, as the contract ``change_verdicts`` has them.
+    map_picture
+        The coverage map as a PNG; empty where there is none.
+    map_href, workbook_href, index_href
+        Addresses of the coverage map, the workbook and the page over all months, relative to the page; empty where
+        there is none.
     notes
         Remarks at the top in Chinese and English, such as that the data are made up.
     published_at, content_hash
@@ -77,8 +89,17 @@ class MonthReport:
     overdue_inspections: pd.DataFrame = field(default_factory=pd.DataFrame)
     worst_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    worst_sites: pd.DataFrame = field(default_factory=pd.DataFrame)
+    judged: pd.DataFrame = field(default_factory=pd.DataFrame)
+    score_changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    standings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outlooks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gains: pd.DataFrame = field(default_factory=pd.DataFrame)
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    map_picture: bytes = b""
     map_href: str = ""
     workbook_href: str = ""
+    index_href: str = ""
     notes: Sequence[tuple[str, str]] = ()
     published_at: datetime | None = None
     content_hash: str = ""
@@ -102,11 +123,17 @@ class MonthReport:
         return {**by_office.to_dict(), **{("", kpi): count for kpi, count in by_branch.items()}}
 
     @property
+    def running(self) -> bool:
+        """Whether the month was not over when the report was made, so that nothing in it is final."""
+        return self.month >= month_of(self.generated_at, self.zone)
+
+    @property
     def lists(self) -> dict[str, pd.DataFrame]:
         """The lists of what to do next, by a key of `words.LISTS`."""
         return {
             "late_outages": self.late_outages,
             "overdue_inspections": self.overdue_inspections,
             "worst_cells": self.worst_cells,
+            "worst_sites": self.worst_sites,
             "gaps": self.gaps,
         }

@@ -1,10 +1,11 @@
-"""A trend as a few bytes of inline SVG."""
+"""A trend, or a value within its band, as a few bytes of inline SVG."""
 
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 WIDTH, HEIGHT, EDGE = 96.0, 26.0, 3.0
+BAND = 88.0
 
 
 def sparkline(values: Sequence[float | None], target: float | None = None) -> Markup:
@@ -32,6 +33,30 @@ def sparkline(values: Sequence[float | None], target: float | None = None) -> Ma
     parts.append('<circle cx="{}" cy="{}" r="2.4"/>'.format(*at(last, values[last] or 0.0)))
     # Only numbers of ours are in it.
     return Markup(f'<svg class="spark" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" aria-hidden="true">{"".join(parts)}</svg>')  # noqa: S704
+
+
+def bullet(value: float, zero: float, target: float, full: float) -> Markup:
+    """Return an SVG of a value on the band from where a score is zero to where it is full, with the target marked.
+
+    Parameters
+    ----------
+    value, zero, target, full
+        In one unit; a band whose full end is below its zero end runs the other way. What lies outside is at the end.
+    """
+    if full == zero:
+        return Markup("")
+
+    def at(number: float) -> float:
+        return round(BAND * min(1.0, max(0.0, (number - zero) / (full - zero))), 1)
+
+    parts = (
+        f'<rect class="band" width="{BAND:g}" height="4" y="4" rx="2"/>'
+        f'<rect class="fine" x="{at(target)}" width="{round(BAND - at(target), 1)}" height="4" y="4" rx="2"/>'
+        f'<line class="goal" x1="{at(target)}" x2="{at(target)}" y1="1" y2="11"/>'
+        f'<circle cx="{at(value)}" cy="6" r="3.4"/>'
+    )
+    # Only numbers of ours are in it.
+    return Markup(f'<svg class="bullet" viewBox="-4 0 {BAND + 8:g} 12" aria-hidden="true">{parts}</svg>')  # noqa: S704
 
 
 def _line(points: list[tuple[float, float]]) -> str:

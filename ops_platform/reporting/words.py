@@ -127,6 +127,96 @@ WORDS: Mapping[str, Words] = {
     ),
     "better": ("方向", "Direction"),
     "house_mark": ("是否内部口径", "House definition"),
+    "so_far": ("本月进行中：截至目前，不作评定", "The month still runs: so far, no verdict"),
+    "so_far_rank": ("目前", "so far"),
+    "rank_between": ("名次 {low}–{high}", "rank {low}–{high}"),
+    "rank_certain": ("名次确定", "rank certain"),
+    "year_rank": ("年累计第 {n}（{score}）", "year to date no. {n} ({score})"),
+    "peer_rank": ("同类 {m} 个单位中第 {n}", "no. {n} of {m} peers"),
+    "flags_held": ("今年红旗 {n} 次", "red flag {n} times this year"),
+    "flag_streak": ("连续 {n} 月", "{n} months in a row"),
+    "ranking_why": (
+        (
+            "浅色区间内有总分的九成可能，“名次 1–3”内有名次的九成可能：各指标按其发生数的后验分布（贝塔、伽马，样本量"
+            "按站聚集折算）重抽一千次再排名，内部口径。同类单位按站数、农村站占比与分布范围聚类。"
+        ),
+        (
+            "The pale band holds nine of ten likely scores, “rank 1–3” nine of ten likely ranks: every KPI is drawn a "
+            "thousand times from its posterior (Beta or Gamma, its sample size corrected for clusters at sites) and "
+            "ranked anew (house). Peers are grouped by number of sites, rural share and extent."
+        ),
+    ),
+    "flag_history": ("红旗历史", "Red flag"),
+    "moved": ("比上月为什么变", "What moved since last month"),
+    "moved_sum": ("合计 {n} 分", "{n} pts in all"),
+    "moved_rest": ("其余 {n} 项", "{n} others"),
+    "score_then": ("假设总分", "Score then"),
+    "rank_then": ("假设名次", "Rank then"),
+    "events": ("事件", "Events"),
+    "points": ("总分变化", "Points"),
+    "total": ("合计", "Total"),
+    "if_met": ("达标可得 {n} 分", "at target {n} pts"),
+    "if_met_rank": ("，升至第 {n}", ", up to no. {n}"),
+    "score_trend": ("总分走势", "Trend of the score"),
+    "expected": ("年终预计", "Year-end forecast"),
+    "chance": ("达标可能", "Chance"),
+    "forecast_why": (
+        (
+            "预计与区间（八成可能）：把至今的各周随机重排到年底，再按前几个月的试算放宽；试算有 {held} % 落入区间，"
+            "{m} 项指标中有 {n} 项比“照上月”更准（内部口径）。"
+        ),
+        (
+            "Forecast with its band (eight of ten): the weeks so far drawn anew until December, and widened as trials "
+            "on the known months call for; {held} % of the trials lay in their band, and {n} of {m} KPIs came nearer "
+            "than “as last month” did (house)."
+        ),
+    ),
+    "verdicts": ("优化效果", "What changes on cells did"),
+    "improved": ("改善", "Improved"),
+    "worse": ("变差", "Worse"),
+    "no_evidence": ("无证据", "No evidence"),
+    "too_early": ("为时尚早", "Too early"),
+    "verdicts_why": (
+        (
+            "本月与上月每次天线、功率、参数调整：小区掉话率前后各至多 28 天之比，减去 20 个相似而未调整小区的中位数，"
+            "括号内为 99 % 区间（内部口径）。最早可评日期之前不下结论。"
+        ),
+        (
+            "Every antenna, power or parameter change of this month and the last: the cell's drop rate over up to 28 "
+            "days after against 28 before, less the median of twenty similar cells that nobody touched, with its 99 % "
+            "interval (house). Before the earliest honest review date there is no verdict."
+        ),
+    ),
+    "cell": ("小区", "Cell"),
+    "done_on": ("调整日期", "Changed on"),
+    "verdict": ("结论", "Verdict"),
+    "drop_change": ("掉话率变化", "Drop rate"),
+    "neighbours": ("邻区", "Neighbours"),
+    "because": ("依据", "Because"),
+    "review_on": ("最早可评", "Review from"),
+    "action_azimuth": ("方位角", "Azimuth"),
+    "action_tilt": ("下倾角", "Tilt"),
+    "action_power": ("功率", "Power"),
+    "action_parameter": ("参数", "Parameter"),
+    "action_expansion": ("扩容", "Expansion"),
+    "reason_interval": ("区间不含零", "The interval excludes zero"),
+    "reason_spans_zero": ("区间含零", "The interval includes zero"),
+    "reason_already_moving": ("调整前已在变化", "It moved before the change"),
+    "reason_neighbours_worse": ("邻区变差", "Neighbours got worse"),
+    "reason_few_days": ("天数不足", "Too few days"),
+    "reason_few_controls": ("对照不足", "Too few similar cells"),
+    "map_of": ("覆盖地图", "Coverage map"),
+    "pdf_zh": ("PDF 中文", "PDF in Chinese"),
+    "pdf_en": ("PDF 英文", "PDF"),
+    "index": ("全部月份", "All months"),
+    "index_why": (
+        "点月份看全月，点分数直达该单位。",
+        "A month opens its page, a score the office's card on it.",
+    ),
+    "month": ("月份", "Month"),
+    "files": ("文件", "Files"),
+    "not_published": ("未发布", "Not published"),
+    "map_short": ("地图", "Map"),
     "yes": ("是", "Yes"),
     "no": ("否", "No"),
 }
@@ -145,6 +235,7 @@ LISTS: Mapping[str, Words] = {
     "late_outages": ("停电未及时发电", "Mains outages without a generator in time"),
     "overdue_inspections": ("未完成的巡检", "Inspections not done"),
     "worst_cells": ("最坏小区", "Worst cells"),
+    "worst_sites": ("宕站最久的站", "Sites that were down longest"),
     "gaps": ("覆盖空洞", "Areas without coverage"),
 }
 
@@ -165,12 +256,12 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = {
     "site_outages": (
         "按原因分清停电、传输、设备，先治重复宕站的站。",
         "Split by cause (power, transmission, equipment) and start with the sites that fail again and again.",
-        "",
+        "worst_sites",
     ),
     "site_availability": (
         "找出宕站时间最长的站，先恢复，再查根因。",
         "Find the sites that were down longest; restore first, then look for the root cause.",
-        "",
+        "worst_sites",
     ),
     "inspection_completion": (
         "先补逾期的站；不能进站的要留证明并登记免责。",

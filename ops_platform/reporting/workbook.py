@@ -13,6 +13,7 @@ from ops_platform.reporting.bands import add_bands
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View, Who
 from ops_platform.reporting.words import Words
+from ops_platform.reporting.workbook_moves import write_moves
 
 RANKING, SCORECARD, CONTRACTORS = "排名 Ranking", "考核表 Scorecard", "代维 Contractors"
 PEOPLE, DEFINITIONS = "个人 People", "定义 Definitions"
@@ -21,6 +22,10 @@ COLUMNS = ("office", "person", "kpi", "unit", "numerator", "denominator", "exclu
 RED = {"font_color": "#FFFFFF", "bg_color": "#C8102E"}
 BLUE = {"font_color": "#FFFFFF", "bg_color": "#1F4FB8"}
 _AT = {name: place for place, name in enumerate(COLUMNS)}
+_HEADER_HEIGHT = 48
+"""Points: room for three lines, into which the longest English header wraps."""
+_RANKED = 8
+"""Columns of the ranking."""
 _TOP = 3
 """Row (from 0) of the header; title and notes stand above."""
 
@@ -37,11 +42,13 @@ def workbook(report: MonthReport) -> bytes:
         book.set_properties(
             {"title": f"{report.branch} {report.month}", "created": report.generated_at.replace(tzinfo=None)}
         )
-        _Writer(book, report).write()
+        Writer(book, report).write()
     return sink.getvalue()
 
 
-class _Writer:
+class Writer:
+    """Writes the sheets of one month; sheets of other modules take its formats and layout."""
+
     def __init__(self, book: xlsxwriter.Workbook, report: MonthReport) -> None:
         self.book, self.report, self.view = book, report, View(report)
         self.offices = {row["office_id"]: f"{row['office_name']} {row['office_name_en']}" for row in self.view.offices}
@@ -62,6 +69,8 @@ class _Writer:
         self.strong = book.add_format({**font, "num_format": "0.0", "bold": True})
         self.good = book.add_format({"font_color": "#1F6F8B"})
         self.bad = book.add_format({"font_color": "#B5430A", "bg_color": "#FDF0E7"})
+        self.points = book.add_format({**font, "num_format": "+0.00;-0.00;0.00"})
+        self.total = book.add_format({**font, "num_format": "+0.00;-0.00;0.00", "bold": True})
         self.best = book.add_format({"font_color": "#C8102E", "bold": True})
         self.decimals: dict[int, Format] = {
             kpi.decimals: book.add_format({**font, "num_format": f"#,##0.{'0' * kpi.decimals}".rstrip(".")})
@@ -69,21 +78,25 @@ class _Writer:
         }
 
     def write(self) -> None:
+        """Write every sheet."""
         ranking = self.book.add_worksheet(RANKING)
         offices = [standing.who for standing in self.view.office_standings()]
         contractors, people = sorted(self.view.everyone("contractor")), sorted(self.view.everyone("person"))
-        top = self._begin(ranking, RANKING)
+        top = self.begin(ranking, RANKING)
         for name, whos in ((SCORECARD, [BRANCH, *offices]), (CONTRACTORS, contractors), (PEOPLE, people)):
             if whos or name != CONTRACTORS:
                 self._ranking(ranking, whos, name, self._cards(name, whos), top)
                 top += len(whos) + 2
+        self.page(ranking, _TOP + self._extra, top, _RANKED)
+        if not self.report.score_changes.empty:
+            write_moves(self)
         self._definitions()
 
     @property
     def _extra(self) -> int:
         return len(self.report.notes)
 
-    def _begin(self, sheet: Worksheet, name: str) -> int:
+    def begin(self, sheet: Worksheet, name: str) -> int:
         """Write title and notes; return the row of the header."""
         sheet.write_string(
             0, 0, f"{self.report.branch} {self.report.branch_en} · {self.report.month} · {name}", self.title
@@ -97,13 +110,16 @@ class _Writer:
             sheet.merge_range(row, 0, row, 8, "  ".join(note), self.note)
         return _TOP + self._extra
 
-    def _headers(self, sheet: Worksheet, row: int, headers: Sequence[Words], widths: Sequence[float]) -> None:
-        sheet.set_row(row, 32)
+    def headers(self, sheet: Worksheet, row: int, headers: Sequence[Words], widths: Sequence[float]) -> None:
+        """Write a row of headers, high enough for what wraps, and set the columns' widths."""
+        sheet.set_row(row, _HEADER_HEIGHT)
         for column, (header, width) in enumerate(zip(headers, widths, strict=True)):
             sheet.write_string(row, column, "\n".join(header), self.head)
             sheet.set_column(column, column, width)
 
-    def _print(self, sheet: Worksheet, row: int) -> None:
+    def page(self, sheet: Worksheet, row: int, last: int, columns: int) -> None:
+        """Lay a sheet out for A4: its area, its header row on every page, as wide as the page."""
+        sheet.print_area(0, 0, last, columns - 1)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -114,9 +130,9 @@ class _Writer:
     def _cards(self, name: str, whos: Sequence[Who]) -> dict[Who, tuple[int, int]]:
         """Write one row per subject and KPI; return the first and last row (from 0) of each subject."""
         sheet = self.book.add_worksheet(name)
-        top = self._begin(sheet, name)
-        widths = (16, 10, 26, 10, 14, 14, 10, 8, 8, 11, 10, 9, 9, 8, 8, 10, 11)
-        self._headers(sheet, top, [words.word(column) for column in _of(name, COLUMNS)], widths)
+        top = self.begin(sheet, name)
+        widths = (26, 14, 46, 12, 18, 18, 11, 10, 10, 12, 12, 13, 9, 9, 8, 12, 12)
+        self.headers(sheet, top, [words.word(column) for column in _of(name, COLUMNS)], widths)
         spans: dict[Who, tuple[int, int]] = {}
         row = top + 1
         for who in whos:
@@ -145,12 +161,12 @@ class _Writer:
         )  # fmt: skip
         if name != PEOPLE:
             sheet.set_column(_AT["person"], _AT["person"], None, None, {"hidden": True})
-        self._print(sheet, top)
+        self.page(sheet, top, last, len(COLUMNS))
         return spans
 
     def _card(self, sheet: Worksheet, row: int, who: Who, figure: Figure) -> None:
         kpi, digits = figure.kpi, self.decimals[figure.kpi.decimals]
-        sheet.write_string(row, _AT["office"], self._office(who), self.plain)
+        sheet.write_string(row, _AT["office"], self.office(who), self.plain)
         sheet.write_string(row, _AT["person"], self.staff.get(who[-1], who[-1]), self.plain)
         sheet.write_string(row, _AT["kpi"], f"{kpi.zh} {kpi.en}", self.plain)
         sheet.write_string(row, _AT["unit"], words.unit(kpi)[0], self.plain)
@@ -180,7 +196,7 @@ class _Writer:
             formula = f'=IF({denominator}=0,"",{numerator}/{denominator}*{figure.kpi.scale!r})'
             sheet.write_formula(row, _AT["value"], formula, digits, "" if figure.value is None else figure.value)
 
-    def _office(self, who: Who) -> str:
+    def office(self, who: Who) -> str:
         """Return the name of an office, of a contractor in its stead, or of the branch."""
         return self.offices.get(who[1], who[1]) or who[2] or " ".join(words.word("branch"))
 
@@ -189,7 +205,7 @@ class _Writer:
     ) -> None:
         keys = ("rank", "office", "person", "score", "change", "score_before", "rank_before", "weight_pct")
         headers = [words.word(key) for key in _of(source, keys)]
-        self._headers(sheet, top, headers, (9, 22, 12, 12, 10, 14, 14, 18))
+        self.headers(sheet, top, headers, (12, 30, 16, 12, 12, 14, 14, 20))
         ordered = sorted(whos, key=lambda who: (who == BRANCH, self.view.standing(who).rank or len(whos) + 1))
         for row, who in enumerate(ordered, start=top + 1):
             standing = self.view.standing(who)
@@ -201,7 +217,7 @@ class _Writer:
             counted = f"SUMPRODUCT(--ISNUMBER({scores}),{weights})"
             total = f'=IF({counted}=0,"",SUMPRODUCT({scores},{weights})/{counted})'
             share = f'=IF(SUM({weights})=0,"",{counted}/SUM({weights})*100)'
-            sheet.write_string(row, 1, self._office(who), self.plain)
+            sheet.write_string(row, 1, self.office(who), self.plain)
             sheet.write_string(row, 2, self.staff.get(who[-1], who[-1]), self.plain)
             sheet.write_formula(row, 3, total, self.strong, "" if standing.score is None else standing.score)
             sheet.write_formula(row, 7, share, self.tenth, "" if standing.weight_pct is None else standing.weight_pct)
@@ -215,7 +231,6 @@ class _Writer:
                     sheet.write_number(row, column, value, style)
         if source == SCORECARD:
             sheet.freeze_panes(top + 1, 2)
-            self._print(sheet, top)
         else:
             sheet.autofilter(top, 0, top + max(len(whos), 1), len(keys) - 1)
         best = {"type": "cell", "criteria": "==", "value": 1, "format": self.best}
@@ -223,9 +238,9 @@ class _Writer:
 
     def _definitions(self) -> None:
         sheet = self.book.add_worksheet(DEFINITIONS)
-        top = self._begin(sheet, DEFINITIONS)
+        top = self.begin(sheet, DEFINITIONS)
         keys = ("kpi", "meaning", "unit", "better", "source", "house_mark", "version")
-        self._headers(sheet, top, [words.word(key) for key in keys], (28, 62, 16, 18, 36, 14, 12))
+        self.headers(sheet, top, [words.word(key) for key in keys], (28, 62, 16, 18, 36, 14, 12))
         for row, kpi in enumerate(self.report.kpis, start=top + 1):
             sheet.set_row(row, 44)
             values = (
@@ -236,7 +251,7 @@ class _Writer:
             for column, value in enumerate(values):
                 sheet.write_string(row, column, value, self.wrapped)
         sheet.freeze_panes(top + 1, 1)
-        self._print(sheet, top)
+        self.page(sheet, top, top + len(self.report.kpis), len(keys))
 
 
 def _of(sheet: str, columns: Sequence[str]) -> list[str]:

@@ -27,11 +27,13 @@ from ops_platform.contracts.derived import (
     LOAD_BANDS,
     LOAD_SHIFT,
     MAINS_OUTAGES,
+    RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.insight import CHANGE_VERDICTS, SCORE_CHANGES
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
 from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
@@ -71,10 +73,13 @@ class Built:
     worst_cells: set[tuple[str, str]]
     listed_cells: Rows
     traffic: Rows
-    changes: Rows
+    call_changes: Rows
     places: Rows
     shifts: Rows
     percentiles: Rows
+    verdicts: Rows
+    changes: Rows
+    rankings: Rows
     episodes: Rows
     faults: Rows
     files: dict[str, str]
@@ -150,7 +155,10 @@ def built(module_house: House, demo: Path) -> Built:
         percentiles=house.rows(DROP_PERCENTILES),
         shifts=house.rows(LOAD_SHIFT),
         places=house.rows(COMPLAINT_PLACES),
-        changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
+        call_changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
+        verdicts=house.rows(CHANGE_VERDICTS),
+        changes=house.rows(SCORE_CHANGES),
+        rankings=house.rows(RANKINGS),
         episodes=house.platform.state.rows(sa.select(EPISODE)),
         faults=house.rows(FAULT_CLOCK),
         files=contents(house.settings.home),
@@ -264,6 +272,36 @@ def test_the_worst_cell_list_has_the_rules_and_the_causes_of_the_truth(built: Bu
         assert found[key]["cause"] == row["cause"] if row["cause"] else found[key]["cause"] not in TOLD_CAUSES
 
 
+def test_changes_on_cells_get_the_verdict_of_the_truth(built: Built, demo: Path) -> None:
+    true = truth(demo, "cell_changes.json")
+    judged = [row for row in built.verdicts if row["month_on"].isoformat() == "2026-05-01" and row["action_id"] in true]
+    said = [(true[row["action_id"]], row["verdict"]) for row in judged if row["verdict"] != "too_early"]
+    planted = [(factor, verdict) for factor, verdict in said if factor != 1]
+    expected = {factor: "improved" if factor < 1 else "worse" for factor, _ in planted}
+    assert set(expected.values()) == {"improved", "worse"}
+    found = [verdict == expected[factor] for factor, verdict in planted]
+    assert sum(found) >= 0.7 * len(found)
+    assert all(verdict in {expected[factor], "no_evidence"} for factor, verdict in planted)
+    called = [verdict != "no_evidence" for factor, verdict in said if factor == 1]
+    assert sum(called) <= 0.15 * len(called)
+
+
+def test_what_moved_a_score_adds_up_to_its_change(built: Built) -> None:
+    points: dict[tuple[Any, ...], float] = {}
+    for row in built.changes:
+        if row["basis"] == "last_month":
+            key = (row["month_on"], row["level"], row["office_id"])
+            points[key] = points.get(key, 0.0) + row["points"]
+    moved = {
+        (row["month_on"], row["level"], row["office_id"]): row["score"] - row["previous_score"]
+        for row in built.rankings
+        if row["level"] in {"branch", "office"} and row["previous_score"] is not None
+    }
+    assert len(moved) == 15
+    assert points.keys() == moved.keys()
+    assert all(abs(points[key] - change) < 1e-9 for key, change in moved.items())
+
+
 def test_the_sensors_open_the_true_episodes(built: Built, demo: Path) -> None:
     found: dict[str, list[str]] = {}
     for row in built.episodes:
@@ -316,7 +354,7 @@ def test_the_clock_of_faults_is_the_true_one(built: Built, demo: Path) -> None:
 def test_sudden_changes_with_other_operators_are_those_that_were_played(built: Built, demo: Path) -> None:
     true = truth(demo, "interconnect_changes.parquet")
     names = ("office_id", "operator", "direction", "ratio", "changed_at", "over_at")
-    assert {tuple(row[name] for name in names) for row in built.changes if row["office_id"]} == {
+    assert {tuple(row[name] for name in names) for row in built.call_changes if row["office_id"]} == {
         tuple(row[name] for name in names) for row in true
     }
 
@@ -356,7 +394,9 @@ def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_bat
     # Days on which an office's collector was ill are part of the story, and are warned about; so are worn batteries.
     doubtful = {("cell_counters", PLAUSIBILITY), ("cell_days", PLAUSIBILITY)}
     review = {("mains_outages", "batteries_as_registered"), ("generation_reviews", "contradictions_decided")}
-    assert failed == doubtful | review
+    # Faults whose cause nobody has confirmed, and cells of which too many days are not known, are said to be missing.
+    incomplete = {("scorecards", "month_is_complete")}
+    assert failed == doubtful | review | incomplete
     for check in built.checks:
         if not check.passed and check.check_name == PLAUSIBILITY:
             assert check.severity == dg.AssetCheckSeverity.WARN
@@ -399,7 +439,19 @@ def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".html", ".parquet", ".xlsx"], reports
+        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".html", ".parquet", ".png", ".xlsx"], reports
+    assert "reports/index.html" in reports
+
+
+def test_a_manager_finds_the_office_in_the_catalogue(built: Built, module_house: House) -> None:
+    made = module_house.instance.get_latest_materialization_event(dg.AssetKey("monthly_report"))
+    assert made is not None
+    assert made.asset_materialization is not None
+    entries = made.asset_materialization.metadata
+    offices = module_house.platform.facts.whole("offices")
+    for zh, en in zip(offices["office_name"], offices["office_name_en"], strict=True):
+        assert "|" in str(entries[f"{zh} {en}"].value)
+    assert {"ranking", "scorecard", "ranking_chart", "target_chart", "map", "file"} <= entries.keys()
 
 
 def test_a_second_settlement_makes_no_run_and_changes_no_file(built: Built, module_house: House) -> None:

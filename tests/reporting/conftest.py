@@ -1,5 +1,6 @@
 """A made-up month of four offices and sixty people, whose figures add up."""
 
+from base64 import b64decode
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,10 @@ import pytest
 
 from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.contracts.insight import OUTLOOKS, STANDINGS
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.change import gains, split
+from ops_platform.kpi.harm import effects
 from ops_platform.reporting.report import MonthReport
 
 MONTH = "2026-03"
@@ -28,6 +32,7 @@ TARGETS = {
 PER_PERSON = {"power", "inspection", "radio"}
 NAMES = ["numerator", "denominator", "excluded", "suspect", "missing"]
 WHO = ["level", "office_id", "contractor", "staff_id"]
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 CONTRACTORS = ("", "甲代维", "乙代维")
 
 
@@ -121,6 +126,7 @@ def make_report() -> MonthReport:
     scale = now["kpi_id"].map({one.id: one.scale for one in CATALOGUE.values()})
     now["year_value"] = now["year_numerator"] / now["year_denominator"].where(now["year_denominator"] > 0) * scale
     now["change"] = now["value"] - now["previous_value"]
+    judged = ruled(now)
     ranks = scores[months[-2]][[*WHO, "score", "rank"]]
     ranks = ranks.rename(columns={"score": "previous_score", "rank": "previous_rank"})
     return MonthReport(
@@ -137,9 +143,17 @@ def make_report() -> MonthReport:
         staff=staff(),
         history=pd.concat([past[month] for month in months[:-1]])[["month_on", *key, "value"]],
         ranking_history=pd.concat([scores[month] for month in months[:-1]]),
+        judged=judged,
+        score_changes=changes(past[months[-2]], judged),
+        standings=standings(scores[MONTH]),
+        outlooks=outlooks(now),
+        gains=gains(judged),
+        verdicts=verdicts(),
+        map_picture=PIXEL,
         late_outages=late_outages(),
         overdue_inspections=overdue(),
         worst_cells=worst_cells(),
+        worst_sites=worst_sites(),
         gaps=gaps(),
         map_href="coverage-2026-03.html",
         workbook_href="scorecard-2026-03.xlsx",
@@ -152,6 +166,52 @@ def make_report() -> MonthReport:
         published_at=datetime(2026, 4, 5, 2, 0, tzinfo=UTC),
         content_hash="9f3c1a77be0245d1",
     )
+
+
+def ruled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of branch and offices with the rule that gives them the scores they have."""
+    found = rows[rows["level"].isin(["branch", "office"])].reset_index(drop=True)
+    kpis = [CATALOGUE[one] for one in found["kpi_id"]]
+    good = pd.Series([1.0 if one.better == "higher" else -1.0 for one in kpis])
+    spread = found["target"].where([one.better == "lower" or one.unit != "%" for one in kpis], 100 - found["target"])
+    slope = good * spread / 40
+    found = found.assign(
+        scoring="linear", baseline=found["target"] - 75 * slope, challenge=found["target"] + 25 * slope,
+        ladder_step=np.nan, ladder_points=np.nan, granted=0.0,
+    )  # fmt: skip
+    return found.assign(**effects(found))
+
+
+def changes(before: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    return split(ruled(before), judged).assign(month_on=first_day(MONTH), basis="last_month")
+
+
+def standings(totals: pd.DataFrame) -> pd.DataFrame:
+    offices = totals[totals["level"] == "office"].reset_index(drop=True)
+    return offices.assign(
+        final=True, score_low=offices["score"] - 5, score_high=offices["score"] + 5, rank_low=offices["rank"],
+        rank_high=4, first_pct=50.0, year_score=offices["score"], year_rank=offices["rank"], peer_group=1,
+        peers=4, peer_rank=offices["rank"], flag_streak=2,
+        flags_held=[3 if office == "TR" else 0 for office in offices["office_id"]],
+    )[STANDINGS.schema.names]  # fmt: skip
+
+
+def outlooks(rows: pd.DataFrame) -> pd.DataFrame:
+    known = rows[rows["level"].isin(["branch", "office"]) & rows["year_value"].notna()]
+    return known.assign(
+        expected=known["year_value"], low=known["year_value"] * 0.98, high=known["year_value"] * 1.02, chance_pct=40.0,
+        trials=10, held_pct=80.0, error=1.0, naive_error=2.0,
+    )[OUTLOOKS.schema.names]  # fmt: skip
+
+
+def verdicts() -> pd.DataFrame:
+    rows = [
+        ("ZK", "ZK01-1", "泽库1号-1", "tilt", date(2026, 3, 2), "improved", -40.2, -60.0, -12.0, 1.0, "interval"),
+        ("HN", "HN01-1", "河南1号-1", "power", date(2026, 3, 28), "too_early", None, None, None, None, "few_days"),
+    ]
+    columns = ["office_id", "cell_id", "cell_name", "action", "done_on", "verdict", "change_pct", "low_pct", "high_pct",
+               "neighbour_change_pct", "reason"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(review_on=date(2026, 4, 5))
 
 
 def late_outages() -> pd.DataFrame:
@@ -185,6 +245,12 @@ def worst_cells() -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["office_id", "cell_id", "traffic_per_channel_erl", "drop_rate_pct", "congestion_pct"]
     )
+
+
+def worst_sites() -> pd.DataFrame:
+    rows = [("ZK", "ZK0012", "和日3号站", 12.5, 3, "停电", "Power", "核对电池容量。", "Check the battery.")]
+    columns = ["office_id", "site_id", "site_name", "down_h", "outages", "cause_zh", "cause_en"]
+    return pd.DataFrame(rows, columns=[*columns, "next_step_zh", "next_step_en"])
 
 
 def gaps() -> pd.DataFrame:

@@ -3,14 +3,18 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from ops_platform.contracts import FEEDS
+from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import words
-from ops_platform.reporting.page import render
+from ops_platform.reporting.insight import Insight
+from ops_platform.reporting.page import TEMPLATES, render
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, Figure, View
 
@@ -124,6 +128,29 @@ def test_a_missing_value_is_a_dash_with_its_reason(report: MonthReport, html: st
     assert not re.search(r">\s*(nan|none|nat|<na>)\b", html, re.IGNORECASE)
 
 
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["ink", "soft", "faint", "good", "bad", "flag"])
+def test_every_text_stands_out_from_its_ground(name: str) -> None:
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (TEMPLATES / "style.css").read_text("utf-8")))
+    for ground in ("#ffffff", colours["ground"]):
+        light, dark = sorted((luminance(ground), luminance(colours[name])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_every_picture_and_heading_is_told_to_who_cannot_see(opened) -> None:
+    assert opened.locator("img:not([alt])").count() == 0
+    levels = opened.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert opened.locator("th:not([scope])").count() == len(CATALOGUE), "of the corner above each table of counts"
+
+
 def test_met_and_missed_differ_in_more_than_colour(html: str) -> None:
     assert "✓" in html
     assert "✗" in html
@@ -177,6 +204,81 @@ def test_two_offices_that_tie_share_the_flag(report: MonthReport) -> None:
     rankings = report.rankings.copy()
     rankings.loc[rankings["level"] == "office", ["score", "rank"]] = [90.0, 1]
     assert render(replace(report, rankings=rankings)).count('class="cloth"') == 4
+
+
+def test_what_moved_a_score_adds_up_to_its_change(report: MonthReport) -> None:
+    insight, view = Insight(report), View(report)
+    for one in view.office_standings():
+        found = insight.moves(one.who[1])
+        assert sum(move.points for move in found) == pytest.approx(one.change, abs=1e-9)
+        assert [abs(move.points) for move in found] == sorted((abs(move.points) for move in found), reverse=True)
+
+
+def test_the_card_says_what_moved_and_what_meeting_a_target_would_bring(opened, report: MonthReport) -> None:
+    card = opened.locator("#office-ZK")
+    first = Insight(report).moves("ZK")[0]
+    assert first.kpi.zh in card.locator(".moved li").first.inner_text()
+    assert f"{first.points:+.1f}" in card.locator(".moved li").first.inner_text()
+    assert "未及时发电" in card.inner_text()
+    assert re.search(r"达标可得 \+\d+\.\d 分", card.inner_text())
+
+
+def test_a_month_that_still_runs_is_no_verdict(report: MonthReport) -> None:
+    running = report.standings.assign(final=False)
+    html = render(replace(report, generated_at=datetime(2026, 3, 20, tzinfo=UTC), published_at=None, standings=running))
+    assert words.word("so_far")[0] in html
+    assert 'class="cloth"' not in html
+    assert words.word("same_rank")[0] not in html
+    assert "名次 1–4" not in html
+    assert 'class="moved"' not in html
+
+
+def test_a_table_sorts_by_a_click_on_its_header(opened) -> None:
+    def column() -> list[str]:
+        return opened.locator("#gaps tbody td:nth-child(4)").all_inner_texts()
+
+    header = opened.locator("#gaps thead th:nth-child(4)")
+    header.get_by_role("button").click()
+    assert (column(), header.get_attribute("aria-sort")) == (["410", "1,240"], "ascending")
+    header.get_by_role("button").click()
+    assert (column(), header.get_attribute("aria-sort")) == (["1,240", "410"], "descending")
+    nearest = opened.locator("#gaps thead th:nth-child(6)").get_by_role("button")
+    for _ in range(2):
+        nearest.click()
+        assert opened.locator("#gaps tbody td:nth-child(6)").all_inner_texts()[-1] == "—"
+
+
+def test_the_rank_has_its_interval_and_the_flag_its_history(opened) -> None:
+    first = opened.locator(".ranking li").first.inner_text()
+    assert "今年红旗 3 次 · 连续 2 月" in first
+    assert "名次 1–4" in first
+    assert "3月" in opened.locator(".flags").inner_text()
+
+
+def test_the_forecast_stands_beside_what_is_needed(opened) -> None:
+    row = opened.locator("#year tbody tr").first
+    assert "40 %" in row.inner_text()
+    assert "80 % 落入区间" in opened.locator("#year .why").inner_text()
+
+
+def test_changes_on_cells_have_their_verdicts(opened) -> None:
+    first, second = opened.locator("#verdicts tbody tr").all_inner_texts()
+    assert "改善" in first
+    assert "-40 % -60 … -12" in " ".join(first.split())
+    assert "为时尚早" in second
+    assert "2026-04-05" in second
+    assert "泽库 改善 1" in " ".join(opened.locator(".verdict-counts").inner_text().split())
+
+
+def test_every_verdict_action_and_reason_has_words() -> None:
+    for name in (*VERDICTS, *(f"reason_{reason}" for reason in VERDICT_REASONS)):
+        assert words.word(name)
+    for action in FEEDS["optimisation_actions"].column("action").words:
+        assert words.word(f"action_{action}")
+
+
+def test_the_map_is_in_the_page(opened) -> None:
+    assert opened.locator(".map-picture img").evaluate("image => image.naturalWidth") == 1
 
 
 def test_the_list_of_an_office_is_counted_beside_its_loss(report: MonthReport) -> None:

@@ -15,6 +15,7 @@ from ops_platform.reporting import formats
 from ops_platform.reporting.page import render
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.workbook import COLUMNS, CONTRACTORS, PEOPLE, RANKING, SCORECARD, workbook
+from ops_platform.reporting.workbook_moves import MOVES
 
 VALUE = re.compile(r'=IF\((?P<den>[A-Z]+\d+)=0,"",(?P<num>[A-Z]+\d+)/(?P=den)\*(?P<scale>[\d.e+-]+)\)')
 TOTAL = re.compile(r"SUMPRODUCT\('(?P<sheet>[^']+)'!(?P<scores>[^,]+),'[^']+'!(?P<weights>[^)]+)\)/")
@@ -207,3 +208,33 @@ def test_a_month_without_any_row_still_makes_a_workbook_and_a_page(report: Month
     )
     assert openpyxl.load_workbook(BytesIO(workbook(empty))).sheetnames[0] == RANKING
     assert "没有数据" in render(empty)
+
+
+def test_what_moved_a_score_adds_up_in_live_formulas(report: MonthReport, book, computed) -> None:
+    sheet, stored = book[MOVES], computed[MOVES]
+    header = next(row for row in range(1, 9) if sheet.cell(row, 1).value == "单位\nOffice")
+    totals = [row for row in range(header + 1, sheet.max_row + 1) if sheet.cell(row, 2).value == "合计 Total"]
+    assert len(totals) == 5
+    first = header + 1
+    for row in totals:
+        assert sheet.cell(row, 10).value == f"=SUM(J{first}:J{row - 1})"
+        assert sum(stored.cell(one, 10).value for one in range(first, row)) == pytest.approx(stored.cell(row, 10).value)
+        assert stored.cell(row, 10).value == pytest.approx(stored.cell(row, 11).value, abs=1e-9)
+        first = row + 1
+    for row in range(header + 1, sheet.max_row + 1):
+        if row not in totals:
+            assert sheet.cell(row, 10).value == f"=SUM(D{row}:I{row})"
+
+
+def test_every_sheet_prints_with_its_headers_whole(book) -> None:
+    for sheet in book:
+        assert sheet.print_area, sheet.title
+        assert sheet.print_title_rows, sheet.title
+        assert sheet.page_setup.orientation == "landscape"
+        row = int(sheet.print_title_rows.split("$")[-1])
+        for cell in sheet[row]:
+            if isinstance(cell.value, str):
+                width = sheet.column_dimensions[cell.column_letter].width
+                lines = sum(-(-sum(2 if ord(char) > 255 else 1 for char in line) // int(width - 1))
+                            for line in cell.value.split("\n"))  # fmt: skip
+                assert lines * 15 <= sheet.row_dimensions[row].height + 1, (sheet.title, cell.value)

@@ -1,7 +1,6 @@
 """The command ``ops``."""
 
 import argparse
-import getpass
 import logging
 import signal
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from ops_platform import cli_alerts, cli_months, cli_siting
+from ops_platform.cli import alerts, intake, months, siting, what_if
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
@@ -29,21 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     demo.set_defaults(run=_demo)
     dispatch = commands.add_parser("dispatch", help="deliver alerts until stopped")
     dispatch.set_defaults(run=_dispatch)
-    cli_alerts.add_to(commands)
-    cli_siting.add_to(commands)
-    cli_months.add_to(commands)
-    retry = commands.add_parser("retry", help="check the rows in quarantine again and release those that now pass")
-    retry.add_argument("--feed", help="only the rows of this feed")
-    retry.set_defaults(run=_retry)
-    dismiss = commands.add_parser("dismiss", help="decide that rows in quarantine will never be loaded")
-    dismiss.add_argument("--feed", required=True, help="the rows of this feed")
-    dismiss.add_argument("--receipt", type=int, help="only those of the receipt of this number")
-    dismiss.add_argument("--column", help="only those for the sake of this column")
-    dismiss.add_argument("--value", help="only those with this value")
-    dismiss.add_argument("--reason", default="", help="why; kept with the rows")
-    dismiss.add_argument("--who", default=getpass.getuser(), help="who decides; by default the login name")
-    dismiss.add_argument("--undo", action="store_true", help="take the dismissal back")
-    dismiss.set_defaults(run=_dismiss)
     why = commands.add_parser(
         "explain", help="list what is behind a KPI's figure: every row that counts, and what is left out"
     )
@@ -60,14 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     again.add_argument("first", help="YYYY-MM")
     again.add_argument("last", help="YYYY-MM, included")
     again.set_defaults(run=_backfill)
-    intake = commands.add_parser("intake", help="look at a file before it is dropped").add_subparsers(required=True)
-    explain = intake.add_parser("explain", help="show what a file would become, without loading it")
-    explain.add_argument("file", type=Path)
-    explain.set_defaults(run=_explain)
-    suggest = intake.add_parser("suggest", help="draft a mapping for a file that is not recognised")
-    suggest.add_argument("file", type=Path)
-    suggest.add_argument("--feed", help="what the rows are, where you know it")
-    suggest.set_defaults(run=_suggest)
+    for part in (alerts, siting, months, what_if, intake):
+        part.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -95,42 +73,6 @@ def _dispatch(_options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     run(platform, channels_of(platform.settings), stop)
-
-
-def _retry(options: argparse.Namespace) -> None:
-    from ops_platform.intake.quarantine import retry  # noqa: PLC0415
-
-    platform = Platform(Settings())
-    for receipt in retry(platform.state, platform.warehouse, platform.settings, platform.now(), options.feed):
-        print(f"{receipt.feed}: {receipt.rows_accepted} rows released, {receipt.rows_quarantined} still in quarantine")
-
-
-def _dismiss(options: argparse.Namespace) -> None:
-    from ops_platform.intake.quarantine import Chosen, dismiss, restore  # noqa: PLC0415
-
-    platform = Platform(Settings())
-    chosen = Chosen(options.feed, options.receipt, options.column, options.value)
-    if options.undo:
-        print(f"{restore(chosen, platform.state)} rows wait in quarantine again")
-    else:
-        rows = dismiss(chosen, options.reason, options.who, platform.state, platform.now())
-        print(f"{rows} rows dismissed")
-
-
-def _explain(options: argparse.Namespace) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    from ops_platform.intake.explain import explain  # noqa: PLC0415
-    from ops_platform.reporting.explanation import explanation_tables  # noqa: PLC0415
-    from ops_platform.reporting.masking import staff_mask  # noqa: PLC0415
-
-    platform, console = Platform(Settings()), Console()
-    mask = staff_mask(platform.warehouse)
-    for part in explain(options.file, platform):
-        if isinstance(part, PermanentError):
-            console.print(f"拒收 / refused: {mask(str(part))}", style="bold red", markup=False)
-        else:
-            console.print(*explanation_tables(part, platform.settings.zone, mask), sep="\n")
 
 
 def _why(options: argparse.Namespace) -> None:
@@ -163,11 +105,3 @@ def _backfill(options: argparse.Namespace) -> None:
         now_s = settings.clock.now().timestamp()
         number = request_backfill(instance, build_definitions(settings), options.first, options.last, now_s)
     print(f"{number}: Runs > Backfills in the Dagster UI shows its progress; the daemon must be running")
-
-
-def _suggest(options: argparse.Namespace) -> None:
-    from ops_platform.intake.suggest import suggest  # noqa: PLC0415
-    from ops_platform.reporting.masking import staff_mask  # noqa: PLC0415
-
-    platform = Platform(Settings())
-    print(staff_mask(platform.warehouse)(suggest(options.file, platform, options.feed)), end="")

@@ -5,7 +5,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from ops_platform.cli_alert_views import add_views
+from ops_platform.cli.alert_views import add_views
 from ops_platform.errors import PermanentError
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings

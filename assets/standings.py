@@ -1,0 +1,131 @@
+"""What is read out of a month: why totals moved, where offices stand, what the year ends at, what changes did."""
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
+from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.scorecards import GROUP, YEAR_TO_DATE
+from ops_platform.clock import month_of
+from ops_platform.contracts import Contract
+from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.facts import as_frame
+from ops_platform.kpi import change, outlook, ranking, verdicts
+from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.completeness import gaps_of
+from ops_platform.platform import Platform
+from ops_platform.reporting.completeness import completeness_words
+from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.office_month import moves_table, verdict_counts
+
+SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
+_MEASURED = [dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()]
+
+
+def _table_asset(
+    contract: Contract, dependencies: list[dg.AssetDep]
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    return dg.asset(
+        name=contract.name,
+        group_name=GROUP,
+        partitions_def=MONTHS,
+        deps=[*dependencies, dg.AssetDep("targets"), dg.AssetDep("offices")],
+        description=describe(contract),
+        metadata=static_metadata(contract),
+        owners=OWNERS,
+        kinds={"pandas", "parquet"},
+    )
+
+
+@_table_asset(
+    SCORE_CHANGES,
+    [dg.AssetDep(contract.name, partition_mapping=SINCE_LAST_MONTH) for contract in (SCORECARDS, MAINS_OUTAGES)],
+)
+def score_changes(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Split the change of every total score into KPIs, events, exclusions, definitions and targets."""
+    month, policy = context.partition_key, platform.settings.policy
+    rows = change.score_changes(platform.facts, month, policy, platform.now())
+    platform.warehouse.write(SCORE_CHANGES, rows, month)
+    frame = as_frame(rows)
+    text = moves_table(frame, CATALOGUE, platform.facts.whole("offices"))
+    return table_result(platform, SCORE_CHANGES, [month], rows.num_rows, frame, moved=dg.MetadataValue.md(text))
+
+
+@_table_asset(
+    STANDINGS,
+    [
+        *(dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in (SCORECARDS, RANKINGS)),
+        *(dg.AssetDep(contract.name) for contract in MEASURES.values()),
+        dg.AssetDep("sites"),
+    ],
+)
+def standings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Place every office: month, year to date, among its peers, with the interval of its rank."""
+    month = context.partition_key
+    rows = ranking.standings(platform.facts, month, platform.now())
+    platform.warehouse.write(STANDINGS, rows, month)
+    return table_result(platform, STANDINGS, [month], rows.num_rows, as_frame(rows))
+
+
+@_table_asset(OUTLOOKS, [*_MEASURED, dg.AssetDep(SCORECARDS.name)])
+def outlooks(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Forecast the end of the year with a band, and try the forecast on the months that are known."""
+    month = context.partition_key
+    rows = outlook.outlooks(platform.facts, month, platform.now())
+    platform.warehouse.write(OUTLOOKS, rows, month)
+    frame = as_frame(rows)
+    tried = frame.dropna(subset="held_pct")
+    held = float(tried["held_pct"].mean()) if len(tried) else None
+    return table_result(platform, OUTLOOKS, [month], len(frame), frame, trials_in_their_band_pct=held)
+
+
+@dg.asset(
+    name=CHANGE_VERDICTS.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[
+        dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep("optimisation_actions", partition_mapping=NEIGHBOURING_MONTHS),
+        *(dg.AssetDep(name) for name in ("cells", "sites", "acceptance_tests", "offices")),
+    ],
+    description=describe(CHANGE_VERDICTS),
+    metadata=static_metadata(CHANGE_VERDICTS),
+    owners=OWNERS,
+    kinds={"scipy", "parquet"},
+)
+def change_verdicts(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Judge what each antenna, power or parameter change of this month and the last did to its cell."""
+    month = context.partition_key
+    rows = verdicts.change_verdicts(platform.facts, month, platform.now())
+    platform.warehouse.write(CHANGE_VERDICTS, rows, month)
+    frame = as_frame(rows)
+    by_office = verdict_counts(frame, platform.facts.whole("offices"))
+    return table_result(platform, CHANGE_VERDICTS, [month], len(frame), frame, by_office=dg.MetadataValue.md(by_office))
+
+
+@dg.asset_check(asset=SCORECARDS.name, partitions_def=MONTHS)
+def month_is_complete(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """有目标的指标是否都有数据，缺失是否过多；说明中逐项写明。
+
+    Whether every KPI with a target has data and little of it is missing; the description says which do not.
+    """
+    month, facts = context.partition_key, platform.facts
+    gaps = gaps_of(facts.month(SCORECARDS, month))
+    running = month >= month_of(platform.now(), facts.zone)
+    zh, en = completeness_words(gaps, CATALOGUE, facts.whole("offices"), running=running)
+    return dg.AssetCheckResult(
+        # Of a month that still runs much is not due yet.
+        passed=gaps.empty or running,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{zh} {en}",
+        metadata={"failed": len(gaps), "offenders": dg.MetadataValue.md(frame_preview(gaps, facts.zone, rows=20))},
+    )
+
+
+ASSETS = [score_changes, standings, outlooks, change_verdicts]
+CHECKS = [month_is_complete]

@@ -1,0 +1,31 @@
+"""The page prints as a PDF in either language, and what cannot be printed says why."""
+
+from pathlib import Path
+
+import pytest
+
+from ops_platform.errors import PermanentError
+from ops_platform.reporting.page import render
+from ops_platform.reporting.pdf import browser, print_pdf
+from ops_platform.reporting.report import MonthReport
+
+
+def test_the_page_is_printed_on_a4(report: MonthReport, tmp_path: Path) -> None:
+    if not browser():
+        pytest.skip("no Chromium on this machine")
+    page, target = tmp_path / "月报.html", tmp_path / "month.pdf"
+    page.write_text(render(report), encoding="utf-8")
+    print_pdf(page, target, "en", browser())
+    content = target.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"/MediaBox [0 0 594" in content or b"/MediaBox [0 0 595" in content
+
+
+def test_a_browser_that_prints_nothing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PermanentError, match="/bin/false could not print"):
+        print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", "zh", "/bin/false")
+
+
+def test_without_a_browser_there_is_none_to_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert browser() == ""
