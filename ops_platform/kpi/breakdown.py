@@ -11,7 +11,6 @@ from ops_platform.kpi.explain import rows_behind
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.kpi.scoring import valued
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "branch": (),
@@ -32,7 +31,7 @@ def breakdown(kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetim
         ``level``, the columns of `KEYS` (empty above their level; ``staff_id`` also where nobody is responsible,
         ``site_id`` also where an event has no site), the counts and ``value``; the branch first.
     """
-    engine = connect()
+    engine = facts.warehouse.connect()
     rows = rows_behind(engine, kpi, facts, month, policy, as_of)
     place = next((name for name in ("site_id", "cell_id") if name in rows.columns), "")
     chosen = rows.select(

@@ -10,7 +10,6 @@ from ops_platform.kpi.catalogue import kpis_in_force, subject_of
 from ops_platform.kpi.contests import column_of, contests
 from ops_platform.kpi.measures import counted, tables
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 SHOWN = ["contest_id", "kpi_id", "event_id", "event_on", "office_id", "reason", "evidence", "state", "decision_reason"]
 
@@ -25,7 +24,7 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
         that of the event where it was found.
     """
     every = contests(facts, month)
-    engine, kpis = connect(), kpis_in_force(month)
+    engine, kpis = facts.warehouse.connect(), kpis_in_force(month)
     named = [kpis[kpi_id] for kpi_id in every["kpi_id"].unique() if kpi_id in kpis]
     found = []
     for subject, mine in groupby(sorted(named, key=lambda kpi: subject_of(kpi.id)), lambda kpi: subject_of(kpi.id)):

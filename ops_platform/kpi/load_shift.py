@@ -18,7 +18,6 @@ from ops_platform.clock import month_bounds
 from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, LOAD_SHIFT, SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.warehouse import connect
 
 HOUR_S = 3600
 NORMAL_MAD = 1.4826
@@ -36,7 +35,7 @@ def load_shift(facts: Facts, month: str, policy: LoadShiftPolicy, as_of: datetim
     pairs = _pairs(facts, month, policy, as_of)
     if pairs.empty:
         return LOAD_SHIFT.schema.empty_table()
-    engine = connect()
+    engine = facts.warehouse.connect()
     hours = engine.create_table("site_hours", _site_hours(engine, facts, month))
     usual = engine.create_table("usual", _usual(hours))
     named = pairs[["site_outage_id", "site_id", "neighbour_id", "first_hour", "end_hour"]]

@@ -117,7 +117,7 @@ def live(platform: Platform, month: str) -> dict[str, pa.Table]:
 
 def subject_sums(facts: Facts, month: str) -> pa.Table:
     """Return the sums of a month's measures by KPI, part, office, person and subject."""
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = ["kpi_id", "part", "office_id", "staff_id", "subject_id"]
     tables = [facts.warehouse.table(engine, contract, [month]) for contract in MEASURES.values()]
     on = ibis.date(str(first_day(month)))
