@@ -186,8 +186,9 @@ def with_goals(rows: pd.DataFrame, in_force: pd.DataFrame, staff: pd.DataFrame) 
         The staff register.
     """
     roles = rows["staff_id"].map(staff.set_index("staff_id")["role"])
-    with_own = roles.isin(set(in_force["role"])) & (rows["level"] == "person")
-    return rows.assign(role=roles.where(with_own, "")).merge(in_force, on=["kpi_id", "office_id", "role"], how="left")
+    return rows.assign(role=roles.where(roles.isin(set(in_force["role"])), "")).merge(
+        in_force, on=["kpi_id", "office_id", "role"], how="left"
+    )
 
 
 def score(rows: pd.DataFrame, kpis: Mapping[str, Kpi] = CATALOGUE) -> pd.Series:
