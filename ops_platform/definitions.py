@@ -3,12 +3,18 @@
 import dagster as dg
 
 from assets import alerts as alert_assets
-from assets import coverage, facts, measures, operations, radio, reports, scorecards, siting
+from assets import calibration, coverage, facts, measures, operations, radio, reports, scorecards, siting
 from assets.partitions import partitions_of
 from expectations.checks import checks_for
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
-from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT, SITE_CANDIDATES
+from ops_platform.contracts.coverage import (
+    COVERAGE_AREAS,
+    COVERAGE_CALIBRATION,
+    COVERAGE_CELLS,
+    OUTAGE_EFFECT,
+    SITE_CANDIDATES,
+)
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     FAULT_CLOCK,
@@ -39,7 +45,7 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, FAULT_CLOCK, WORST_CELLS, TRAFFIC_REVIEW, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
-    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
+    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, COVERAGE_CALIBRATION, SITE_CANDIDATES,
 )  # fmt: skip
 
 
@@ -57,6 +63,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *measures.ASSETS,
             *radio.ASSETS,
             *scorecards.ASSETS,
+            *calibration.ASSETS,
             *coverage.ASSETS,
             *siting.ASSETS,
             *reports.ASSETS,
