@@ -13,6 +13,7 @@ from geo.preview import preview_png
 from ops_platform.contracts import Contract
 from ops_platform.contracts.coverage import (
     COVERAGE_AREAS,
+    COVERAGE_CALIBRATION,
     COVERAGE_CELLS,
     COVERAGE_GAP_CHANGES,
     COVERAGE_SERVERS,
@@ -65,7 +66,7 @@ def _table(contract: Contract, rows: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(rows[contract.schema.names], schema=contract.schema, preserve_index=False)
 
 
-@dg.multi_asset(specs=[_spec(COVERAGE_CELLS, _REGISTERS)])
+@dg.multi_asset(specs=[_spec(COVERAGE_CELLS, [COVERAGE_CALIBRATION.name, *_REGISTERS])])
 def coverage_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Take the geometry of the cells in service on the month's last day."""
     rows = month_cells(platform.facts, context.partition_key, platform.settings)

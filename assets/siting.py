@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.partitions import MONTHS, TWO_MONTHS_BACK
 from assets.results import OWNERS, describe, picture, static_metadata, table_result
-from ops_platform.contracts.coverage import SITE_CANDIDATES
+from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, SITE_CANDIDATES
 from ops_platform.contracts.derived import COVERAGE_LEVELS, TRAFFIC_REVIEW
 from ops_platform.coverage.candidates import month_candidates
 from ops_platform.facts import as_frame
@@ -18,6 +18,7 @@ from ops_platform.reporting.candidates import candidate_curve, candidate_list
     partitions_def=MONTHS,
     deps=[
         COVERAGE_LEVELS.name,
+        COVERAGE_CALIBRATION.name,
         TRAFFIC_REVIEW.name,
         dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),
         *("cells", "sites", "acceptance_tests", "settlements", "offices"),

@@ -13,11 +13,13 @@ import numpy as np
 from geo.buckets import Ints
 from geo.crs import Floats
 from geo.siting_kernel import add_greedily, block, drop, first_gains, rebuild, replay, restore, swap
-from geo.siting_problem import Siting, State
+from geo.siting_problem import Problem, Siting, State
 
 _LUCK = 1 << 16
 _MOST_PASSES = 30
 _SPARE_SLOTS = 64
+_TIGHTENED = 100
+"""At first one of so many sites is given up to see whether the target can be had for less."""
 _ENOUGH = 1.0 - 1e-9
 """Share of a target that meets it: sums are rounded."""
 
@@ -75,8 +77,8 @@ def choose(siting: Siting, goal: Goal, *, rounds: int = 0, seed: int = 0) -> Cho
     goal
         A target, or most weight within a budget, a number of sites, or both.
     rounds
-        How many neighbourhoods are torn down and built anew after the swaps; more of them take longer and come nearer
-        to the optimum.
+        How many neighbourhoods are torn down and built anew after the swaps, with a target before each time that it is
+        given up as out of reach for less; more of them take longer and come nearer to the optimum.
     seed
         Of the chance that chooses neighbourhoods; the same seed gives the same choice.
 
@@ -85,28 +87,30 @@ def choose(siting: Siting, goal: Goal, *, rounds: int = 0, seed: int = 0) -> Cho
     ValueError
         The target cannot be reached with these places.
     """
-    search = _Search(siting, goal)
+    search = _Search(siting, goal, rounds, seed)
     search.better()
-    if rounds:
-        luck = np.random.default_rng(seed).random(_LUCK)
-        rebuild(siting.problem, search.state, luck, rounds, goal.target, goal.budget, search.most)
-        search.better()
     if search.cheapest:
         search.tighten()
-    return _in_order(siting, search.state.chosen[search.state.chosen >= 0])
+    else:
+        search.rebuild()
+    return _in_order(siting, search.problem, search.state.chosen[search.state.chosen >= 0])
 
 
 class _Search:
     """A greedy choice, and what betters it."""
 
-    def __init__(self, siting: Siting, goal: Goal) -> None:
-        self.problem, self.goal = siting.problem, goal
+    def __init__(self, siting: Siting, goal: Goal, rounds: int, seed: int) -> None:
+        # Where only the number of sites is limited, their cost plays no part.
+        alike = not isfinite(goal.target) and not isfinite(goal.budget)
+        self.problem = siting.problem._replace(cost=np.ones(len(siting.kinds))) if alike else siting.problem
+        self.goal, self.rounds = goal, rounds
+        self.luck = np.random.default_rng(seed).random(_LUCK)
         self.cheapest = isfinite(goal.target)
         self.most = len(self.problem.weight) if goal.count is None else goal.count
         state = _fresh(siting)
         gains = np.empty(len(state.blockers))
         first_gains(self.problem, state, gains)
-        self.order, self.bounds, self.gains = _by_value(siting, gains)
+        self.order, self.bounds, self.gains = _by_value(self.problem, gains)
         add_greedily(self.problem, state, self.order, self.bounds, goal.target, goal.budget, self.most)
         if self.cheapest and state.covered[0] < goal.target * _ENOUGH:
             raise ValueError(
@@ -118,21 +122,35 @@ class _Search:
     def better(self) -> None:
         """Swap; then drop what the target does not need, or add what there is room for; until nothing helps."""
         for _ in range(_MOST_PASSES):
-            budget = float(self.state.spent[0]) if self.cheapest else self.goal.budget
-            changes = swap(self.problem, self.state, self.order, self.gains, budget)
+            changes = swap(self.problem, self.state, self.order, self.gains, self._budget())
             changes += drop(self.problem, self.state, self.goal.target, self.most) if self.cheapest else self._fill()
             if not changes:
                 return
 
+    def rebuild(self) -> None:
+        """Build neighbourhoods anew, and swap again."""
+        if rebuild(self.problem, self.state, self.luck, self.rounds, self._budget(), self.most):
+            self.better()
+
     def tighten(self) -> None:
-        """Give up one site more than the target allows, and see whether swaps make up for it; until they do not."""
-        for _ in range(self.most):
+        """Give up a few sites more than the target allows, and see whether the others can make up for it.
+
+        Fewer are given up after every failure, until it fails with one.
+        """
+        several = max(1, int((self.state.chosen >= 0).sum()) // _TIGHTENED)
+        while several:
             before = self.state.chosen.copy()
-            drop(self.problem, self.state, -inf, 1)
+            drop(self.problem, self.state, -inf, several)
             self.better()
             if self.state.covered[0] < self.goal.target * _ENOUGH:
+                self.rebuild()
+            if self.state.covered[0] < self.goal.target * _ENOUGH:
                 restore(self.problem, self.state, before)
-                return
+                several //= 2
+
+    def _budget(self) -> float:
+        """Return the most that sites may cost: where a target is asked for, no more than they do."""
+        return float(self.state.spent[0]) if self.cheapest else self.goal.budget
 
     def _fill(self) -> int:
         """Add what budget and number leave room for; return whether there was any."""
@@ -173,23 +191,23 @@ def _with_room(state: State) -> State:
     return state._replace(chosen=state.chosen[:slots], loss=state.loss[:slots], extra=state.extra[:slots])
 
 
-def _by_value(siting: Siting, gains: Floats) -> tuple[Ints, Floats, Floats]:
+def _by_value(problem: Problem, gains: Floats) -> tuple[Ints, Floats, Floats]:
     """Candidates that add anything by what they add for their cost, falling; that value; and what they add."""
-    value = gains / np.tile(siting.problem.cost, len(siting.problem.places.x))
+    value = gains / np.tile(problem.cost, len(problem.places.x))
     order = np.flatnonzero(value > 0)
     # Of equals the kind that keeps others least away comes first.
-    order = order[np.lexsort((siting.problem.spacing[order % len(siting.kinds)], -value[order]))]
+    order = order[np.lexsort((problem.spacing[order % len(problem.cost)], -value[order]))]
     return order, value[order], gains[order]
 
 
-def _in_order(siting: Siting, chosen: Ints) -> Choice:
+def _in_order(siting: Siting, problem: Problem, chosen: Ints) -> Choice:
     """Put the chosen sites into the order in which a greedy would take them, each with what it adds."""
-    problem, state = siting.problem, _fresh(siting, len(chosen) + 1)
+    state = _fresh(siting, len(chosen) + 1)
     gains = np.zeros(len(state.blockers))
     first_gains(problem, state, gains)
     mine = np.zeros(len(gains))
     mine[chosen] = gains[chosen]
-    order, bounds, _ = _by_value(siting, mine)
+    order, bounds, _ = _by_value(problem, mine)
     add_greedily(problem, state, order, bounds, inf, inf, len(chosen))
     # A fresh state fills its slots one after the other.
     candidate = state.chosen[state.chosen >= 0]
@@ -197,4 +215,4 @@ def _in_order(siting: Siting, chosen: Ints) -> Choice:
     replay(problem, _fresh(siting, len(chosen) + 1), candidate, added)
     kinds = len(siting.kinds)
     kind = candidate % kinds
-    return Choice(siting.place_order[candidate // kinds], kind, added, problem.cost[kind])
+    return Choice(siting.place_order[candidate // kinds], kind, added, siting.problem.cost[kind])

@@ -17,7 +17,7 @@ from geo.siting_problem import Siting
 
 LARGEST = 3_000_000
 """Pairs of candidate and point up to which a program is built."""
-_MOST_PAIRS = 100_000
+_MOST_PAIRS = 400_000
 """Pairs of candidates too near to each other up to which each has a row."""
 
 

@@ -312,21 +312,20 @@ def drop(problem: Problem, state: State, target: float, most: int) -> int:
 
 
 @kept
-def rebuild(problem: Problem, state: State, luck: Floats, rounds: int, target: float, budget: float, most: int) -> int:
-    """Tear down the surroundings of a chosen site and build them anew, again and again; keep what is better.
+def rebuild(problem: Problem, state: State, luck: Floats, rounds: int, budget: float, most: int) -> int:
+    """Tear down the surroundings of a chosen site and build them anew, again and again; keep what covers more.
 
-    Better is cheaper, or at the same cost covers more; without a target, it is to cover more within budget and number.
-    ``luck`` holds numbers from 0 to 1, which are used in turn. Returns how many times it got better.
+    Budget and number hold. ``luck`` holds numbers from 0 to 1, which are used in turn. Returns how many times it got
+    better.
     """
     kinds = len(problem.cost)
     tiny = 1e-9 * max(1.0, problem.weight.sum())
-    cheapest = np.isfinite(target)
     better, at = 0, 0
     for _ in range(rounds):
         centre = _some_slot(state, luck[at % len(luck)])
         if centre < 0:
             return better
-        before, spent, covered = state.chosen.copy(), state.spent[0], state.covered[0]
+        before, covered = state.chosen.copy(), state.covered[0]
         place = state.chosen[centre] // kinds
         x, y = problem.places.x[place], problem.places.y[place]
         around = problem.radius.max() * (0.5 + luck[(at + 1) % len(luck)] ** 2)
@@ -340,18 +339,11 @@ def rebuild(problem: Problem, state: State, luck: Floats, rounds: int, target: f
                 else:
                     left += 1
         order, bounds, at = _near_candidates(problem, state, x, y, around, luck, at)
-        add_greedily(problem, state, order, bounds, target, spent if cheapest else budget, most - left)
-        if cheapest and state.covered[0] >= target - tiny:
-            drop(problem, state, target, len(before))
-        gain = state.covered[0] - covered
-        saved = spent - state.spent[0]
-        more = gain > tiny
-        if cheapest:
-            more = state.covered[0] >= target - tiny and (saved > _CENT or (saved > -_CENT and more))
-        if more:
+        add_greedily(problem, state, order, bounds, np.inf, budget, most - left)
+        if state.covered[0] - covered > tiny:
             better += 1
-            continue
-        restore(problem, state, before)
+        else:
+            restore(problem, state, before)
     return better
 
 

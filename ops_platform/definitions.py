@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets import alerts as alert_assets
 from assets import (
+    calibration,
     complaints,
     coverage,
     facts,
@@ -20,7 +21,13 @@ from assets.partitions import DAYS, partitions_of
 from expectations.checks import checks_for, drift_check
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
-from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_CELLS, OUTAGE_EFFECT, SITE_CANDIDATES
+from ops_platform.contracts.coverage import (
+    COVERAGE_AREAS,
+    COVERAGE_CALIBRATION,
+    COVERAGE_CELLS,
+    OUTAGE_EFFECT,
+    SITE_CANDIDATES,
+)
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     DROP_PERCENTILES,
@@ -56,8 +63,8 @@ from sensors import (
 CHECKED = (
     *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
     RANKINGS, YEAR_SCORES, FAULT_CLOCK, WORST_CELLS, DROP_PERCENTILES, TRAFFIC_REVIEW, LOAD_SHIFT, *INTERCONNECT,
-    *COMPLAINT_TABLES, COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE,
-    COVERAGE_CELLS, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES, SCORE_CHANGES, STANDINGS, OUTLOOKS, CHANGE_VERDICTS,
+    *COMPLAINT_TABLES, COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE, COVERAGE_CELLS, COVERAGE_AREAS,
+    OUTAGE_EFFECT, COVERAGE_CALIBRATION, SITE_CANDIDATES, SCORE_CHANGES, STANDINGS, OUTLOOKS, CHANGE_VERDICTS,
 )  # fmt: skip
 
 
@@ -78,6 +85,7 @@ def build_definitions(settings: Settings | None = None) -> dg.Definitions:
             *complaints.ASSETS,
             *scorecards.ASSETS,
             *standings.ASSETS,
+            *calibration.ASSETS,
             *coverage.ASSETS,
             *siting.ASSETS,
             *reports.ASSETS,

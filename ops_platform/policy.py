@@ -202,6 +202,17 @@ class CoveragePolicy(_Rule):
     bandwidth_mhz: dict[Literal["LTE", "NR"], float] = {}
     """Channel bandwidth of carriers whose register gives their whole power and not that of the reference signal.
     Without it such cells are left out."""
+    calibration: Literal["off", "drive_tests", "measurement_reports"] = "off"
+    """By which measurements levels are corrected. Where they say too little of a band, or the correction does not
+    do better on what was held out, the band stays as the model predicts it."""
+    calibration_months: Annotated[int, Field(ge=1, le=13)] = 13
+    """Measurements of so many months count, the last included;"""
+    calibration_block_m: Annotated[float, Field(gt=0)] = 1000.0
+    """those within squares of this edge as one,"""
+    calibration_folds: Annotated[int, Field(ge=2)] = 5
+    """of which one in so many is held out at a time;"""
+    calibration_blocks: int = 20
+    """and a band needs so many."""
     servers_kept: int = 8
     """Strongest sites that are kept of every pixel: who serves, and who takes over."""
     place_servers_kept: int = 64

@@ -1,6 +1,7 @@
-"""What the network counts: cell counters, measurement reports and interconnect counters."""
+"""What the network counts and what is measured in it: counters, measurement reports, drive tests."""
 
-from ops_platform.contracts.base import Column, Contract, count, flag, moment, text, word
+from ops_platform.contracts.base import Column, Contract, count, flag, moment, number, text, word
+from ops_platform.contracts.network import LATITUDE, LONGITUDE
 
 CELL_COUNTERS = Contract(
     "cell_counters",
@@ -71,6 +72,34 @@ MEASUREMENT_REPORTS = Contract(
     placed_by="period_start_at",
 )
 
+DRIVE_TESTS = Contract(
+    "drive_tests",
+    "路测：每行一个采样点的服务小区与电平",
+    "Drive tests: serving cell and level, one row per sample",
+    (
+        text("cell_id", "小区编号", "服务小区编号", refers_to="cells"),
+        moment("measured_at", "测试时间", "采样时间"),
+        LATITUDE,
+        LONGITUDE,
+        number(
+            "level_dbm",
+            "参考信号电平",
+            "RSRP",
+            "RxLev",
+            "SS-RSRP",
+            "RSCP",
+            unit="dBm",
+            minimum=-160,
+            maximum=0,
+            plausible=(-140, -30),
+            en="RSRP, RSCP or RxLev of the serving cell, outdoors at street level",
+        ),
+    ),
+    ("cell_id", "measured_at", "latitude", "longitude"),
+    grain="month",
+    placed_by="measured_at",
+)
+
 INTERCONNECT_COUNTERS = Contract(
     "interconnect_counters",
     "互联互通话务统计：分运营商、方向、小时",
@@ -95,4 +124,4 @@ INTERCONNECT_COUNTERS = Contract(
     placed_by="hour_start_at",
 )
 
-CONTRACTS = (CELL_COUNTERS, MEASUREMENT_REPORTS, INTERCONNECT_COUNTERS)
+CONTRACTS = (CELL_COUNTERS, MEASUREMENT_REPORTS, DRIVE_TESTS, INTERCONNECT_COUNTERS)

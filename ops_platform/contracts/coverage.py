@@ -29,6 +29,7 @@ COVERAGE_CELLS = Contract(
         text("environment", "传播环境"),
         number("reference_power_dbm", "参考信号功率", unit="dBm", nullable=True),
         number("antenna_gain_dbi", "天线增益", unit="dBi", nullable=True),
+        number("correction_db", "模型校正", unit="dB", nullable=True, en="From measurements; empty: not corrected"),
     ),
     ("cell_id", "month_on"),
     grain="month",
@@ -126,6 +127,32 @@ OUTAGE_EFFECT = Contract(
     ("site_id",),
 )
 
+COVERAGE_CALIBRATION = Contract(
+    "coverage_calibration",
+    "覆盖模型校正：按频段与环境，留出样本上的校正前后误差",
+    "Correction of the coverage model by band and environment, with its error on what was held out",
+    (
+        day("month_on", "月份"),
+        number("band_mhz", "频段（MHz）", unit="MHz"),
+        text("environment", "传播环境"),
+        number("correction_db", "模型校正", unit="dB", en="Added to predicted levels where it is applied"),
+        flag("applied", "是否采用", en="Enough blocks, and a smaller error on what was held out"),
+        count("levels", "测量数", en="Of the band and environment"),
+        count("blocks", "测量网格数", en="Blocks of the plane with measurements of the band and environment"),
+        count("band_levels", "频段测量数", en="Of the whole band"),
+        count("band_blocks", "频段网格数", en="Of the whole band"),
+        number("bias_before_db", "校正前偏差", unit="dB", en="Measured less predicted, mean over the band's blocks"),
+        number("sd_before_db", "校正前标准差", unit="dB"),
+        number("bias_after_db", "校正后偏差", unit="dB", nullable=True, en="On blocks that were held out"),
+        number("sd_after_db", "校正后标准差", unit="dB", nullable=True, en="On blocks that were held out"),
+        number("bias_error_db", "偏差标准误", unit="dB", nullable=True, en="Standard error of the bias that remains"),
+        number("site_sd_db", "站间标准差", unit="dB", nullable=True, en="Spread from site to site that remains"),
+    ),
+    ("month_on", "band_mhz", "environment"),
+    grain="month",
+    placed_by="month_on",
+)
+
 SITE_CANDIDATES = Contract(
     "site_candidates",
     "新站候选：按新增覆盖人口、投诉与话务排序",
@@ -159,5 +186,6 @@ SITE_CANDIDATES = Contract(
 )
 
 CONTRACTS = (
-    COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS, OUTAGE_EFFECT, SITE_CANDIDATES,
+    COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS, OUTAGE_EFFECT, COVERAGE_CALIBRATION,
+    SITE_CANDIDATES,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from geo.siting_stress import stressed_gains
 from geo.spatial import area_of_points
 from ops_platform.clock import first_day
 from ops_platform.contracts.coverage import SITE_CANDIDATES
+from ops_platform.coverage.calibration import errors_db
 from ops_platform.coverage.demand import month_demand
 from ops_platform.coverage.model import Model, model_of
 from ops_platform.coverage.network import ENVIRONMENTS, month_sites, office_areas
@@ -68,7 +69,7 @@ def month_candidates(facts: Facts, month: str, settings: Settings) -> MonthCandi
     demand, areas = month_demand(facts, month, settings), office_areas(facts)
     sites = month_sites(facts, month)
     standing = sites[sites["state"] != "retired"].reset_index(drop=True)
-    sds = policy.constant_sd_db, policy.site_sd_db
+    sds = errors_db(facts, month) or (policy.constant_sd_db, policy.site_sd_db)
     uncovered = int(demand["uncovered"].sum())
     cells = _candidate_cells(demand, standing, areas, policy)
     if cells.empty:

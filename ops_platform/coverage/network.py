@@ -11,7 +11,7 @@ from geo.antenna import reference_power_dbm
 from geo.crs import LONLAT, Grid, grid_over
 from geo.terrain_loss import HIGHEST_MHZ, LOWEST_MHZ
 from ops_platform.clock import first_day, month_days
-from ops_platform.contracts.coverage import COVERAGE_CELLS
+from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, COVERAGE_CELLS
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import cells_in_service
@@ -45,6 +45,7 @@ def month_cells(facts: Facts, month: str, settings: Settings) -> pa.Table:
     complete = cells[RADIO_COLUMNS].notna().all(axis=1)
     if settings.terrain:
         complete &= cells["band_mhz"].between(LOWEST_MHZ, HIGHEST_MHZ)
+    cells = cells.merge(corrections(facts, month), on=["band_mhz", "environment"], how="left")
     number = (complete.cumsum() - 1).astype("Int64").where(complete)
     schema = COVERAGE_CELLS.schema
     return pa.Table.from_pandas(cells.assign(number=number)[schema.names], schema=schema, preserve_index=False)
@@ -53,10 +54,24 @@ def month_cells(facts: Facts, month: str, settings: Settings) -> pa.Table:
 def predicted_cells(facts: Facts, month: str) -> pd.DataFrame:
     """Return the cells of a month that can be predicted, each at the position that is its number in the rasters.
 
-    With both tilts added up in ``tilt_deg``, as the model over flat ground takes them.
+    With both tilts added up in ``tilt_deg``, as the model over flat ground takes them, and the correction by
+    measurements in the reference power.
     """
     cells = facts.month(COVERAGE_CELLS, month).dropna(subset="number").sort_values("number", ignore_index=True)
+    return with_tilt(cells).assign(
+        reference_power_dbm=cells["reference_power_dbm"] + cells["correction_db"].astype(np.float64).fillna(0.0)
+    )
+
+
+def with_tilt(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add both tilts up in ``tilt_deg``."""
     return cells.assign(tilt_deg=cells["mechanical_tilt_deg"] + cells["electrical_tilt_deg"])
+
+
+def corrections(facts: Facts, month: str) -> pd.DataFrame:
+    """Return the correction_db that is applied in a month, by band_mhz and environment."""
+    rows = facts.month(COVERAGE_CALIBRATION, month)
+    return rows.loc[rows["applied"].astype(bool), ["band_mhz", "environment", "correction_db"]]
 
 
 def month_sites(facts: Facts, month: str) -> pd.DataFrame:

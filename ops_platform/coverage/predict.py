@@ -15,6 +15,7 @@ from geo.spatial import area_of_points
 from ops_platform.clock import first_day
 from ops_platform.contracts.coverage import COVERAGE_SERVERS
 from ops_platform.contracts.derived import COVERAGE_LEVELS
+from ops_platform.coverage.calibration import calibrated
 from ops_platform.coverage.layers import StoredLayers, store_layers
 from ops_platform.coverage.model import Model, model_of
 from ops_platform.coverage.network import branch_grid, office_areas, predicted_cells
@@ -59,7 +60,7 @@ def store_prediction(facts: Facts, month: str, settings: Settings) -> Prediction
     """
     policy = settings.policy.coverage
     cells, areas = predicted_cells(facts, month), office_areas(facts)
-    grid, model = branch_grid(areas, policy), model_of(areas, settings)
+    grid, model = branch_grid(areas, policy), calibrated(model_of(areas, settings), facts, month)
     settlements = facts.whole("settlements")
     stored = store_layers(Rasters(facts.warehouse), month, cells, grid, model, policy)
     if settings.population is None:

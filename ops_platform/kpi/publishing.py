@@ -30,7 +30,7 @@ from ops_platform.kpi.scoring import goals
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from ops_platform.state import PUBLISHED_MONTH, RECEIPT, State
-from ops_platform.warehouse import Warehouse, connect, replacing
+from ops_platform.warehouse import Warehouse, replacing
 
 FOLDER = "published"
 MANIFEST = "manifest.json"

@@ -154,6 +154,14 @@ def test_the_same_seed_gives_the_same_choice() -> None:
     assert one.place.tolist() == two.place.tolist()
 
 
+def test_where_the_number_alone_is_limited_cost_plays_no_part() -> None:
+    siting = of_discs([[0, 0], [25, 0]], [1, 1], [[0, 0], [25, 0]], [MACRO, MICRO])
+    choice = choose(siting, Goal(count=1))
+    assert (choice.covered, choice.spent) == (2.0, 10.0)
+    assert choose(siting, Goal(count=1, budget=10.0)).covered == 2.0
+    assert choose(siting, Goal(target=2.0)).spent == 2.0
+
+
 def test_a_budget_is_kept() -> None:
     points, weight, existing = patches(6)
     siting = of_discs(points, weight, lattice(120, 3), [MACRO, MICRO], existing)
