@@ -44,7 +44,7 @@ from ops_platform.kpi.restatement import difference
 from ops_platform.maintenance.generation import open_outages
 from ops_platform.maintenance.power_events import power_facts
 from ops_platform.maintenance.travel import RoadTravel
-from ops_platform.reporting.assemble import worst_cells
+from ops_platform.reporting.month_lists import worst_cells
 from ops_platform.state import EPISODE, OUTBOX, OUTBOX_EPISODE, QUARANTINE, RECEIPT
 from sensors.jobs import CARDS
 from tests.dagster.conftest import House
