@@ -39,6 +39,8 @@ def changes(now, earlier, least=0.5):
         ([(0, 0, 2, 1)], [(0, 0, 2, 2)], "shrunk", 0, 2),
         ([(0, 0, 2, 2)], [(0, 0, 2, 2)], "unchanged", 0, 0),
         ([(0, 0, 2, 2.2)], [(0, 0, 2, 2)], "unchanged", 0.4, 0),
+        ([(0, 0, 2, 2.3)], [(0, 0, 2, 2)], "grown", 0.6, 0),
+        ([(0, 0, 2, 2)], [(0, 0, 2, 2.3)], "shrunk", 0, 0.6),
         ([(1, 0, 3, 2)], [(0, 0, 2, 2)], "unchanged", 2, 2),
         ([(0, 0, 2, 2)], [], "new", 4, 0),
         ([], [(0, 0, 2, 2)], "closed", 0, 4),
@@ -48,7 +50,7 @@ def test_a_gap_is_new_closed_grown_or_shrunk(now, earlier, change, gained, lost)
     row = changes(gaps(*now), gaps(*earlier)).iloc[0]
     assert row["change"] == change
     assert (row["gained_km2"], row["lost_km2"]) == pytest.approx((gained, lost), abs=1e-3)
-    assert row["people"] == 10 * sum((b[2] - b[0]) * (b[3] - b[1]) for b in now)
+    assert row["people"] == round(10 * sum((b[2] - b[0]) * (b[3] - b[1]) for b in now))
 
 
 def test_a_gap_that_fell_into_two_has_shrunk_and_is_one_row():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from geo.coverage import Reached, flat_sites, predict_grid
 from geo.crs import grid_over
 from geo.gather import best_of, gather
-from geo.outage import outage_effect
+from geo.outage import outage_effect, serving
 from geo.servers import NOBODY, Servers, around, changed_sites, neighbours, renewed
 
 RADIO = {"radius_km": 9.0, "receiver_height_m": 1.5}
@@ -144,6 +144,8 @@ def test_beyond_what_is_kept_more_sites_than_are_down_serve_surely():
     assert (sure.taken.tolist(), sure.by.tolist()) == ([0], [NOBODY])
     open_question = outage_effect(servers, np.array([True, True, True, True]), 4)
     assert (open_question.lost.tolist(), open_question.undecided.tolist()) == ([], [0])
+    assert serving(servers, sure).tolist() == [NOBODY]
+    assert serving(servers, open_question).tolist() == [-1]
 
 
 def test_a_weaker_site_that_is_down_changes_nothing():
@@ -155,7 +157,10 @@ def test_a_weaker_site_that_is_down_changes_nothing():
 
 def test_a_site_below_the_threshold_does_not_take_over():
     servers = gather([of_site(0, [-80]), of_site(1, [-96])], 1, kept=2, threshold_dbm=THRESHOLD)
-    assert outage_effect(servers, np.array([True, False]), 1).lost.tolist() == [0]
+    effect = outage_effect(servers, np.array([True, False]), 1)
+    assert effect.lost.tolist() == [0]
+    assert serving(servers, effect).tolist() == [-1]
+    assert serving(servers, outage_effect(servers, np.array([False, False]), 0)).tolist() == [0]
 
 
 @TOGETHER
