@@ -266,7 +266,7 @@ class SitingPolicy(_Rule):
     """Complaints of so many months count, the last included."""
     complaint_people: float = 20.0
     """A complaint about coverage counts like so many people without it,"""
-    erl_people: float = 50.0
+    erl_people: float = 10.0
     """and an erlang of busy-hour traffic in a weakly covered place like so many."""
     rounds: Annotated[int, Field(ge=0)] = 300
     """Neighbourhoods that are chosen anew."""

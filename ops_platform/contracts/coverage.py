@@ -178,7 +178,7 @@ SITE_CANDIDATES = Contract(
         number("holds_share", "达半概率", nullable=True, en="Share of draws that give half of the people at least"),
         text("nearest_site_id", "最近基站", nullable=True),
         number("nearest_site_km", "距最近基站", unit="km", nullable=True),
-        text("settlements", "新覆盖居民点", nullable=True, en="Those newly covered with most people"),
+        text("places_gained", "新覆盖居民点", nullable=True, en="Settlements newly covered, those with most people"),
     ),
     ("month_on", "rank"),
     grain="month",

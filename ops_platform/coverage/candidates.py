@@ -181,7 +181,7 @@ def _rows(
         people_so_far=gained.cumsum(),
         complaints=first_lifts @ demand["complaints"].to_numpy(),
         traffic_erl=first_lifts @ demand["traffic_erl"].to_numpy(),
-        settlements=[text or None for text in named],
+        places_gained=[text or None for text in named],
     )
 
 

@@ -8,8 +8,8 @@ from ops_platform.reporting.charts import GOOD, INK, QUIET, canvas, chart_font, 
 from ops_platform.reporting.markdown import frame_preview
 
 _SHOWN = [
-    "rank", "site_kind", "office", "settlements", "people_gained", "people_so_far", "cost_so_far", "complaints",
-    "traffic_erl", "people_p10", "people_p90", "holds_share", "nearest_site_km", "latitude", "longitude",
+    "rank", "site_kind", "office", "places_gained", "people_gained", "people_so_far", "cost_so_far", "complaints",
+    "traffic_erl", "people_p10", "people_p90", "holds_share", "nearest_site_km", "position",
 ]  # fmt: skip
 
 
@@ -18,11 +18,10 @@ def candidate_list(found: MonthCandidates, facts: Facts) -> str:
     rows = as_frame(found.rows)
     offices = facts.whole("offices").set_index("office_id")
     office = offices["office_name"] + " " + offices["office_name_en"]
-    shown = rows.assign(office=rows["office_id"].map(office).fillna(rows["office_id"]))[_SHOWN]
-    shown = shown.round({"complaints": 1, "traffic_erl": 1, "holds_share": 2, "nearest_site_km": 1})
-    shown = shown.round({"latitude": 5, "longitude": 5})
-    # As text: coordinates want all their digits.
-    shown = shown.assign(**{name: shown[name].map("{:.5f}".format) for name in ("latitude", "longitude")})
+    shown = rows.assign(
+        office=rows["office_id"].map(office).fillna(rows["office_id"]),
+        position=[f"{one.latitude:.5f}, {one.longitude:.5f}" for one in rows.itertuples()],
+    )[_SHOWN].round({"complaints": 1, "traffic_erl": 1, "holds_share": 2, "nearest_site_km": 1})
     return "\n\n".join([frame_preview(shown, facts.zone, rows=len(shown)), *_basis(found)])
 
 
@@ -39,6 +38,7 @@ def candidate_curve(found: MonthCandidates, month: str) -> bytes:
     axes.vlines(steps[1:], before + low, before + high, color=QUIET, linewidth=4, alpha=0.8)
     axes.set_xlim(0, max(len(rows), 1) + 0.5)
     axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     names = ("新站数", "累计新增覆盖人口") if chinese else ("New sites", "People newly covered")
     axes.set_xlabel(names[0], color=INK, **font)
     axes.set_ylabel(names[1], color=INK, **font)

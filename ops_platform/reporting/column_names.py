@@ -94,6 +94,7 @@ _COLUMN_NAMES: Mapping[str, Words] = {
     "failures_a_year": ("停电次数/站年", "Failures a site-year"),
     "baseline_failures": ("基准（次）", "Standard, failures"),
     "sites": ("基站数", "Sites"),
+    "position": ("坐标", "Position"),
     "dark_h_a_year": ("断站小时/年", "Hours dark a year"),
     "lost_a_year": ("损失用户小时/年", "Customer-hours lost a year"),
     "saved_by_string_a_year": ("增一组电池可挽回", "One more string saves"),

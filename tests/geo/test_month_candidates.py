@@ -92,7 +92,7 @@ def test_the_list_is_ranked_and_adds_up(facts, tmp_path):
     rows = found.rows.to_pylist()
     assert [row["people_gained"] for row in rows] == [150, 40]
     assert [row["people_so_far"] for row in rows] == [150, 190]
-    assert rows[0]["settlements"] == "D、E"
+    assert rows[0]["places_gained"] == "D、E"
     assert rows[0]["office_id"] == "O1"
     assert rows[0]["nearest_site_id"] == "S1"
     assert rows[0]["nearest_site_km"] == pytest.approx(56, abs=4)
@@ -158,6 +158,7 @@ def test_a_planner_reads_the_list_in_both_languages(facts, tmp_path):
     found = month_candidates(facts, MONTH, settings_of(tmp_path, complaint_people=0, erl_people=0))
     text = candidate_list(found, facts)
     assert "东县 East" in text
+    assert "35.4" in text.split("坐标 Position")[1]
     assert "D、E" in text
     assert "190 people are not covered" in text
     assert "未覆盖人口 190" in text
