@@ -39,7 +39,7 @@ MEANS = {
 """Counters of a busy quarter-hour of each technology."""
 
 
-def facts_of(root: Path, memory_mb: int = 512) -> Facts:
+def facts_of(root: Path, memory_mb: int = 256) -> Facts:
     """Return the facts below a root, over an engine that may hold so much."""
     return Facts(Warehouse(root, Engine(memory_mb=memory_mb)), ZONE)
 

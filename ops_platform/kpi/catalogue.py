@@ -57,6 +57,7 @@ FEEDS_OF: dict[str, tuple[str, ...]] = {
     "access_steps": ("cell_counters", "cells", "sites", "acceptance_tests"),
     "interconnect_busy_hours": ("interconnect_counters",),
     "complaints": ("complaints", "exclusions"),
+    "complaint_load": ("complaints", "operator_customers"),
     "enquiries": ("enquiries",),
     "service_surveys": ("service_surveys",),
     "coverage_levels": ("cells", "sites", "acceptance_tests", "settlements", "offices"),

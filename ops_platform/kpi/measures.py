@@ -5,7 +5,7 @@ itself: their measures are sums by person and day, for a province has millions o
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import ibis
@@ -25,6 +25,7 @@ from ops_platform.kpi.worst_cells import cell_months
 from ops_platform.policy import Policy
 
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
+DAYS_AT_ONCE = 8
 _TABLES = {
     "power": power.tables,
     "inspection": inspection.tables,
@@ -55,11 +56,39 @@ def month_measures(
     """
     by_subject = subject not in catalogue.KEPT_BY_PERSON if by_subject is None else by_subject
     engine = facts.warehouse.connect()
-    contract = catalogue.MEASURES[subject]
-    found = tables(engine, subject, facts, month, policy, as_of)
-    kpis = in_force(catalogue.DECLARED[subject], month)
-    expression = measures(kpis, found, month, by_subject=by_subject)
-    return engine.to_pyarrow(expression.select(contract.schema.names)).cast(contract.schema)
+    contract, kpis = catalogue.MEASURES[subject], in_force(catalogue.DECLARED[subject], month)
+    parts: Iterable[pa.Table]
+    if subject == "radio":
+        parts = _radio_measures(engine, kpis, facts, month, policy, by_subject=by_subject)
+    else:
+        found = tables(engine, subject, facts, month, policy, as_of)
+        parts = [engine.to_pyarrow(measures(kpis, found, month, by_subject=by_subject))]
+    return pa.concat_tables(part.select(contract.schema.names).cast(contract.schema) for part in parts)
+
+
+def _radio_measures(
+    engine: ibis.BaseBackend, kpis: Sequence[Kpi], facts: Facts, month: str, policy: Policy, *, by_subject: bool
+) -> Iterator[pa.Table]:
+    """Yield the measures of cells: first those of whole months, then some days at a time, which bounds the memory."""
+    days, contested = _days(facts, month), contests(facts, month)
+    of_month = [kpi for kpi in kpis if kpi.table == "cell_months"]
+    found = with_contests({"cell_months": _cell_months(engine, facts, days, policy)}, of_month, contested)
+    yield engine.to_pyarrow(measures(of_month, found, month, by_subject=by_subject))
+    of_day = [kpi for kpi in kpis if kpi not in of_month]
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        owned = owned_cell_days(engine, facts, days[start : start + DAYS_AT_ONCE])
+        owned = engine.create_table("owned", owned, overwrite=True)
+        found = with_contests({"cell_days": owned, "access_steps": access_steps(owned)}, of_day, contested)
+        yield engine.to_pyarrow(measures(of_day, found, month, by_subject=by_subject))
+
+
+def _days(facts: Facts, month: str) -> list[str]:
+    return [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
+
+
+def _cell_months(engine: ibis.BaseBackend, facts: Facts, days: Sequence[str], policy: Policy) -> ir.Table:
+    hours = facts.warehouse.table(engine, CELL_HOURS, days)
+    return cell_months(owned_cell_days(engine, facts, days), hours, policy.worst_cell)
 
 
 def tables(
@@ -77,10 +106,8 @@ def _tables(
     engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
 ) -> dict[str, ir.Table]:
     if subject == "radio":
-        days = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-        cell_days = owned_cell_days(engine, facts, days)
-        cell_hours = facts.warehouse.table(engine, CELL_HOURS, days)
-        months = cell_months(cell_days, cell_hours, policy.worst_cell)
+        days = _days(facts, month)
+        cell_days, months = owned_cell_days(engine, facts, days), _cell_months(engine, facts, days, policy)
         return {"cell_days": cell_days, "cell_months": months, "access_steps": access_steps(cell_days)}
     frames = _TABLES[subject](facts, month, policy, as_of)
     return {name: _as_table(frame) for name, frame in frames.items()}

@@ -11,15 +11,24 @@ import pyarrow as pa
 from ops_platform.cell_policy import WorstCellPolicy
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, SITE_OUTAGES, WORST_CELLS
+from ops_platform.contracts.derived import (
+    CELL_DAYS,
+    CELL_HOURS,
+    COVERAGE_GAPS,
+    RULE_COUNTERS,
+    SITE_OUTAGES,
+    WORST_CELLS,
+)
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
-from ops_platform.kpi.worst_cells import cell_months, flag_of, judged_days, often_met
+from ops_platform.kpi.worst_cells import OF_CELL, cell_months, flag_of, judged_days, often_met
 from ops_platform.maintenance import intervals
 
 SIGNS = ("interference_samples", "interference_high_samples", "handovers_out_attempts", "handovers_out")
+OF_DAY = (*OF_CELL, "day_on", "channels", "suspect_s", *(f"busy_{name}" for name in RULE_COUNTERS), *SIGNS)
+"""What the list asks of a cell day."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,12 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
 
 def _months(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> tuple[ir.Table, ir.Table]:
     keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    days = owned_cell_days(engine, facts, keys)
+    owned = owned_cell_days(engine, facts, keys)
+    gsm = owned.filter(owned.technology == "GSM").select(*OF_DAY)
+    # Whose a cell is, is looked up once and not for each of the sums.
+    days = engine.create_table(f"days_{month.replace('-', '_')}", gsm)
     months = cell_months(days, facts.warehouse.table(engine, CELL_HOURS, keys), policy)
-    gsm = months.filter(months.technology == "GSM")
-    return days, engine.create_table(f"months_{month.replace('-', '_')}", gsm)
+    return days, engine.create_table(f"months_{month.replace('-', '_')}", months)
 
 
 def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.DataFrame:
