@@ -1,4 +1,4 @@
-"""Where calls go when a site is down for hours: its nearest neighbour in the same office carries more until it is up."""
+"""Where calls go when a site is down for hours: its nearest neighbour of the same office carries more until then."""
 
 import math
 
