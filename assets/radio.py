@@ -10,6 +10,7 @@ from ops_platform.contracts.derived import (
     COVERAGE_LEVELS,
     DROP_PERCENTILES,
     LOAD_SHIFT,
+    PACKET_REVIEW,
     SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
@@ -18,11 +19,18 @@ from ops_platform.facts import as_frame
 from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.drop_percentiles import drop_percentiles as percentiles_of
 from ops_platform.kpi.load_shift import load_shift as shift_of
+from ops_platform.kpi.packet_review import packet_review as packets_of
 from ops_platform.kpi.traffic_review import traffic_review as review_of
 from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.platform import Platform
 from ops_platform.reporting.busy_hours import busy_hour_chart, busy_hours_by_office
-from ops_platform.reporting.traffic import expand_list, load_by_band, overloaded_neighbours, thin_out_list
+from ops_platform.reporting.traffic import (
+    expand_list,
+    load_by_band,
+    overloaded_neighbours,
+    packet_advice,
+    thin_out_list,
+)
 from ops_platform.reporting.worst_cells import network_percentiles, rules_side_by_side, work_lists, worst_twenty
 
 GROUP = "measures"
@@ -158,4 +166,31 @@ def load_shift(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pla
     )
 
 
-ASSETS = [worst_cells, drop_percentiles, traffic_review, load_shift]
+@dg.asset(
+    name=PACKET_REVIEW.name,
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=[dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
+    description=describe(PACKET_REVIEW),
+    metadata=static_metadata(PACKET_REVIEW),
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+)
+def packet_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Advise the packet data channels of every GSM cell."""
+    facts, month = platform.facts, context.partition_key
+    table = packets_of(facts, month, platform.settings.policy.packet)
+    platform.warehouse.write(PACKET_REVIEW, table, month)
+    rows = as_frame(table)
+    return table_result(
+        platform,
+        PACKET_REVIEW,
+        [month],
+        len(rows),
+        rows,
+        advice=dg.MetadataValue.md(packet_advice(rows, facts)),
+        actions=dg.MetadataValue.json(rows["action"].value_counts().to_dict()),
+    )
+
+
+ASSETS = [worst_cells, drop_percentiles, traffic_review, load_shift, packet_review]

@@ -87,6 +87,24 @@ class LoadShiftPolicy(_Rule):
     """Such a site was overloaded over either of these."""
 
 
+class PacketPolicy(_Rule):
+    """By what the packet data channels of a GSM cell are advised."""
+
+    gprs_scheme: Literal["CS-1", "CS-2", "CS-3", "CS-4"] = "CS-2"
+    edge_scheme: Literal["MCS-1", "MCS-2", "MCS-3", "MCS-4", "MCS-5", "MCS-6", "MCS-7", "MCS-8", "MCS-9"] = "MCS-6"
+    """Coding schemes that are reckoned with, without and with EDGE."""
+    slots: Annotated[int, Field(ge=1, le=8)] = 4
+    """How many channels a phone takes at once."""
+    busy_share_pct: float = 9
+    """Of a day's volume that goes through in its busy hour."""
+    target_kbps: float = 40
+    """Speed that a user is to expect in it."""
+    most_channels: Annotated[int, Field(ge=1)] = 32
+    """More than so many are not advised: the cell is to be split, or its data carried elsewhere."""
+    congestion_over_pct: float = 2
+    """Channels to spare are given back where more calls than this overflow."""
+
+
 class CausePolicy(_Rule):
     """What is evidence of why a cell is a worst cell, over its month."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ops_platform.cell_policy import LoadShiftPolicy, TrafficPolicy, WorstCellPolicy
+from ops_platform.cell_policy import LoadShiftPolicy, PacketPolicy, TrafficPolicy, WorstCellPolicy
 from ops_platform.contracts import FEEDS
 from ops_platform.service_policy import ComplaintReviewPolicy, InterconnectPolicy
 
@@ -419,6 +419,7 @@ class Policy(_Rule):
     worst_cell: WorstCellPolicy = WorstCellPolicy()
     traffic: TrafficPolicy = TrafficPolicy()
     load_shift: LoadShiftPolicy = LoadShiftPolicy()
+    packet: PacketPolicy = PacketPolicy()
     interconnect: InterconnectPolicy = InterconnectPolicy()
     complaint: ComplaintPolicy = ComplaintPolicy()
     scoring: ScoringPolicy = ScoringPolicy()

@@ -254,6 +254,44 @@ TRAFFIC_REVIEW = Contract(
     placed_by="month_on",
 )
 
+PACKET_ACTIONS = {
+    "split": "分流", "enable_edge": "开通EDGE", "add": "增加信道", "reduce": "减少信道", "unknown": "信道数未知",
+    "keep": "保持",
+}  # fmt: skip
+"""What to do about a cell's packet data channels; with its Chinese name."""
+
+PACKET_REVIEW = Contract(
+    "packet_review",
+    "分组数据信道分析：数据量、预期下载速率、所需信道、建议",
+    "Packet data channels of GSM cells: volume, download speed to expect, channels needed, and what to do",
+    (
+        day("month_on", "月份"),
+        text("cell_id", "小区编号"),
+        text("site_id", "基站编号"),
+        text("office_id", "单位编码"),
+        text("staff_id", "责任人工号", nullable=True),
+        count("days", "有数天数"),
+        count("packet_channels", "分组数据信道数", nullable=True),
+        flag("edge", "是否开通EDGE", nullable=True),
+        number("volume_mbyte_a_day", "日均下行数据量（MB）", unit="Mbyte"),
+        number("measured_kbps", "实测下载速率（kbit/s）", unit="kbit/s", nullable=True, en="Volume over active time"),
+        number("demand_kbps", "忙时需求（kbit/s）", unit="kbit/s", en="Volume of the busy hour over its time"),
+        number(
+            "expected_kbps",
+            "预期下载速率（kbit/s）",
+            unit="kbit/s",
+            nullable=True,
+            en="Empty: it cannot carry the demand",
+        ),
+        count("channels_needed", "所需分组信道", nullable=True, en="For the target speed; with EDGE where GPRS cannot"),
+        number("expected_then_kbps", "调整后预期（kbit/s）", unit="kbit/s", nullable=True, en="If advice is followed"),
+        word("action", "建议", {name: (zh,) for name, zh in PACKET_ACTIONS.items()}),
+    ),
+    ("month_on", "cell_id"),
+    grain="month",
+    placed_by="month_on",
+)
+
 LOAD_SHIFT = Contract(
     "load_shift",
     "话务转移：基站中断期间邻站多承载了多少、是否过载",

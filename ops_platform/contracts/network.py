@@ -121,6 +121,8 @@ CELLS = Contract(
             en="Power of the whole carrier",
         ),
         count("channels", "信道数", nullable=True, en="Traffic channels (GSM)"),
+        count("packet_channels", "分组数据信道数", "PDCH数", nullable=True, en="Packet data channels (GSM)"),
+        flag("edge", "是否开通EDGE", nullable=True),
         day("in_service_on", "开通日期", nullable=True),
     ),
     ("cell_id",),

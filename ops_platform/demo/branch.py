@@ -90,6 +90,17 @@ class Cell:
     power_dbm: float
     channels: int | None
 
+    @property
+    def packet_channels(self) -> int | None:
+        """Packet data channels: at every fifth site too few."""
+        few = int(self.site.site_id[-4:]) % 5 == 0
+        return None if self.channels is None else 2 if few else 6
+
+    @property
+    def edge(self) -> bool | None:
+        """Whether it has EDGE: at every second site."""
+        return None if self.channels is None else int(self.site.site_id[-4:]) % 2 == 0
+
 
 @dataclass(frozen=True)
 class Settlement:

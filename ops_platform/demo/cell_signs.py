@@ -46,6 +46,13 @@ def draw_data(rng: np.random.Generator, releases: Ints, used: Ints) -> dict[str,
     }  # fmt: skip
 
 
+def draw_packets(rng: np.random.Generator, traffic: Ints, channels: npt.NDArray[np.float64]) -> dict[str, Ints]:
+    """Draw what GSM cells sent by packets and in how long, in step with calls, each ``[cells, days, periods]``."""
+    kbps = rng.integers(8, 41, len(traffic))[:, None, None]
+    sending_ms = (traffic * 800 / np.maximum(channels, 1)[:, None, None]).astype(np.int64)
+    return {"dl_volume_kbit": sending_ms * kbps // 1000, "dl_time_ms": sending_ms}
+
+
 def draw_unavailable(rng: np.random.Generator, shape: tuple[int, int, int], period_s: int) -> dict[str, Ints]:
     """Draw the seconds of each period in which a cell was down by itself, or blocked by a person; mostly none."""
     half = period_s // 2

@@ -172,6 +172,7 @@ def standing_rows(branch: Branch) -> dict[str, list[Row]]:
          "azimuth_deg": c.azimuth_deg,
          "mechanical_tilt_deg": c.mechanical_tilt_deg, "electrical_tilt_deg": c.electrical_tilt_deg,
          "antenna_gain_dbi": c.gain_dbi, "reference_power_dbm": c.power_dbm, "channels": c.channels,
+         "packet_channels": c.packet_channels, "edge": c.edge,
          "in_service_on": c.site.in_service_on}
         for c in branch.cells
     ]  # fmt: skip

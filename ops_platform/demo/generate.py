@@ -225,6 +225,8 @@ class Radio:
         self.bands: list[Row] = []
         self.pairs = takers(branch, books)
         note_shifts(self.pairs, branch.period, books)
+        starved = [cell for cell in branch.cells if cell.packet_channels == 2 and not cell.edge]  # noqa: PLR2004
+        books.notes["packet_starved"] = [{"cell_id": cell.cell_id} for cell in starved]
         self.rates: list[list[Floats]] = [[] for _ in branch.period.months]
 
     def play(self, progress: Progress) -> None:

@@ -47,6 +47,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "antenna_gain_dbi": "天线增益",
         "reference_power_dbm": "参考信号功率",
         "channels": "信道数",
+        "packet_channels": "分组数据信道数",
+        "edge": "是否开通EDGE",
         "in_service_on": "开通日期",
     },
     "staff": {

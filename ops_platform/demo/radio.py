@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ops_platform.demo.books import Books, Row, SiteOutage
 from ops_platform.demo.branch import Branch, Cell, Site
-from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_signs, draw_unavailable
+from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_packets, draw_signs, draw_unavailable
 from ops_platform.demo.load_shift import shifted_load
 from ops_platform.demo.period import DAY, HOUR
 from ops_platform.demo.worst_rules import rules_met
@@ -22,7 +22,7 @@ Flags = npt.NDArray[np.bool_]
 
 GSM_COUNTERS = ("traffic_chs", "tch_attempts", "tch_overflows", "tch_seizures", "handovers_in", "drops",
                 "handovers_out_attempts", "handovers_out", "interference_samples", "interference_high_samples",
-                "sdcch_attempts", "sdcch_overflows", "sdcch_seizures")  # fmt: skip
+                "sdcch_attempts", "sdcch_overflows", "sdcch_seizures", "dl_volume_kbit", "dl_time_ms")  # fmt: skip
 ASKED_OF_HOURS = ("drops", "tch_seizures", "handovers_in")
 LTE_COUNTERS = ("rrc_attempts", "rrc_successes", "s1_attempts", "s1_successes", "erab_attempts", "erab_successes",
                 "erab_releases", "erab_abnormal_releases", "erab_session_s", "dl_volume_kbit", "dl_time_ms",
@@ -132,7 +132,7 @@ def _gsm(
         "traffic_chs": traffic, "tch_attempts": attempts, "tch_overflows": overflows, "tch_seizures": seizures,
         "handovers_in": handovers, "drops": drops, "sdcch_attempts": signalling, "sdcch_overflows": blocked,
         "sdcch_seizures": signs.binomial(signalling - blocked, 0.99),
-        **draw_signs(signs, profile.stories, seizures, per_hour),
+        **draw_signs(signs, profile.stories, seizures, per_hour), **draw_packets(signs, traffic, profile.channels),
     }  # fmt: skip
 
 
@@ -280,6 +280,7 @@ def measure_gsm(
     whole = {name: values.sum(axis=1) for name, values in days.whole.items()}
     ratios["call_setup:sdcch"] = (total["sdcch_seizures"], total["sdcch_attempts"])
     ratios["call_setup:tch"] = (total["tch_seizures"], total["tch_attempts"])
+    ratios["data_download_rate"] = (whole["dl_volume_kbit"], whole["dl_time_ms"])
     ratios["handover_success"] = (whole["handovers_out"], whole["handovers_out_attempts"])
     daily_starts = days.busy["tch_seizures"] + days.busy["handovers_in"]
     rated = daily_starts > 0

@@ -24,7 +24,7 @@ WEIGHTS = {
 FACTORS = {
     "site_outages": 3043.75, "fault_repair_time": 1 / 3600, "hotline_courtesy": 1.0, "hotline_problem_solving": 1.0,
     "training_pass_rate": 1.0, "erab_retainability": 1.0, "dl_throughput": 1.0, "customer_satisfaction": 1.0,
-    "complaints_per_10000_users": 10_000.0,
+    "complaints_per_10000_users": 10_000.0, "data_download_rate": 1000.0,
 }  # fmt: skip
 """Unit factor where it is not that of a share in percent. Survey scores are points of 100 and already percent."""
 PERCENT = 100.0

@@ -15,6 +15,7 @@ from ops_platform.contracts.reviews import COMPLAINT_PLACES, COMPLAINT_REVIEW
 from ops_platform.facts import Facts, as_frame, as_rows
 from ops_platform.kpi.cell_causes import listed
 from ops_platform.kpi.complaint_places import SUBJECTS, located
+from ops_platform.kpi.worst_cells import GSM
 from ops_platform.maintenance import intervals
 from ops_platform.policy import Policy
 from ops_platform.service_policy import ComplaintReviewPolicy
@@ -124,8 +125,9 @@ def _of_cells(facts: Facts, month: str, site_ids: list[str]) -> "pd.api.typing.D
         starts=starts.sum(where=days.busy_drops.notnull()),
         abnormal=days.erab_abnormal_releases.sum(where=days.erab_releases.notnull()),
         releases=days.erab_releases.sum(where=days.erab_abnormal_releases.notnull()),
-        kbit=days.dl_volume_kbit.sum(where=days.dl_time_ms.notnull()),
-        ms=days.dl_time_ms.sum(where=days.dl_volume_kbit.notnull()),
+        # What GSM carries is slow wherever it is.
+        kbit=days.dl_volume_kbit.sum(where=days.dl_time_ms.notnull() & (days.technology != GSM)),
+        ms=days.dl_time_ms.sum(where=days.dl_volume_kbit.notnull() & (days.technology != GSM)),
     )
     ratios = sums.select(
         "site_id",

@@ -209,6 +209,17 @@ KPIS = (
         unit="Mbit/s",
     ),
     _cell_day_kpi(
+        "data_download_rate",
+        GSM,
+        ("GPRS 下载速率", "GPRS download rate"),
+        ("下行数据量 / 有数据可发的时长", "Volume sent / time while there were data to send"),
+        (count("dl_volume_kbit"), count("dl_time_ms")),
+        "In the manner of 3GPP TS 32.450 6.3.1",
+        "higher",
+        scale=1000.0,
+        unit="kbit/s",
+    ),
+    _cell_day_kpi(
         "handover_success",
         GSM,
         ("切换成功率", "Handover success"),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ops_platform.contracts.derived import CAPACITY_ACTIONS, LOAD_BANDS
+from ops_platform.contracts.derived import CAPACITY_ACTIONS, LOAD_BANDS, PACKET_ACTIONS
 from ops_platform.facts import Facts
 from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview, rounded
@@ -53,6 +53,19 @@ def overloaded_neighbours(rows: pd.DataFrame, facts: Facts) -> str:
     )
     columns = ["site", "neighbour", "distance_km", "down_at", "hours", "lost_erl", "usual_erl", "carried_erl",
                "extra_pct", "taken_pct", "load_pct", "congestion_pct", "overloaded"]  # fmt: skip
+    return frame_preview(rounded(named[columns]), facts.zone, rows=MOST_ROWS)
+
+
+def packet_advice(rows: pd.DataFrame, facts: Facts) -> str:
+    """Return the cells whose packet data channels are to be changed, in Markdown, the slowest first."""
+    wanted = rows[rows["action"] != "keep"]
+    cells = facts.whole("cells").set_index("cell_id")["cell_name"]
+    named = wanted.assign(
+        cell=wanted["cell_id"].map(cells).fillna(wanted["cell_id"]),
+        action=[formats.two(PACKET_ACTIONS[action], action.replace("_", " ")) for action in wanted["action"]],
+    )
+    columns = ["cell", "action", "packet_channels", "channels_needed", "edge", "volume_mbyte_a_day", "measured_kbps",
+               "demand_kbps", "expected_kbps", "expected_then_kbps"]  # fmt: skip
     return frame_preview(rounded(named[columns]), facts.zone, rows=MOST_ROWS)
 
 

@@ -27,6 +27,7 @@ from ops_platform.contracts.derived import (
     LOAD_BANDS,
     LOAD_SHIFT,
     MAINS_OUTAGES,
+    PACKET_REVIEW,
     RANKINGS,
     SCORECARDS,
     SITE_OUTAGES,
@@ -76,6 +77,7 @@ class Built:
     call_changes: Rows
     places: Rows
     shifts: Rows
+    packets: Rows
     percentiles: Rows
     verdicts: Rows
     changes: Rows
@@ -153,6 +155,7 @@ def built(module_house: House, demo: Path) -> Built:
         listed_cells=house.rows(WORST_CELLS),
         traffic=house.rows(TRAFFIC_REVIEW),
         percentiles=house.rows(DROP_PERCENTILES),
+        packets=house.rows(PACKET_REVIEW),
         shifts=house.rows(LOAD_SHIFT),
         places=house.rows(COMPLAINT_PLACES),
         call_changes=house.rows(INTERCONNECT_CHANGES, *CLOSED),
@@ -385,6 +388,15 @@ def test_calls_went_from_sites_that_were_down_to_the_neighbours_that_took_them(b
         ours = found[row["site_id"], row["down_at"], row["neighbour_id"]]
         assert ours["shifted"], ours
         assert ours["extra_pct"] > 20
+
+
+def test_cells_without_edge_and_with_too_few_packet_channels_are_to_get_more(built: Built, demo: Path) -> None:
+    starved = {row["cell_id"] for row in truth(demo, "packet_starved.parquet")}
+    ours = [row for row in built.packets if row["cell_id"] in starved]
+    assert ours
+    assert {row["action"] for row in ours} == {"add"}
+    assert all(row["expected_then_kbps"] >= 40 for row in ours)
+    assert all((row["expected_kbps"] or 0) <= 26.8 for row in ours)
 
 
 def test_every_check_was_made_and_none_failed_but_those_of_doubtful_days_and_batteries(

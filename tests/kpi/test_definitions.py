@@ -43,6 +43,8 @@ def test_a_kpi_is_declared_as_documented(kpi_id: str) -> None:
     elif unit == "points: own - competitor":
         assert (kpi.unit, kpi.scale, dict(kpi.weights)) == ("points", 1.0, {"own": 1.0, "competitor": -1.0})
         return
+    elif unit == "kbit/s":
+        assert (kpi.unit, kpi.scale) == (unit, 1000.0)
     elif unit in {"per second", "Mbit/s"}:
         assert (kpi.unit, kpi.scale) == ({"per second": "/s"}.get(unit, unit), 1.0)
     else:
@@ -93,6 +95,7 @@ def test_every_subject_has_a_table_of_measures() -> None:
 POLICY = Policy()
 TRAFFIC = POLICY.traffic
 QSD, QTD = POLICY.worst_cell.network_percentiles
+PACKET = POLICY.packet
 SHIFT = POLICY.load_shift
 REVIEW = POLICY.complaint.review
 INTERCONNECT = POLICY.interconnect
@@ -150,6 +153,11 @@ NUMBERS = [
     f"met at *{QSD.limit_pct:g} %* or less: at least",
     f"the *{QTD.cells_pct} %* percentile over its cells, and of these the *{QTD.days_pct} %* percentile over",
     f"met at *{QTD.limit_pct:g} %* or less. It is",
+    f"*{PACKET.gprs_scheme}* without EDGE, *{PACKET.edge_scheme}* with it",
+    f"a phone takes *{PACKET.slots}*",
+    f"*{PACKET.busy_share_pct:g} %* of a day's volume",
+    f"*{PACKET.target_kbps:g} kbit/s* can be expected, at most *{PACKET.most_channels}*",
+    f"over *{PACKET.congestion_over_pct:g} %* of calls overflow)",
     f"whole hours (at least *{SHIFT.least_hours}*;",
     f"the *{SHIFT.neighbours}* nearest\nsites within *{SHIFT.within_km:g} km*",
     f"is above *{SHIFT.spreads:g}* x the root",
