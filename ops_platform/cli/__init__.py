@@ -81,7 +81,7 @@ def _why(options: argparse.Namespace) -> None:
     from ops_platform.kpi.explain import explain, kpi_of  # noqa: PLC0415
     from ops_platform.reporting.evidence import evidence_texts  # noqa: PLC0415
 
-    platform, kpi = Platform(Settings()), kpi_of(options.kpi)
+    platform, kpi = Platform(Settings()), kpi_of(options.kpi, options.month)
     asked = {
         "office_id": options.office,
         "contractor": options.contractor,

@@ -65,7 +65,7 @@ def _breakdown(options: argparse.Namespace) -> None:
 
     platform = Platform(Settings())
     policy, now = platform.settings.policy, platform.now()
-    rows = breakdown(kpi_of(options.kpi), platform.facts, options.month, policy, now)
+    rows = breakdown(kpi_of(options.kpi, options.month), platform.facts, options.month, policy, now)
     rows = rows[rows["office_id"] == options.office] if options.office else rows
     rows = rows if options.events else rows[rows["level"] != "event"].drop(columns=["day_on", "event_id"])
     Console().print(rows.drop(columns="kpi_id").round(4).to_string(index=False), soft_wrap=True)

@@ -26,7 +26,6 @@ from ops_platform.kpi.harm import effects, has_ideal
 from ops_platform.kpi.measures import COUNTS, measures, tables
 from ops_platform.kpi.scoring import score, targets_for, values
 from ops_platform.policy import Policy
-from ops_platform.warehouse import connect
 
 WHO = ["level", "office_id"]
 KEYS = [*WHO, "kpi_id"]
@@ -199,7 +198,7 @@ def _under_later_definitions(
 def _sums(facts: Facts, kpis: Sequence[Kpi], subject: str, month: str, policy: Policy, as_of: datetime) -> pd.DataFrame:
     if not kpis:
         return pd.DataFrame()
-    engine = connect()
+    engine = facts.warehouse.connect()
     rows = engine.to_pyarrow(measures(kpis, tables(engine, subject, facts, month, policy, as_of), month)).to_pandas()
     return (
         rows.groupby(["kpi_id", "part", "office_id"], as_index=False)[list(COUNTS)]

@@ -9,14 +9,14 @@ from rapidfuzz import process
 
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, subject_of
+from ops_platform.kpi.catalogue import CATALOGUE, kpis_in_force, subject_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS, counted, tables
 from ops_platform.policy import Policy
 
 
-def kpi_of(kpi_id: str) -> Kpi:
-    """Return the KPI of this id.
+def kpi_of(kpi_id: str, month: str | None = None) -> Kpi:
+    """Return the KPI of this id as it is in force in a month, or its newest version.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def kpi_of(kpi_id: str) -> Kpi:
     if kpi_id not in CATALOGUE:
         near = ", ".join(choice for choice, _, _ in process.extract(kpi_id, list(CATALOGUE), limit=3))
         raise PermanentError(f"没有指标 {kpi_id}，最接近 {near} / there is no KPI {kpi_id}; try {near}")
-    return CATALOGUE[kpi_id]
+    return kpis_in_force(month)[kpi_id] if month else CATALOGUE[kpi_id]
 
 
 def explain(

@@ -21,7 +21,6 @@ from ops_platform.contracts.insight import OUTLOOKS
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
 from ops_platform.kpi.definition import Kpi
-from ops_platform.warehouse import connect
 
 WEEK = 7
 DRAWS = 400
@@ -196,7 +195,7 @@ def _values(kpi: Kpi, sums: Mapping[str, Floats]) -> Floats | None:
 
 def _daily(facts: Facts, months: list[str], first: date, last: date) -> tuple[date, dict[Who, dict[str, Floats]]]:
     """Return the first day of the first month that has any sums, and the sums of every day since by whose they are."""
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = ["kpi_id", "part", "office_id", "day_on"]
     names = ["numerator", "denominator"]
     tables = [facts.warehouse.table(engine, contract, months) for contract in MEASURES.values()]

@@ -18,7 +18,6 @@ from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import blocking
 from ops_platform.kpi.worst_cells import GSM
-from ops_platform.warehouse import connect
 
 SCHEME_KBPS = {
     "CS-1": 9.05, "CS-2": 13.4, "CS-3": 15.6, "CS-4": 21.4, "MCS-1": 8.8, "MCS-2": 11.2, "MCS-3": 14.8, "MCS-4": 17.6,
@@ -78,7 +77,7 @@ def packet_channels_needed(demand_kbps: npt.ArrayLike, channel_kbps: npt.ArrayLi
 
 def packet_review(facts: Facts, month: str, policy: PacketPolicy) -> pa.Table:
     """Return the advice for every GSM cell of a month whose data traffic is known, the slowest first."""
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
     days = owned_cell_days(engine, facts, keys)
     days = days.filter(days.technology == GSM, days.dl_volume_kbit.notnull(), days.dl_time_ms.notnull())

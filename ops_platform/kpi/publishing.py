@@ -103,6 +103,16 @@ def as_published(warehouse: Warehouse, part: str, publication: Publication) -> p
     return mine.drop_columns("revision")
 
 
+def is_current(platform: Platform, publication: Publication) -> bool:
+    """Tell whether scorecard and ranking are still computed as they were published."""
+    warehouse, month = platform.warehouse, publication.month
+    cards = warehouse.read(SCORECARDS, [month])
+    if not publication.parts:  # published before parts had hashes: the scorecard alone was kept
+        return bool(as_published(warehouse, "scorecards", publication).equals(cards))
+    now = {"scorecards": content_hash(cards), "rankings": content_hash(warehouse.read(RANKINGS, [month]))}
+    return all(publication.parts[part] == digest for part, digest in now.items())
+
+
 def live(platform: Platform, month: str) -> dict[str, pa.Table]:
     """Return what a month would be published as now, part by part."""
     facts, warehouse = platform.facts, platform.warehouse

@@ -24,7 +24,6 @@ from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
 from ops_platform.kpi.change import judged, total_scores
 from ops_platform.kpi.scoring import FULL_SCORE, score
 from ops_platform.kpi.uncertainty import value_draws
-from ops_platform.warehouse import connect
 
 DRAWS = 1000
 INTERVAL = (0.05, 0.95)
@@ -156,7 +155,7 @@ def _total(scored: pd.DataFrame, scores: Floats, office_id: str) -> Floats:
 
 
 def _by_subject(facts: Facts, month: str) -> pd.DataFrame:
-    engine = connect()
+    engine = facts.warehouse.connect()
     keys = ["kpi_id", "part", "office_id", "subject_id"]
     names = ["numerator", "denominator"]
     tables = [facts.warehouse.table(engine, contract, [month]) for contract in MEASURES.values()]

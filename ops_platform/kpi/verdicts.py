@@ -23,7 +23,6 @@ from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import owned_cell_days
-from ops_platform.warehouse import connect
 
 WINDOW = 28
 """Days looked at before and after a change."""
@@ -269,7 +268,7 @@ def _networks(facts: Facts, month: str, last: date, touched: dict[str, list[date
     keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if f"{first}" <= key <= f"{last}"]
     if not keys:
         return {}
-    engine = connect()
+    engine = facts.warehouse.connect()
     rows = owned_cell_days(engine, facts, keys)
     gsm = rows.technology == "GSM"
     rows = rows.select(

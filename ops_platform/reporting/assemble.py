@@ -8,10 +8,10 @@ from ops_platform.clock import months_between, shift_month
 from ops_platform.contracts.derived import COVERAGE_GAPS, RANKINGS, SCORECARDS
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import as_frame
-from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force
 from ops_platform.kpi.change import gains, judged
 from ops_platform.kpi.fairness import contested_events
-from ops_platform.kpi.publishing import Publication, content_hash, folder_of, newest
+from ops_platform.kpi.publishing import Publication, folder_of, is_current, newest
 from ops_platform.platform import Platform
 from ops_platform.reporting.index_page import INDEX, Index, files_of
 from ops_platform.reporting.masking import shown_staff
@@ -50,18 +50,17 @@ def month_report(
     settings, facts = platform.settings, platform.facts
     earlier = list(months_between(shift_month(month, 1 - MONTHS_SHOWN), shift_month(month, -1)))
     rows = platform.warehouse.read(SCORECARDS, [month])
-    rankings = platform.warehouse.read(RANKINGS, [month])
     rules = judged(facts, month)
     picture = settings.reports / month / MAP_PICTURE
     notes = [(settings.note, settings.note_en)] if settings.note else []
     published = publication or newest(platform.state, month)
     published_href = ""
-    live = {"scorecards": content_hash(rows), "rankings": content_hash(rankings)}
-    if published and any(published.parts.get(part) != digest for part, digest in live.items()):
+    if published and not is_current(platform, published):
         on = f"{published.published_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         texts = (text.format(on=on, revision=published.revision) for text in (CHANGED_ZH, CHANGED_EN))
         notes.append((next(texts), next(texts)))
-        published_href = f"{folder_of(settings, published).relative_to(settings.reports / month).as_posix()}/{PAGE}"
+        kept = folder_of(settings, published) / PAGE
+        published_href = kept.relative_to(settings.reports / month).as_posix() if kept.is_file() else ""
         published = None
     return MonthReport(
         month=month,
@@ -69,10 +68,10 @@ def month_report(
         branch_en=settings.branch_en,
         generated_at=platform.now(),
         zone=settings.zone,
-        kpis=list(CATALOGUE.values()),
+        kpis=list(kpis_in_force(month).values()),
         groups={subject: [kpi.id for kpi in kpis] for subject, kpis in SUBJECTS.items()},
         scorecards=as_frame(rows),
-        rankings=as_frame(rankings),
+        rankings=facts.month(RANKINGS, month),
         history=as_frame(platform.warehouse.read(SCORECARDS, earlier)),
         ranking_history=as_frame(platform.warehouse.read(RANKINGS, earlier)),
         offices=facts.whole("offices"),

@@ -1,9 +1,13 @@
 """What is behind a figure: the rows that count, what is left out, and why; their sums are the measure."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
+from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.explain import explain, kpi_of
@@ -95,3 +99,10 @@ def test_an_unknown_contractor_is_told_with_those_that_there_are(facts: Facts) -
 def test_an_unknown_kpi_is_told_with_the_nearest() -> None:
     with pytest.raises(PermanentError, match="there is no KPI generator_timelines; try generator_timeliness"):
         kpi_of("generator_timelines")
+
+
+def test_a_month_is_explained_by_the_definition_in_force_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    [old] = [kpi for kpi in power.KPIS if kpi.id == "site_outages"]
+    new = replace(old, version="2", effective_from=date(2026, 3, 1))
+    monkeypatch.setitem(catalogue.DECLARED, "power", (*power.KPIS, new))
+    assert [kpi_of("site_outages", month).version for month in ("2026-02", "2026-03")] == ["1", "2"]

@@ -20,6 +20,7 @@ from ops_platform.kpi.publishing import (
     closes_at,
     content_hash,
     folder_of,
+    is_current,
     newest,
     publications,
     publish,
@@ -222,6 +223,10 @@ def test_what_was_published_before_revisions_were_kept_is_revision_0(platform: P
     made = newest(platform.state, "2026-02")
     assert made is not None
     assert (made.parts, made.reason) == ({}, "")
+    platform.warehouse.write(SCORECARDS, old, "2026-02")
+    assert is_current(platform, made)
+    platform.warehouse.write(SCORECARDS, old.slice(1), "2026-02")
+    assert not is_current(platform, made)
     assert as_published(platform.warehouse, "scorecards", made)["value"].to_pylist() == [3.0]
     assert broken_parts(platform, made) == []
 

@@ -65,13 +65,15 @@ def test_what_people_read_is_kept_whole(platform: Platform) -> None:
 
 
 def test_the_live_page_says_when_it_is_no_longer_what_was_published(platform: Platform) -> None:
-    close_month(platform, MONTH)
+    made = close_month(platform, MONTH)
     same = render(month_report(platform, MONTH))
     assert "published/r0" not in same
     now = render(month_report(changed(platform), MONTH))
     assert 'href="published/r0/monthly_report.html"' in now
     assert "revision 0" in now
     assert "Provisional" in now
+    (folder_of(platform.settings, made) / PAGE).unlink()
+    assert "published/r0" not in render(month_report(later(platform, LATER), MONTH)), "no link leads nowhere"
 
 
 def test_a_restated_page_shows_every_line_of_branch_and_offices_and_the_reason(platform: Platform) -> None:
