@@ -61,11 +61,11 @@ def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam
         MONTHLY_REPORT,
         folder / assemble.PAGE,
         ranking=dg.MetadataValue.md(markdown.ranking(report)),
+        **{name: dg.MetadataValue.md(text) for name, text in office_months(report).items()},
         scorecard=dg.MetadataValue.md(markdown.scorecard(report)),
         ranking_chart=picture(charts.ranking_chart(report)),
         target_chart=picture(charts.target_chart(report)),
         map=picture(report.map_picture) if report.map_picture else dg.MetadataValue.text("—"),
-        **{name: dg.MetadataValue.md(text) for name, text in office_months(report).items()},
     )
 
 

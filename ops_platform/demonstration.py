@@ -203,7 +203,7 @@ def _ranking(platform: Platform, month: str) -> Table:
         table.add_column(header, justify="left" if "Office" in header else "right")
     for row in offices.sort_values("rank").itertuples():
         previous = "—" if row.previous_score != row.previous_score else f"{row.previous_score:.1f}"
-        flag = " 🚩" if row.rank == 1 else ""
+        flag = " · 流动红旗 Red flag" if row.rank == 1 else ""
         table.add_row(f"{row.rank:.0f}", f"{row.office_name} {row.office_name_en}{flag}", f"{row.score:.1f}", previous)
     return table
 

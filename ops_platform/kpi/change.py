@@ -99,6 +99,8 @@ def split(before: pd.DataFrame, after: pd.DataFrame, redefined: pd.DataFrame | N
         and ``office_id`` the points add up to the total score after less that of before. Subjects without a total
         score on either side have no rows.
     """
+    if before.empty or after.empty:
+        return pd.DataFrame(columns=[*KEYS, "part", "units", "value_change", "points"])
     bridge = before if redefined is None else pd.concat([redefined, before]).drop_duplicates(KEYS)
     wide = after.merge(before, on=KEYS, how="outer", suffixes=("", "_before"))
     wide = wide.merge(bridge[[*KEYS, "value", "events", "exclusions", "harm"]], on=KEYS, how="left",

@@ -44,7 +44,8 @@ def standings(facts: Facts, month: str, as_of: datetime) -> pa.Table:
     offices = rows[rows["level"] == "office"].reset_index(drop=True)
     year = offices.assign(value=offices["year_value"])
     by_year = total_scores(year.assign(score=score(year)))
-    found = total_scores(offices).merge(by_year, on="office_id", suffixes=("", "_of_year"), how="left")
+    found = facts.whole("offices")[["office_id"]].merge(total_scores(offices), on="office_id", how="left")
+    found = found.merge(by_year, on="office_id", suffixes=("", "_of_year"), how="left")
     found = found.rename(columns={"score_of_year": "year_score", "rank_of_year": "year_rank"})
     found = found.merge(rank_intervals(offices, _by_subject(facts, month)), on="office_id", how="left")
     found["peer_group"] = found["office_id"].map(peer_groups(_features(facts, found["office_id"].tolist())))
@@ -96,7 +97,7 @@ def rank_intervals(offices: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFram
     _, worst = np.quantile(ranks, INTERVAL, axis=1, method="higher")
     return pd.DataFrame(
         {
-            "office_id": names,
+            "office_id": pd.Series(names, dtype="str"),
             "score_low": low,
             "score_high": high,
             "rank_low": best,

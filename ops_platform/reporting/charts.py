@@ -18,14 +18,18 @@ def ranking_chart(report: MonthReport) -> bytes:
     labels = {row["office_id"]: str(row["office_name" if chinese else "office_name_en"]) for row in view.offices}
     figure, axes = canvas(7.2, 0.9 + 0.46 * max(len(standings), 1))
     scores = [one.score or 0.0 for one in standings]
-    axes.barh(range(len(standings)), scores, color=[LEAD if one.rank == 1 else QUIET for one in standings], height=0.58)
-    axes.set_yticks(range(len(standings)), [f"{one.rank}  {labels[one.who[1]]}" for one in standings], **font)
+    colours = [LEAD if one.rank == 1 and not report.running else QUIET for one in standings]
+    axes.barh(range(len(standings)), scores, color=colours, height=0.58)
+    names = [("" if report.running else f"{one.rank}  ") + labels[one.who[1]] for one in standings]
+    axes.set_yticks(range(len(standings)), names, **font)
     for place, score in enumerate(scores):
         axes.text(score + 1, place, f"{score:.1f}", va="center", color=INK, fontsize=10)
     axes.set_xlim(0, 108)
     axes.set_xticks([])
     branch = report.branch if chinese else report.branch_en
-    return png(figure, axes, f"{branch} {report.month} {words.WORDS['ranking'][0 if chinese else 1]}", font)
+    spoken = 0 if chinese else 1
+    so_far = f" · {words.word('so_far_rank')[spoken]}" if report.running else ""
+    return png(figure, axes, f"{branch} {report.month} {words.WORDS['ranking'][spoken]}{so_far}", font)
 
 
 def target_chart(report: MonthReport) -> bytes:

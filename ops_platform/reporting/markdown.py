@@ -34,7 +34,7 @@ def scorecard(report: MonthReport) -> str:
 
 
 def ranking(report: MonthReport) -> str:
-    """Return the ranking of the offices as a table."""
+    """Return the ranking of the offices as a table; of a month that still runs without ranks and flag."""
     view = View(report)
     names = {
         str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
@@ -42,10 +42,11 @@ def ranking(report: MonthReport) -> str:
     }
     rows = []
     for standing in view.office_standings():
-        change = "" if standing.change is None else f"{standing.change:+.1f}"
+        change = "" if standing.change is None or report.running else f"{standing.change:+.1f}"
         score = formats.NOTHING if standing.score is None else f"{standing.score:.1f}"
-        flag = " 🚩" if standing.rank == 1 else ""
-        rows.append([f"{standing.rank or formats.NOTHING}", names[standing.who[1]] + flag, score, change])
+        flag = f" · {_word('red_flag')}" if standing.rank == 1 and not report.running else ""
+        place = _word("so_far_rank") if report.running else f"{standing.rank or formats.NOTHING}"
+        rows.append([place, names[standing.who[1]] + flag, score, change])
     return table([_word("rank"), _word("office"), _word("score"), _word("since")], rows)
 
 
@@ -72,7 +73,9 @@ def _place(row: Mapping[Hashable, Any], *, final: bool) -> str:
     score, rank = formats.known(row.get("score")), formats.known(row.get("rank"))
     if score is None or rank is None:
         return formats.NOTHING
-    return f"{score:.1f} ({rank:.0f}){' 🚩' if rank == 1 else ''}" if final else f"{score:.1f} ({_word('so_far_rank')})"
+    if not final:
+        return f"{score:.1f} ({_word('so_far_rank')})"
+    return f"{score:.1f} ({rank:.0f})" + (f" {_word('red_flag')}" if rank == 1 else "")
 
 
 def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mask = NO_MASK) -> str:

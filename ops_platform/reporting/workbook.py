@@ -24,6 +24,7 @@ BLUE = {"font_color": "#FFFFFF", "bg_color": "#1F4FB8"}
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _HEADER_HEIGHT = 48
 """Points: room for three lines, into which the longest English header wraps."""
+_PLACES = (0, 4, 6)
 _RANKED = 8
 """Columns of the ranking."""
 _TOP = 3
@@ -103,7 +104,9 @@ class Writer:
         )
         made = formats.moment(self.report.generated_at, self.report.zone)
         state = "published" if self.report.published_at else "provisional"
-        sheet.write_string(1, 0, " ".join((*words.word("made"), made, "·", *words.word(state))), self.soft)
+        told = [*words.word("made"), made, "·", *words.word(state)]
+        told += ["·", *words.word("so_far")] if self.report.running else []
+        sheet.write_string(1, 0, " ".join(told), self.soft)
         if name != RANKING:
             return _TOP
         for row, note in enumerate(self.report.notes, start=2):
@@ -178,7 +181,8 @@ class Writer:
             sheet.write_string(row, _AT["met"], mark, self.plain)
         for name, value, style in (
             ("target", figure.target, digits), ("score_of_kpi", figure.score, self.tenth),
-            ("weight", figure.weight, self.count), ("rank", figure.rank, self.plain),
+            ("weight", figure.weight, self.count),
+            ("rank", None if self.report.running else figure.rank, self.plain),
             ("change", figure.change, digits), ("year_value", figure.year, digits),
         ):  # fmt: skip
             if value is not None:
@@ -227,7 +231,8 @@ class Writer:
                 (0, standing.rank, self.plain), (4, standing.change, self.tenth), (5, before, self.tenth),
                 (6, rank_before, self.plain),
             ):  # fmt: skip
-                if value is not None:
+                # Of a month that still runs there is no place to hold and none to lose.
+                if value is not None and not (self.report.running and column in _PLACES):
                     sheet.write_number(row, column, value, style)
         if source == SCORECARD:
             sheet.freeze_panes(top + 1, 2)

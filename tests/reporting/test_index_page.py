@@ -48,4 +48,4 @@ def test_only_a_month_that_is_over_has_ranks_and_a_flag(index: Index) -> None:
 def test_the_same_stands_in_the_catalogue_of_assets(index: Index) -> None:
     lines = markdown.months(index).splitlines()
     assert lines[2].startswith("| 2026-03 | 未发布 Not published | 70.0 (目前 so far)")
-    assert "90.0 (1) 🚩" in lines[3]
+    assert "90.0 (1) 流动红旗 Red flag" in lines[3]

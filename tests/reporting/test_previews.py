@@ -1,5 +1,6 @@
 """Previews for the Dagster UI: Markdown that cannot be broken by data, pictures without a missing glyph."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,10 @@ def test_the_scorecard_has_a_row_per_kpi_and_a_column_per_office(report: MonthRe
 
 
 def test_the_ranking_names_the_best_first(report: MonthReport) -> None:
-    assert "同仁 Tongren 🚩" in markdown.ranking(report).splitlines()[2]
+    assert "同仁 Tongren · 流动红旗 Red flag" in markdown.ranking(report).splitlines()[2]
+    running = markdown.ranking(replace(report, generated_at=datetime(2026, 3, 9, tzinfo=UTC)))
+    assert "流动红旗" not in running
+    assert running.count("目前 so far") == 4
 
 
 def test_a_preview_shows_business_time_and_cannot_be_broken() -> None:

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -224,6 +225,15 @@ def test_what_moved_a_score_adds_up_in_live_formulas(report: MonthReport, book, 
     for row in range(header + 1, sheet.max_row + 1):
         if row not in totals:
             assert sheet.cell(row, 10).value == f"=SUM(D{row}:I{row})"
+
+
+def test_of_a_month_that_still_runs_nobody_has_a_place(report: MonthReport) -> None:
+    running = replace(report, generated_at=datetime(2026, 3, 9, tzinfo=UTC), published_at=None)
+    book = openpyxl.load_workbook(BytesIO(workbook(running)))
+    assert "不作评定" in str(book[RANKING].cell(2, 1).value)
+    header = next(row for row in range(1, 12) if book[RANKING].cell(row, 1).value == "名次\nRank")
+    assert [book[RANKING].cell(header + 1, column).value for column in (1, 5, 7)] == [None, None, None]
+    assert all(row["rank"].value is None for row in rows_of(book[SCORECARD]))
 
 
 def test_every_sheet_prints_with_its_headers_whole(book) -> None:
