@@ -8,7 +8,16 @@ from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.clock import shift_month
-from ops_platform.contracts.derived import COVERAGE_GAPS, MAINS_OUTAGES, RANKINGS, SCORECARDS, WORST_CELLS, YEAR_SCORES
+from ops_platform.contracts.derived import (
+    COVERAGE_GAPS,
+    MAINS_OUTAGES,
+    RANKINGS,
+    SCORECARDS,
+    SITE_OUTAGES,
+    WORST_CELLS,
+    YEAR_SCORES,
+)
+from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import scoring
@@ -90,6 +99,7 @@ class Closing(dg.Config):
         SCORECARDS.name,
         RANKINGS.name,
         YEAR_SCORES.name,
+        *(contract.name for contract in (SCORE_CHANGES, STANDINGS, OUTLOOKS, CHANGE_VERDICTS, SITE_OUTAGES)),
         WORST_CELLS.name,
         *(contract.name for contract in MEASURES.values()),
         MAINS_OUTAGES.name,

@@ -46,6 +46,7 @@ SOURCES: Mapping[str, str] = {
         "内部口径；参照厂家可用率规则中对缺失文件的处理"
     ),
     "In the manner of TRAI 2017, Network_QSD(90,90)": "参照 TRAI 2017 的 Network_QSD(90,90)",
+    "In the manner of 3GPP TS 32.450 6.3.1": "参照 3GPP TS 32.450 6.3.1",
     "MIIT 2009: at most 48 h": "工信部 2009：不超过 48 小时",
     "MIIT 2009: mean at most 24 h": "工信部 2009：平均不超过 24 小时",
     "MIIT 2009; ITU-T E.425": "工信部 2009；ITU-T E.425",

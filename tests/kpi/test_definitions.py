@@ -11,7 +11,7 @@ from ops_platform.cell_policy import CellRule
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.base import Contract
 from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS, feeds_of
+from ops_platform.kpi.catalogue import CATALOGUE, FEEDS_OF, MEASURES, SUBJECTS, feeds_of
 from ops_platform.kpi.definition import Kpi, in_force, none
 from ops_platform.policy import Policy
 from tests.maintenance.builders import EXAMPLES
@@ -281,3 +281,7 @@ def test_satisfaction_is_red_and_blue_where_the_operator_s_plan_says(
 )  # fmt: skip
 def test_what_no_standard_gives_is_never_shown_as_one(kpi_id: str, origin: str) -> None:
     assert CATALOGUE[kpi_id].origin == origin
+
+
+def test_every_kpi_says_from_which_feeds_it_comes() -> None:
+    assert {kpi.table for kpi in CATALOGUE.values()} == FEEDS_OF.keys()
