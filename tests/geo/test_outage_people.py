@@ -59,6 +59,9 @@ def test_sites_behind_a_site_go_down_with_it(tmp_path):
     rows = [*listed("V1", 100, "A", "B"), *listed("V2", 30, "B"), *listed("V3", 7, "C")]
     assert without(tmp_path, rows, ["A", "B"], upstream=[("B", "A")]) == {"A": 130, "B": 30}
     assert without(tmp_path, rows, ["C"], down=["A"], upstream=[("B", "A"), ("C", "B")]) == {"C": 7}
+    beside = [*rows, *listed("V4", 9, "C", "B")]  # of which B is down with A
+    assert without(tmp_path, beside, ["C"], down=["A"], upstream=[("B", "A")]) == {"C": 16}
+    assert without(tmp_path, beside, ["C"], down=["A"]) == {"C": 7}
 
 
 def test_of_a_place_with_more_sites_than_are_listed_nothing_is_claimed(tmp_path):
