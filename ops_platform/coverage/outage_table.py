@@ -133,10 +133,11 @@ def _concerned(facts: Facts, settings: Settings, now: datetime) -> pd.DataFrame:
     policy = settings.policy.power
     down = down_now(facts, policy, now)[["site_id", "office_id", "down_at"]].rename(columns={"down_at": "since_at"})
     clock = clock_now(facts, policy, now)
-    clock = clock[clock["state"].isin(_AT_RISK) & ~clock["site_id"].isin(down["site_id"])]
-    clock = clock[["site_id", "office_id", "failed_at"]].rename(columns={"failed_at": "since_at"})
+    clock = clock.loc[clock["state"].isin(_AT_RISK), ["site_id", "office_id", "failed_at"]].rename(
+        columns={"failed_at": "since_at"}
+    )
     both = pd.concat([down.assign(state="down"), clock.assign(state="at_risk")], ignore_index=True)
-    return both.drop_duplicates("site_id", ignore_index=True)
+    return both.drop_duplicates("site_id", ignore_index=True)  # a site that is down is no longer at risk
 
 
 def _union(groups: dict[str, set[str]], sites: pd.Series) -> set[str]:

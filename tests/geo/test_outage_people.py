@@ -59,6 +59,9 @@ def test_sites_behind_a_site_go_down_with_it(tmp_path):
     rows = [*listed("V1", 100, "A", "B"), *listed("V2", 30, "B"), *listed("V3", 7, "C")]
     assert without(tmp_path, rows, ["A", "B"], upstream=[("B", "A")]) == {"A": 130, "B": 30}
     assert without(tmp_path, rows, ["C"], down=["A"], upstream=[("B", "A"), ("C", "B")]) == {"C": 7}
+    beside = [*rows, *listed("V4", 9, "C", "B")]  # of which B is down with A
+    assert without(tmp_path, beside, ["C"], down=["A"], upstream=[("B", "A")]) == {"C": 16}
+    assert without(tmp_path, beside, ["C"], down=["A"]) == {"C": 7}
 
 
 def test_of_a_place_with_more_sites_than_are_listed_nothing_is_claimed(tmp_path):
@@ -102,6 +105,7 @@ def facts(tmp_path):
         tmp_path / "warehouse",
         alarms=[
             alarm("site_down", "03-12 10:00", site_id="S1"),
+            alarm("mains_failure", "03-12 08:00", site_id="S1"),
             alarm("mains_failure", "03-12 10:30", site_id="S2"),
             alarm("mains_failure", "03-12 10:30", site_id="S3"),
         ],
@@ -126,6 +130,7 @@ def test_the_table_says_what_is_down_what_may_be_and_who_takes_over(facts, tmp_p
     layer = Rasters(facts.warehouse).read("2026-03")
     alone = [layer.cells["site_id"].tolist().index(site) for site in ("S1", "S2")]
     inside = area_served(layer, facts, settings).weight
+    assert inside.sum() == pytest.approx(810, rel=0.02)  # of both counties, and nothing beyond
     served, cell, depth = layer.servers.served, layer.servers.cell, layer.servers.depth
     only_first = inside[served & (cell[:, 0] == alone[0]) & (depth == 1)].sum()
     assert rows.loc["S1", "without_km2"] == found.km2 == pytest.approx(only_first)
