@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from geo.coverage import Reached
 from geo.crs import Floats, Grid, geodesic, grid_over
 from geo.siting import Choice, Goal, choose
 from geo.siting_bound import Certificate, certify
@@ -112,7 +113,9 @@ class _Levels:
 
     @classmethod
     def of(cls, model: Model, cells: pd.DataFrame, demand: pd.DataFrame) -> "_Levels":
-        reached = list(model.sites(cells, demand[["latitude", "longitude"]]))
+        # None at all where every candidate stands beyond the elevation model.
+        nothing = Reached(np.zeros(0, np.intp), np.zeros(0, np.float32), np.zeros(0, np.int32))
+        reached = [nothing, *model.sites(cells, demand[["latitude", "longitude"]])]
         parts = [(one.server, one.places, one.level_dbm) for one in reached]
         candidate, place, level = (np.concatenate(values) for values in zip(*parts, strict=True))
         return cls(candidate.astype(np.int64), place.astype(np.int64), level.astype(np.float64), len(demand))

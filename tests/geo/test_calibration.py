@@ -83,6 +83,9 @@ def test_each_band_has_its_own() -> None:
 def test_the_spread_from_site_to_site_is_told_from_chance() -> None:
     spread = {sd: calibrate(residuals_of({"open": 0.0}, blocks=600, site_sd=sd), **FIT) for sd in (0.0, 6.0)}
     assert spread[0.0].bands.iloc[0]["site_sd_db"] < 1.2
+    # The means of four blocks each spread by four dB without any spread of sites.
+    few = [calibrate(residuals_of({"open": 0.0}, blocks=48, block_sd=8.0, seed=seed), **FIT) for seed in range(1, 5)]
+    assert np.mean([found.bands.iloc[0]["site_sd_db"] for found in few]) < 2.5
     true = np.random.default_rng(1).normal(0, 6.0, 12).std(ddof=1)
     assert spread[6.0].bands.iloc[0]["site_sd_db"] == pytest.approx(true, rel=0.15)
 
@@ -91,8 +94,10 @@ def test_a_block_weighs_the_same_however_long_the_car_stood_there() -> None:
     rows = residuals_of({"open": 0.0}, blocks=40)
     stood = rows[(rows["x_m"] < 1000) & (rows["y_m"] < 1000)]
     more = pd.concat([rows, *[stood] * 50])
-    one, other = (calibrate(frame, **FIT).corrections["correction_db"].iloc[0] for frame in (rows, more))
-    assert one == pytest.approx(other)
+    one, other = (calibrate(frame, **FIT) for frame in (rows, more))
+    assert one.corrections["correction_db"].iloc[0] == pytest.approx(other.corrections["correction_db"].iloc[0])
+    figures = ["bias_before_db", "sd_before_db", "bias_after_db", "sd_after_db", "bias_error_db"]
+    assert one.bands[figures].iloc[0].tolist() == pytest.approx(other.bands[figures].iloc[0].tolist())
 
 
 @pytest.mark.parametrize(
