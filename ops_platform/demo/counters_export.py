@@ -29,7 +29,7 @@ def _table(period: Period, block: Block, form: str) -> pa.Table:
         values = block.counters.get(name)
         columns[name] = pa.nulls(len(picked), pa.int64()) if values is None else pa.array(values.reshape(-1)[picked])
     columns["suspect"] = pa.array(["", YES]).take(pa.array(block.suspect.reshape(-1)[picked].astype(np.int8)))
-    return pa.table(columns)
+    return pa.table({name: columns[name] for name in HEADERS["cell_counters"]})
 
 
 def write_hourly(path: Path, period: Period, blocks: list[Block], *, variant: int) -> int:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ops_platform.demo.books import Books, Row, SiteOutage
 from ops_platform.demo.branch import Branch, Cell, Site
-from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_packets, draw_signs, draw_unavailable
+from ops_platform.demo.cell_signs import CAUSES, assign_stories, draw_data, draw_signs, draw_unavailable, packets
 from ops_platform.demo.load_shift import shifted_load
 from ops_platform.demo.period import DAY, HOUR
 from ops_platform.demo.worst_rules import rules_met
@@ -132,7 +132,7 @@ def _gsm(
         "traffic_chs": traffic, "tch_attempts": attempts, "tch_overflows": overflows, "tch_seizures": seizures,
         "handovers_in": handovers, "drops": drops, "sdcch_attempts": signalling, "sdcch_overflows": blocked,
         "sdcch_seizures": signs.binomial(signalling - blocked, 0.99),
-        **draw_signs(signs, profile.stories, seizures, per_hour), **draw_packets(signs, traffic, profile.channels),
+        **draw_signs(signs, profile.stories, seizures, per_hour), **packets(traffic, profile.channels),
     }  # fmt: skip
 
 

@@ -6,7 +6,9 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from pyarrow import parquet
 from python_calamine import CalamineWorkbook
 from shapely.geometry import shape
 
@@ -103,3 +105,17 @@ def test_batteries_were_tested_before_the_first_month_and_in_every_one(demo: Pat
     lines = [line for file in files for line in csv.DictReader(file.read_text(encoding="gb18030").splitlines())]
     assert {line["是否放至终止电压"] for line in lines} == {"是", "否"}
     assert all(float(line["放电结束电压（V）"]) < float(line["放电起始电压（V）"]) for line in lines)
+
+
+def test_a_counter_stands_under_its_own_header(demo: Path) -> None:
+    truth = parquet.read_table(demo / "truth" / "kpis.parquet").to_pandas()
+    rows = pd.read_csv(demo / "inbox" / "cell_counters_2026-03_632301.csv", encoding="gb18030")
+    rows = rows[rows["数据可疑"].isna()]
+    for kpi_id, letter in (("data_download_rate", "G"), ("dl_throughput", "L")):
+        mine = rows[rows["小区编号"].str.contains(rf"{letter}\d$")]
+        (true,) = truth[
+            (truth["kpi_id"] == kpi_id) & (truth["month"] == "2026-03") & (truth["level"] == "office")
+            & (truth["office_id"] == "632301")
+        ].itertuples()  # fmt: skip
+        assert mine["下行数据量（kbit）"].sum() == true.numerator
+        assert mine["下行传输时长（毫秒）"].sum() == true.denominator

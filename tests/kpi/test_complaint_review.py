@@ -214,3 +214,8 @@ def test_nothing_complained_of_makes_empty_tables(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, [])
     assert all(table.num_rows == 0 for table in complaint_review(facts, MONTH, Policy()).values())
     assert queued(tmp_path, []).empty
+
+
+def test_what_gsm_carries_is_slow_everywhere_and_says_nothing(tmp_path: Path) -> None:
+    slow = CALM[0] | {"dl_volume_kbit": 100, "dl_time_ms": 10_000}
+    assert said(tmp_path, "slow_data", cell_days=[slow, CALM[1]])[0] == "silent"

@@ -78,3 +78,16 @@ def test_less_than_a_day_of_hours_tells_nothing() -> None:
     counts = np.full(23, 1000)
     drawn = np.where(np.arange(23) < 12, 900, 100)
     assert sudden_changes(drawn, counts, np.zeros(23), InterconnectPolicy()) == []
+
+
+def test_hours_that_scatter_less_than_chance_are_not_believed_more_than_chance_allows() -> None:
+    counts = np.full(len(HOURS), 50)
+    drawn = np.full(len(HOURS), 40)
+    drawn[450:453] = 38
+    assert sudden_changes(drawn, counts, HOURS, InterconnectPolicy(change_points=1)) == []
+
+
+def test_the_interval_of_restless_hours_is_wider() -> None:
+    restless = np.clip(with_change(450, 480, 0.3) + np.random.default_rng(7).normal(0, 0.05, len(RATIO)), 0.05, 0.99)
+    (calm,), (wide,) = found(with_change(450, 480, 0.3), COUNTS * 20), found(restless, COUNTS * 20)
+    assert wide.high - wide.low > 1.5 * (calm.high - calm.low)
