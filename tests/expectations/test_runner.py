@@ -145,7 +145,7 @@ def test_bounds_hold_and_plausible_bounds_warn() -> None:
 
 
 def test_scores_of_a_survey_stay_within_a_hundred_per_response() -> None:
-    row = ("v", "o", date(2026, 3, 1), "hall", "staff", 801, 8)
+    row = ("v", "o", date(2026, 3, 1), "hall", "staff", "own", 801, 8)
     frame = pa.Table.from_pylist([dict(zip(SERVICE_SURVEYS.schema.names, row, strict=True))], SERVICE_SURVEYS.schema)
     assert only(validate(SERVICE_SURVEYS, frame.to_pandas())).column == "score_sum <= 100 x responses"
 
