@@ -23,7 +23,6 @@ from ops_platform.reporting.definition_book import definition_book as book_of
 from ops_platform.reporting.index_page import INDEX, render_index
 from ops_platform.reporting.office_month import office_months
 from ops_platform.reporting.page import render
-from ops_platform.reporting.pdf import browser, print_pdf
 from ops_platform.reporting.power_review import review_previews
 from ops_platform.reporting.workbook import workbook
 from ops_platform.warehouse import replacing
@@ -31,7 +30,6 @@ from ops_platform.warehouse import replacing
 GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
-REPORT_PDF = "report_pdf"
 REPORT_INDEX = "report_index"
 _TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, SCORE_CHANGES, STANDINGS, OUTLOOKS, MAINS_OUTAGES, SITE_OUTAGES,
            WORST_CELLS, COVERAGE_GAPS]  # fmt: skip
@@ -88,25 +86,8 @@ def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceP
     return file_result(SCORECARD_WORKBOOK, book)
 
 
-@dg.asset(name=REPORT_PDF, group_name=GROUP, partitions_def=MONTHS, deps=[MONTHLY_REPORT], owners=OWNERS, kinds={"pdf"})
-def report_pdf(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """月报的 PDF，中英文各一份，关闭月份时由本机 Chromium 打印；没有浏览器时跳过并说明。
-
-    The month's page as a PDF in each language, printed by the machine's Chromium when the month is closed; skipped with
-    a reason where there is none.
-    """
-    folder, binary = platform.settings.reports / context.partition_key, browser()
-    if not binary:
-        return dg.MaterializeResult(metadata={"skipped": "未安装 Chromium / no Chromium is installed to print with"})
-    for language, name in assemble.PDFS.items():
-        with replacing(folder / name, platform.settings.reports) as path:
-            print_pdf(folder / assemble.PAGE, path, language, binary)
-    places = {f"pdf_{language}": dg.MetadataValue.path(folder / name) for language, name in assemble.PDFS.items()}
-    return file_result(REPORT_PDF, folder / assemble.PDFS[platform.settings.language], **places)
-
-
 @dg.asset(
-    name=REPORT_INDEX, group_name=GROUP, deps=[MONTHLY_REPORT, SCORECARD_WORKBOOK, REPORT_PDF, RANKINGS.name],
+    name=REPORT_INDEX, group_name=GROUP, deps=[MONTHLY_REPORT, SCORECARD_WORKBOOK, RANKINGS.name],
     owners=OWNERS, kinds={"html"},
 )  # fmt: skip
 def report_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
@@ -155,4 +136,4 @@ def power_review(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"since": review.since.isoformat(), **shown})
 
 
-ASSETS = [monthly_report, scorecard_workbook, report_pdf, report_index, definition_book, power_review]
+ASSETS = [monthly_report, scorecard_workbook, report_index, definition_book, power_review]

@@ -37,7 +37,7 @@ from ops_platform.reporting.open_alerts import STATES, open_sections
 from ops_platform.settings import Settings
 from ops_platform.state import PUBLISHED_MONTH
 from ops_platform.ticks import Ticks
-from sensors.jobs import PDF, REPORTS, clock_faults, hand_over_shift, show_alerts
+from sensors.jobs import REPORTS, clock_faults, hand_over_shift, show_alerts
 
 FLOW = ("new_files", "new_receipts", "stale_months")
 NOW = ("open_outages",)
@@ -161,7 +161,7 @@ def _publish(ticks: Ticks, platform: Platform, console: Console) -> int:
     now, settings = platform.now(), platform.settings
     over = [month for month in platform.warehouse.partitions(RANKINGS) if closes_at(month, settings) <= now]
     published = {row["month"] for row in platform.state.rows(sa.select(PUBLISHED_MONTH.c.month))}
-    selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS, PDF)]
+    selection = [dg.AssetKey(name) for name in (PUBLISHED_SCORECARDS.name, *REPORTS)]
     for month in over:
         if month not in published:
             request = dg.RunRequest(partition_key=month, asset_selection=selection)

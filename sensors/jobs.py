@@ -15,7 +15,6 @@ EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]
 COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 
 REPORTS = ["monthly_report", "scorecard_workbook", "definition_book", "report_index"]
-PDF = "report_pdf"
 CARDS = [
     SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, SCORE_CHANGES.name, STANDINGS.name, OUTLOOKS.name,
     COVERAGE_GAP_CHANGES.name, *REPORTS,
@@ -25,7 +24,7 @@ CARDS = [
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
 _OPERATIONS = dg.AssetSelection.groups("operations")
 """What is true at a moment belongs to no month."""
-_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name, PDF)
+_PUBLISHED = dg.AssetSelection.assets(PUBLISHED_SCORECARDS.name)
 """What is made when a month is closed, and not whenever its facts change."""
 
 intake = dg.define_asset_job(

@@ -11,7 +11,7 @@ from ops_platform.facts import as_frame
 from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force
 from ops_platform.kpi.change import gains, judged
 from ops_platform.kpi.fairness import contested_events
-from ops_platform.kpi.publishing import Publication, folder_of, is_current, newest
+from ops_platform.kpi.publishing import FOLDER, Publication, folder_of, is_current, newest
 from ops_platform.platform import Platform
 from ops_platform.reporting.index_page import INDEX, Index, files_of
 from ops_platform.reporting.masking import shown_staff
@@ -27,7 +27,7 @@ MAP_PICTURE = "coverage_map.png"
 WORKBOOK = "scorecard_workbook.xlsx"
 BOOK = "definition_book.html"
 PDFS: Mapping[Language, str] = {"zh": "monthly_report_zh.pdf", "en": "monthly_report_en.pdf"}
-FILES = {"page": PAGE, "workbook": WORKBOOK, "pdf_zh": PDFS["zh"], "pdf_en": PDFS["en"], "map_short": MAP}
+FILES = {"page": PAGE, "workbook": WORKBOOK, "map_short": MAP}
 """The files of a month that people open, by a key of the page's words."""
 CHANGED_ZH = "本月已于 {on} 发布（第 {revision} 版），此后数据有变动；本页为最新数据，已发布的月报另行保存、不再改变。"
 CHANGED_EN = (
@@ -116,8 +116,15 @@ def report_index(platform: Platform) -> Index:
         offices=platform.facts.whole("offices"),
         rankings=as_frame(platform.warehouse.read(RANKINGS, months)),
         published={month: found.published_at for month, found in published.items() if found},
-        files={month: files_of(settings.reports / month, FILES) for month in months},
+        files={month: files_of(settings.reports / month, FILES | _printed(published[month])) for month in months},
         generated_at=platform.now(),
         zone=settings.zone,
         language=settings.language,
     )
+
+
+def _printed(publication: Publication | None) -> dict[str, str]:
+    """Return the names of the PDFs that were published, below the month's folder."""
+    if publication is None:
+        return {}
+    return {f"pdf_{language}": f"{FOLDER}/r{publication.revision}/{name}" for language, name in PDFS.items()}

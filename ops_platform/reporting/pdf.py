@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import get_args
 
 from ops_platform.errors import PermanentError
 from ops_platform.settings import Language
@@ -18,6 +19,27 @@ _FLAGS = ("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--
 def browser() -> str:
     """Return the path of a browser that prints; empty where none is installed."""
     return next((found for name in BROWSERS if (found := shutil.which(name))), "")
+
+
+def printed(page: str) -> dict[Language, bytes]:
+    """Return the page of a month as a PDF in each language; nothing where no browser is installed.
+
+    Raises
+    ------
+    PermanentError
+        As `print_pdf`.
+    """
+    binary, pdfs = browser(), dict[Language, bytes]()
+    if not binary:
+        return pdfs
+    with tempfile.TemporaryDirectory() as folder:
+        html = Path(folder) / "page.html"
+        html.write_text(page, encoding="utf-8")
+        for language in get_args(Language):
+            target = Path(folder) / f"{language}.pdf"
+            print_pdf(html, target, language, binary)
+            pdfs[language] = target.read_bytes()
+    return pdfs
 
 
 def print_pdf(page: Path, target: Path, language: Language, binary: str) -> None:

@@ -5,9 +5,10 @@ import pandas as pd
 from ops_platform.kpi.publishing import Files, Publication, publish
 from ops_platform.kpi.restatement import Difference, restate
 from ops_platform.platform import Platform
-from ops_platform.reporting.assemble import BOOK, MAP, PAGE, WORKBOOK, month_report
+from ops_platform.reporting.assemble import BOOK, MAP, PAGE, PDFS, WORKBOOK, month_report
 from ops_platform.reporting.definition_book import definition_book
 from ops_platform.reporting.page import render
+from ops_platform.reporting.pdf import printed
 from ops_platform.reporting.workbook import workbook
 
 
@@ -33,10 +34,12 @@ def restate_month(platform: Platform, month: str, reason: str, who: str) -> Publ
 
 def _files(platform: Platform, publication: Publication, restated: pd.DataFrame | None = None) -> Files:
     report = month_report(platform, publication.month, publication, restated)
+    page = render(report)
     files = {
-        PAGE: render(report).encode(),
+        PAGE: page.encode(),
         WORKBOOK: workbook(report),
         BOOK: definition_book(platform, publication.month).encode(),
     }
+    files |= {PDFS[language]: content for language, content in printed(page).items()}
     drawn = platform.settings.reports / publication.month / MAP
     return files | ({MAP: drawn.read_bytes()} if drawn.is_file() else {})

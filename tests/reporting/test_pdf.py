@@ -6,7 +6,7 @@ import pytest
 
 from ops_platform.errors import PermanentError
 from ops_platform.reporting.page import render
-from ops_platform.reporting.pdf import browser, print_pdf
+from ops_platform.reporting.pdf import browser, print_pdf, printed
 from ops_platform.reporting.report import MonthReport
 
 
@@ -21,6 +21,15 @@ def test_the_page_is_printed_on_a4(report: MonthReport, tmp_path: Path) -> None:
     assert b"/MediaBox [0 0 594" in content or b"/MediaBox [0 0 595" in content
 
 
+def test_it_is_printed_in_each_language(report: MonthReport) -> None:
+    if not browser():
+        pytest.skip("no Chromium on this machine")
+    pdfs = printed(render(report))
+    assert set(pdfs) == {"zh", "en"}
+    assert all(content.startswith(b"%PDF") for content in pdfs.values())
+    assert pdfs["zh"] != pdfs["en"]
+
+
 def test_a_browser_that_prints_nothing_is_named(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="/bin/false could not print"):
         print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", "zh", "/bin/false")
@@ -29,3 +38,4 @@ def test_a_browser_that_prints_nothing_is_named(tmp_path: Path) -> None:
 def test_without_a_browser_there_is_none_to_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert browser() == ""
+    assert printed("<p>月报</p>") == {}
