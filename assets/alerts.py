@@ -1,14 +1,14 @@
 """Alerts: what is open, what a shift hands over, and a month's figures. The ledger is read here, never changed."""
 
-from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
-from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
-from assets.results import OWNERS, describe, file_result, picture, static_metadata, table_result
+from assets.partitions import NEIGHBOURING_MONTHS
+from assets.results import OWNERS, file_result, picture, table_result
+from assets.tables import month_table
 from ops_platform.alerting.figures import figures_by_person, figures_by_rule, read_month
 from ops_platform.alerting.handover import handover
 from ops_platform.alerting.planned_work import planned_work_use as use_of_planned_work
@@ -23,6 +23,7 @@ from ops_platform.reporting import open_alerts as board
 from ops_platform.warehouse import replacing
 
 NOW, MONTHLY = "operations", "reports"
+_KINDS = {"pandas", "parquet"}
 _NAMES = ["staff", "offices", "planned_work"]
 
 
@@ -62,22 +63,7 @@ def shift_handover(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult
     return file_result("shift_handover", file, as_of=dg.MetadataValue.timestamp(now), **shown)
 
 
-def _monthly(
-    contract: Contract, *deps: str | dg.AssetDep
-) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
-    return dg.asset(
-        name=contract.name,
-        group_name=MONTHLY,
-        partitions_def=MONTHS,
-        deps=deps,
-        description=describe(contract),
-        metadata=static_metadata(contract),
-        owners=OWNERS,
-        kinds={"pandas", "parquet"},
-    )
-
-
-@_monthly(ALERT_FIGURES, "offices")
+@month_table(ALERT_FIGURES, MONTHLY, ["offices"], _KINDS)
 def alert_figures(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Count the month's alerts by rule and office."""
     month = context.partition_key
@@ -94,7 +80,7 @@ def alert_figures(context: dg.AssetExecutionContext, platform: dg.ResourceParam[
     )
 
 
-@_monthly(ALERT_PEOPLE)
+@month_table(ALERT_PEOPLE, MONTHLY, [], _KINDS)
 def alert_people(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Count the month's alerts by person."""
     month = context.partition_key
@@ -102,12 +88,14 @@ def alert_people(context: dg.AssetExecutionContext, platform: dg.ResourceParam[P
     return _write(platform, ALERT_PEOPLE, month, rows)
 
 
-@_monthly(
+@month_table(
     PLANNED_WORK_USE,
-    dg.AssetDep("planned_work", partition_mapping=NEIGHBOURING_MONTHS),
-    "sites",
-    "acceptance_tests",
-    "offices",
+    MONTHLY,
+    [
+        dg.AssetDep("planned_work", partition_mapping=NEIGHBOURING_MONTHS),
+        *("sites", "acceptance_tests", "offices"),
+    ],
+    _KINDS,
 )
 def planned_work_use(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Measure how much of each office's time planned work silences."""

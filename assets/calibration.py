@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets.partitions import MONTHS
-from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.results import table_result
+from assets.tables import month_table
 from ops_platform.contracts.coverage import COVERAGE_CALIBRATION
 from ops_platform.coverage.calibration import month_calibration
 from ops_platform.facts import as_frame
@@ -13,19 +13,15 @@ _YEAR_BACK = dg.TimeWindowPartitionMapping(start_offset=-12)
 """As many months as the policy lets measurements count."""
 
 
-@dg.asset(
-    name=COVERAGE_CALIBRATION.name,
-    group_name="coverage",
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    COVERAGE_CALIBRATION,
+    "coverage",
+    [
         dg.AssetDep("drive_tests", partition_mapping=_YEAR_BACK),
         dg.AssetDep("measurement_reports", partition_mapping=_YEAR_BACK),
         *("cells", "sites", "acceptance_tests", "settlements", "offices"),
     ],
-    description=describe(COVERAGE_CALIBRATION),
-    metadata=static_metadata(COVERAGE_CALIBRATION),
-    owners=OWNERS,
-    kinds={"statsmodels", "parquet"},
+    {"statsmodels", "parquet"},
 )
 def coverage_calibration(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from assets.partitions import ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS
-from assets.results import OWNERS, describe, picture, static_metadata, table_result
+from assets.partitions import ENGINE_POOL, NEIGHBOURING_MONTHS
+from assets.results import picture, table_result
+from assets.tables import month_table
 from ops_platform.contracts.derived import (
     CELL_DAYS,
     COVERAGE_GAPS,
@@ -37,11 +38,10 @@ GROUP = "measures"
 _REGISTERS = ["cells", "sites", "acceptance_tests", "offices"]
 
 
-@dg.asset(
-    name=WORST_CELLS.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    WORST_CELLS,
+    GROUP,
+    [
         dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
         dg.AssetDep("measurement_reports", partition_mapping=dg.TimeWindowPartitionMapping()),
         dg.AssetDep(SITE_OUTAGES.name, partition_mapping=NEIGHBOURING_MONTHS),
@@ -51,11 +51,8 @@ _REGISTERS = ["cells", "sites", "acceptance_tests", "offices"]
         COVERAGE_GAPS.name,
         *_REGISTERS,
     ],
-    description=describe(WORST_CELLS),
-    metadata=static_metadata(WORST_CELLS),
-    owners=OWNERS,
-    kinds={"duckdb", "parquet"},
-    pool=ENGINE_POOL,
+    {"duckdb", "parquet"},
+    ENGINE_POOL,
 )
 def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """List the cells that meet a worst-cell rule in a month."""
@@ -80,15 +77,11 @@ def worst_cells(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
     )
 
 
-@dg.asset(
-    name=DROP_PERCENTILES.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
-    description=describe(DROP_PERCENTILES),
-    metadata=static_metadata(DROP_PERCENTILES),
-    owners=OWNERS,
-    kinds={"duckdb", "parquet"},
+@month_table(
+    DROP_PERCENTILES,
+    GROUP,
+    [dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
+    {"duckdb", "parquet"},
 )
 def drop_percentiles(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Find the drop rate that most cells keep on most days of a month."""
@@ -100,20 +93,16 @@ def drop_percentiles(context: dg.AssetExecutionContext, platform: dg.ResourcePar
     return table_result(platform, DROP_PERCENTILES, [month], len(rows), rows, percentiles=shown)
 
 
-@dg.asset(
-    name=TRAFFIC_REVIEW.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    TRAFFIC_REVIEW,
+    GROUP,
+    [
         dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
         COVERAGE_LEVELS.name,
         *_REGISTERS,
     ],
-    description=describe(TRAFFIC_REVIEW),
-    metadata=static_metadata(TRAFFIC_REVIEW),
-    owners=OWNERS,
-    kinds={"duckdb", "parquet"},
-    pool=ENGINE_POOL,
+    {"duckdb", "parquet"},
+    ENGINE_POOL,
 )
 def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Review the load of every cell in a month, and say what to expand and what to thin out."""
@@ -134,19 +123,15 @@ def traffic_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam
     )
 
 
-@dg.asset(
-    name=LOAD_SHIFT.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    LOAD_SHIFT,
+    GROUP,
+    [
         dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
         SITE_OUTAGES.name,
         *_REGISTERS,
     ],
-    description=describe(LOAD_SHIFT),
-    metadata=static_metadata(LOAD_SHIFT),
-    owners=OWNERS,
-    kinds={"duckdb", "parquet"},
+    {"duckdb", "parquet"},
 )
 def load_shift(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """See where the traffic of sites that were down went."""
@@ -166,15 +151,11 @@ def load_shift(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pla
     )
 
 
-@dg.asset(
-    name=PACKET_REVIEW.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
-    description=describe(PACKET_REVIEW),
-    metadata=static_metadata(PACKET_REVIEW),
-    owners=OWNERS,
-    kinds={"duckdb", "parquet"},
+@month_table(
+    PACKET_REVIEW,
+    GROUP,
+    [dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()), *_REGISTERS],
+    {"duckdb", "parquet"},
 )
 def packet_review(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Advise the packet data channels of every GSM cell."""

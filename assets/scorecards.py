@@ -7,6 +7,7 @@ from pydantic import Field
 from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.tables import month_table
 from ops_platform.clock import shift_month
 from ops_platform.contracts.derived import (
     COVERAGE_GAPS,
@@ -38,21 +39,17 @@ YEAR_TO_DATE = dg.TimeWindowPartitionMapping(start_offset=-11)
 LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
 
-@dg.asset(
-    name=SCORECARDS.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    SCORECARDS,
+    GROUP,
+    [
         *(dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()),
         dg.AssetDep("targets"),
         dg.AssetDep("role_targets"),
         dg.AssetDep("offices"),
         dg.AssetDep("staff"),
     ],
-    description=describe(SCORECARDS),
-    metadata=static_metadata(SCORECARDS),
-    owners=OWNERS,
-    kinds={"pandas", "parquet"},
+    {"pandas", "parquet"},
 )
 def scorecards(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Score every KPI at every level."""
@@ -63,15 +60,8 @@ def scorecards(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pla
     return table_result(platform, SCORECARDS, [month], len(frame), frame)
 
 
-@dg.asset(
-    name=RANKINGS.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[SCORECARDS.name, dg.AssetDep(RANKINGS.name, partition_mapping=LAST_MONTH)],
-    description=describe(RANKINGS),
-    metadata=static_metadata(RANKINGS),
-    owners=OWNERS,
-    kinds={"pandas", "parquet"},
+@month_table(
+    RANKINGS, GROUP, [SCORECARDS.name, dg.AssetDep(RANKINGS.name, partition_mapping=LAST_MONTH)], {"pandas", "parquet"}
 )
 def rankings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Rank offices, contractors and people by their total score."""
@@ -147,19 +137,15 @@ def published_month(
     )
 
 
-@dg.asset(
-    name=YEAR_SCORES.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    YEAR_SCORES,
+    GROUP,
+    [
         dg.AssetDep(RANKINGS.name, partition_mapping=YEAR_TO_DATE),
         dg.AssetDep("assessments", partition_mapping=YEAR_TO_DATE),
         "offices",
     ],
-    description=describe(YEAR_SCORES),
-    metadata=static_metadata(YEAR_SCORES),
-    owners=OWNERS,
-    kinds={"pandas", "parquet"},
+    {"pandas", "parquet"},
 )
 def year_scores(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Weigh monthly scores, key work and inspection tours together."""

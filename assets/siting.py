@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from assets.partitions import MONTHS, TWO_MONTHS_BACK
-from assets.results import OWNERS, describe, picture, static_metadata, table_result
+from assets.partitions import TWO_MONTHS_BACK
+from assets.results import picture, table_result
+from assets.tables import month_table
 from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, SITE_CANDIDATES
 from ops_platform.contracts.derived import COVERAGE_LEVELS, TRAFFIC_REVIEW
 from ops_platform.coverage.candidates import month_candidates
@@ -12,21 +13,17 @@ from ops_platform.platform import Platform
 from ops_platform.reporting.candidates import candidate_curve, candidate_list
 
 
-@dg.asset(
-    name=SITE_CANDIDATES.name,
-    group_name="coverage",
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    SITE_CANDIDATES,
+    "coverage",
+    [
         COVERAGE_LEVELS.name,
         COVERAGE_CALIBRATION.name,
         TRAFFIC_REVIEW.name,
         dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),
         *("cells", "sites", "acceptance_tests", "settlements", "offices"),
     ],
-    description=describe(SITE_CANDIDATES),
-    metadata=static_metadata(SITE_CANDIDATES),
-    owners=OWNERS,
-    kinds={"numba", "parquet"},
+    {"numba", "parquet"},
 )
 def site_candidates(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Rank the places where a new site would bring most."""

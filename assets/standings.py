@@ -1,15 +1,12 @@
 """What is read out of a month: why totals moved, where offices stand, what the year ends at, what changes did."""
 
-from collections.abc import Callable
-from typing import Any
-
 import dagster as dg
 
 from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
-from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.results import table_result
 from assets.scorecards import GROUP, YEAR_TO_DATE
+from assets.tables import month_table
 from ops_platform.clock import month_of
-from ops_platform.contracts import Contract
 from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS
 from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.facts import as_frame
@@ -22,27 +19,18 @@ from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.office_month import moves_table, verdict_counts
 
 SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
+_GOALS, _KINDS = ("targets", "offices"), {"pandas", "parquet"}
 _MEASURED = [dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in MEASURES.values()]
 
 
-def _table_asset(
-    contract: Contract, dependencies: list[dg.AssetDep]
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    return dg.asset(
-        name=contract.name,
-        group_name=GROUP,
-        partitions_def=MONTHS,
-        deps=[*dependencies, dg.AssetDep("targets"), dg.AssetDep("offices")],
-        description=describe(contract),
-        metadata=static_metadata(contract),
-        owners=OWNERS,
-        kinds={"pandas", "parquet"},
-    )
-
-
-@_table_asset(
+@month_table(
     SCORE_CHANGES,
-    [dg.AssetDep(contract.name, partition_mapping=SINCE_LAST_MONTH) for contract in (SCORECARDS, MAINS_OUTAGES)],
+    GROUP,
+    [
+        *(dg.AssetDep(contract.name, partition_mapping=SINCE_LAST_MONTH) for contract in (SCORECARDS, MAINS_OUTAGES)),
+        *_GOALS,
+    ],
+    _KINDS,
 )
 def score_changes(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Split the change of every total score into KPIs, events, exclusions, definitions and targets."""
@@ -54,13 +42,16 @@ def score_changes(context: dg.AssetExecutionContext, platform: dg.ResourceParam[
     return table_result(platform, SCORE_CHANGES, [month], rows.num_rows, frame, moved=dg.MetadataValue.md(text))
 
 
-@_table_asset(
+@month_table(
     STANDINGS,
+    GROUP,
     [
         *(dg.AssetDep(contract.name, partition_mapping=YEAR_TO_DATE) for contract in (SCORECARDS, RANKINGS)),
         *(dg.AssetDep(contract.name) for contract in MEASURES.values()),
-        dg.AssetDep("sites"),
+        "sites",
+        *_GOALS,
     ],
+    _KINDS,
 )
 def standings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Place every office: month, year to date, among its peers, with the interval of its rank."""
@@ -70,7 +61,7 @@ def standings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     return table_result(platform, STANDINGS, [month], rows.num_rows, as_frame(rows))
 
 
-@_table_asset(OUTLOOKS, [*_MEASURED, dg.AssetDep(SCORECARDS.name)])
+@month_table(OUTLOOKS, GROUP, [*_MEASURED, SCORECARDS.name, *_GOALS], _KINDS)
 def outlooks(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Forecast the end of the year with a band, and try the forecast on the months that are known."""
     month = context.partition_key
@@ -82,19 +73,15 @@ def outlooks(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     return table_result(platform, OUTLOOKS, [month], len(frame), frame, trials_in_their_band_pct=held)
 
 
-@dg.asset(
-    name=CHANGE_VERDICTS.name,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[
+@month_table(
+    CHANGE_VERDICTS,
+    GROUP,
+    [
         dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
         dg.AssetDep("optimisation_actions", partition_mapping=NEIGHBOURING_MONTHS),
         *(dg.AssetDep(name) for name in ("cells", "sites", "acceptance_tests", "offices")),
     ],
-    description=describe(CHANGE_VERDICTS),
-    metadata=static_metadata(CHANGE_VERDICTS),
-    owners=OWNERS,
-    kinds={"scipy", "parquet"},
+    {"scipy", "parquet"},
 )
 def change_verdicts(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Judge what each antenna, power or parameter change of this month and the last did to its cell."""

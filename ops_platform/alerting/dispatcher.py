@@ -84,13 +84,7 @@ def drain(state: State, channels: Mapping[str, Channel], now_fn: Callable[[], da
 
 def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row | None:
     """Take one due row under a lease and commit the attempt, so that it is known before anything leaves."""
-    # What lies further ahead than anything is ever put off was written before the clock was set back.
-    unreal = now + timedelta(seconds=LONGEST_RETRY_AFTER_S + LEASE_MARGIN_S)
-    due = sa.or_(
-        sa.and_(OUTBOX.c.state == "pending", sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > unreal)),
-        sa.and_(OUTBOX.c.state == "claimed", sa.or_(OUTBOX.c.lease_until < now, OUTBOX.c.lease_until > unreal)),
-    )
-    query = sa.select(OUTBOX).where(due, sa.not_(_overtakes())).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1)
+    query = sa.select(OUTBOX).where(is_due(now)).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1)
     query = query.with_for_update(skip_locked=True, of=OUTBOX)
     with state.transaction() as connection:
         free = [name for name, channel in channels.items() if not _is_at_its_limit(connection, channel, now)]
@@ -118,6 +112,17 @@ def _claim(state: State, channels: Mapping[str, Channel], now: datetime) -> Row 
         attempt = {"outbox_id": row["id"], "fence": row["fence"], "started_at": now, "outcome": "started"}
         connection.execute(ATTEMPT.insert(), attempt)
         return row
+
+
+def is_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Tell of a row of the outbox whether it may be attempted at a moment."""
+    # What lies further ahead than anything is ever put off was written before the clock was set back.
+    unreal = now + timedelta(seconds=LONGEST_RETRY_AFTER_S + LEASE_MARGIN_S)
+    due = sa.or_(
+        sa.and_(OUTBOX.c.state == "pending", sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > unreal)),
+        sa.and_(OUTBOX.c.state == "claimed", sa.or_(OUTBOX.c.lease_until < now, OUTBOX.c.lease_until > unreal)),
+    )
+    return sa.and_(due, sa.not_(_overtakes()))
 
 
 def _overtakes() -> sa.ColumnElement[bool]:

@@ -31,7 +31,7 @@ from ops_platform.alerting.watches import outages
 from ops_platform.channel_settings import AlertSettings
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from ops_platform.state import ALERT_GROUP, OUTBOX, State
+from ops_platform.state import ALERT_GROUP, State
 from sensors.delivery import deliver_alerts
 from tests.faults.story import PEOPLE, POLICY, START, Clock, Story, Trial
 from tests.maintenance.builders import store
@@ -221,11 +221,7 @@ def _stop_when_idle(platform: Platform, stop: threading.Event) -> None:
 
 
 def _waiting(now: datetime) -> sa.Select[Any]:
-    due = sa.or_(
-        sa.and_(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now),
-        sa.and_(OUTBOX.c.state == "claimed", OUTBOX.c.lease_until < now),
-    )
-    messages, groups = sa.exists().where(due), sa.exists().where(ALERT_GROUP.c.next_at <= now)
+    messages, groups = sa.exists().where(dispatcher.is_due(now)), sa.exists().where(ALERT_GROUP.c.next_at <= now)
     return sa.select(sa.literal(1).label("one")).where(sa.or_(messages, groups))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from ops_platform.alerting.dispatcher import is_due
 from ops_platform.state import EVALUATION, OUTBOX, State, open_state
 from tests.faults.checker import Count
 from tests.faults.processes import Crash, Kind, Site, put_on_duty, start
@@ -90,7 +91,7 @@ class Stage:
         """Tell whether an evaluation has come to its end at this moment, and nothing waits that is due."""
         now = self.site.trial.now()
         evaluated = sa.select(EVALUATION.c.rule).where(EVALUATION.c.at >= now)
-        waiting = sa.select(OUTBOX.c.id).where(OUTBOX.c.state == "pending", OUTBOX.c.due_at <= now)
+        waiting = sa.select(OUTBOX.c.id).where(is_due(now))
         return bool(self.state.rows(evaluated.limit(1))) and not self.state.rows(waiting.limit(1))
 
     def unfinished(self) -> int:
