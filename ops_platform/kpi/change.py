@@ -20,7 +20,7 @@ from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.derived import MAINS_OUTAGES, SCORECARDS
 from ops_platform.contracts.insight import SCORE_CHANGES
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
+from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force, subject_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.harm import effects, has_ideal
 from ops_platform.kpi.measures import COUNTS, measures, tables
@@ -187,9 +187,12 @@ def _under_later_definitions(
     if not changed or before.empty:
         return None
     month = f"{before['month_on'].iloc[0]:%Y-%m}"
-    sums = [_sums(facts, [CATALOGUE[one] for one in changed if CATALOGUE[one] in kpis], subject, month, policy, as_of)
-            for subject, kpis in SUBJECTS.items()]  # fmt: skip
-    found = values(pd.concat(sums, ignore_index=True))
+    later = kpis_in_force(f"{after['month_on'].iloc[0]:%Y-%m}")
+    sums = [
+        _sums(facts, [later[one] for one in changed if subject_of(one) == subject], subject, month, policy, as_of)
+        for subject in SUBJECTS
+    ]
+    found = values(pd.concat(sums, ignore_index=True), later)
     found = found[found["level"].isin(["branch", "office"])]
     rest = before.drop(columns=[name for name in found.columns if name in before and name not in KEYS])
     # A definition under which the earlier month has no value is no bridge to it.

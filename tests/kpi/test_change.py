@@ -1,5 +1,8 @@
 """The parts of a change add up to it, whatever happened to values, targets, weights, definitions and exclusions."""
 
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE
-from ops_platform.kpi.change import KEYS, at_target, gains, split, total_scores, what_if
+from ops_platform.kpi.change import KEYS, at_target, gains, score_changes, split, total_scores, what_if
+from ops_platform.kpi.definition import none
 from ops_platform.kpi.harm import effects, harmful, ideal
 from ops_platform.kpi.scoring import score
+from ops_platform.policy import Policy
+from tests.kpi.months import build, installation, measure, target
+from tests.kpi.test_faults import fault
+from tests.maintenance.builders import at, store
 
 LATE, OUTAGES, REPAIR, HALL, AVAILABILITY = (
     "generator_timeliness", "site_outages", "fault_repair_time", "hall_satisfaction", "site_availability",
@@ -191,3 +200,26 @@ def test_offices_that_differ_by_the_last_bits_share_a_rank() -> None:
                   for office, top in (("O1", 90), ("O2", 90), ("O3", 85))))  # fmt: skip
     rows.loc[1, "score"] += 1e-12
     assert total_scores(rows)["rank"].tolist() == [1, 1, 3]
+
+
+def test_the_bridge_between_definitions_is_the_one_in_force_in_the_later_month(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accuracy = "fault_report_accuracy"
+    (first,) = (kpi for kpi in power.KPIS if kpi.id == accuracy)
+    # From April on every fault counts as hit; what holds from June on concerns neither month.
+    second = replace(first, version="2", effective_from=date(2026, 4, 1), numerator=first.denominator)
+    third = replace(first, version="3", effective_from=date(2026, 6, 1), numerator=none)
+    monkeypatch.setitem(catalogue.DECLARED, "power", (*power.KPIS, second, third))
+    causes = [("power", "power"), ("power", "equipment")]
+    faults = [fault(occurred="03-12 08:00", causes=both) | {"fault_id": f"F{n}"} for n, both in enumerate(causes)]
+    platform = installation(tmp_path, at("05-03 08:00"), targets=[target(accuracy)])
+    store(platform.settings.warehouse, faults=faults, sites=[{}], staff=[{"staff_id": "E1", "office_id": "O1"}])
+    build(platform, measure(accuracy, "O1", 1, 2))
+    build(platform, measure(accuracy, "O1", 2, 2, day="04-12", version="2"), month="2026-04")
+    rows = score_changes(platform.facts, "2026-04", Policy(), platform.now()).to_pylist()
+    (row,) = (row for row in rows if row["office_id"] == "O1" and row["part"] == "definition")
+    assert row["value_change"] == pytest.approx(50.0)
+    assert {row["part"] for row in rows if row["office_id"] == "O1" and row["basis"] == "last_month"} <= {
+        "definition", "before"
+    }  # fmt: skip
