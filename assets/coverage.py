@@ -17,6 +17,7 @@ from ops_platform.contracts.coverage import (
     COVERAGE_CELLS,
     COVERAGE_GAP_CHANGES,
     COVERAGE_SERVERS,
+    SITE_CANDIDATES,
 )
 from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, write_gap_files
@@ -32,6 +33,10 @@ from ops_platform.warehouse import replacing
 GROUP = "coverage"
 COVERAGE_MAP = "coverage_map"
 _REGISTERS = ["cells", "sites", "acceptance_tests"]
+_ON_MAPS = [
+    COVERAGE_GAPS.name, BEST_SERVER, COVERAGE_LEVELS.name, COVERAGE_SERVERS.name, SITE_CANDIDATES.name,
+    "settlements", "offices", *_REGISTERS,
+]  # fmt: skip
 _RASTERS_DESCRIPTION = (
     "最强基站与重叠：每个像素由强到弱的基站及电平、达到门限的基站数，全部、按制式、按频段各一幅云优化 GeoTIFF。\n\n"
     "Best servers and overlap: every pixel's strongest sites with their levels and how many reach the threshold, as "
@@ -139,7 +144,7 @@ def coverage_gap_changes(
     name=COVERAGE_MAP,
     group_name=GROUP,
     partitions_def=MONTHS,
-    deps=[COVERAGE_GAPS.name, BEST_SERVER, COVERAGE_LEVELS.name, "settlements", "offices", *_REGISTERS],
+    deps=_ON_MAPS,
     owners=OWNERS,
     kinds={"geopandas", "html"},
 )
@@ -149,7 +154,7 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     The month's coverage map: a page that opens without internet.
     """
     settings = platform.settings
-    content = map_content(platform.facts, context.partition_key, settings)
+    content = map_content(platform.facts, context.partition_key, settings, platform.now())
     page = settings.reports / context.partition_key / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(content, settings.language), encoding="utf-8")

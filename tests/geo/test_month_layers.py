@@ -17,7 +17,7 @@ from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, stored_
 from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.rasters import Rasters
 from ops_platform.errors import PermanentError
-from tests.geo.test_month_coverage import CELL, month_coverage, ridge, settings_of
+from tests.geo.test_month_coverage import AFTERWARDS, CELL, month_coverage, ridge, settings_of
 from tests.maintenance.builders import store
 
 EAST, WEST = ("POLYGON ((101.6 35.0, 101.8 35.0, 101.8 35.2, 101.6 35.2, 101.6 35.0))",
@@ -287,7 +287,7 @@ def test_what_was_not_made_yet_is_named(facts, tmp_path):
     month_coverage(facts, "2026-03", settings)
     facts.warehouse.path(COVERAGE_GAPS, "2026-03").unlink()
     with pytest.raises(PermanentError, match="materialise coverage_gaps"):
-        map_content(facts, "2026-03", settings)
+        map_content(facts, "2026-03", settings, AFTERWARDS)
 
 
 def test_cells_are_numbered_by_their_id_and_those_left_out_have_no_number(tmp_path):
