@@ -47,7 +47,7 @@ def level_classes(coverage: Coverage, threshold_dbm: float) -> NDArray[np.uint8]
     return np.where(covered, np.clip(np.nan_to_num(steps), 0, len(CLASS_COLOURS) - 1), _NOTHING).astype(np.uint8)
 
 
-def classes_from(values: NDArray[np.generic], floors: Sequence[float]) -> NDArray[np.uint8]:
+def classes_from(values: NDArray[np.floating | np.integer], floors: Sequence[float]) -> NDArray[np.uint8]:
     """Class of every value, 0 from the first floor on; 255 below it. The shape of the values."""
     found = np.digitize(values, floors)
     return np.where(found > 0, found - 1, _NOTHING).astype(np.uint8)

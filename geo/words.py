@@ -66,6 +66,16 @@ WORDS: dict[str, Text] = {
     "whole": Text("全图", "Whole branch"),
     "gap": Text("覆盖空洞", "Coverage gap"),
     "gap_count": Text("{count} 处 · {area} km²", "{count} · {area} km²"),
+    "site": Text("站点", "Site"),
+    "patches": Text("服务片区", "Patches served"),
+    "area_served": Text("服务面积", "Area served"),
+    "by_colour": Text("着色", "Colour by"),
+    "by_band": Text("制式频段", "Technology, band"),
+    "all": Text("全部", "all"),
+    "needs_webgl": Text(
+        "此页需要 WebGL，本机浏览器没有。请打开 coverage_map.html。",
+        "This page needs WebGL, which this browser lacks. Open coverage_map.html instead.",
+    ),
     "model": Text(
         "按 Okumura-Hata 与 COST 231-Hata 模型预测，视为平地，未计地形。",
         "Prediction: Okumura-Hata / COST 231-Hata over flat ground, terrain not counted.",

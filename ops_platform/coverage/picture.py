@@ -79,7 +79,8 @@ def _people(facts: Facts, layer: Layer, settings: Settings) -> Floats | None:
         return None
     pixels = populated_pixels(office_areas(facts), layer.grid, settings)
     size = layer.grid.shape[0] * layer.grid.shape[1]
-    return np.bincount(pixels["pixel"], pixels["people"], size).reshape(layer.grid.shape)
+    people = np.bincount(pixels["pixel"], pixels["people"], size)
+    return np.asarray(people, np.float64).reshape(layer.grid.shape)
 
 
 def _moment(facts: Facts, month: str, now: datetime) -> Text:
