@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, file_result, picture, static_metadata, table_result
+from geo.analyst import analyst_map, served_patches
 from geo.map import coverage_map
 from geo.preview import preview_png
 from ops_platform.contracts import Contract
@@ -27,7 +28,7 @@ from ops_platform.coverage.predict import store_prediction
 from ops_platform.coverage.rasters import BEST_SERVER, Rasters
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform
-from ops_platform.reporting.assemble import MAP, MAP_PICTURE
+from ops_platform.reporting.assemble import ANALYST_MAP, MAP, MAP_PICTURE
 from ops_platform.warehouse import replacing
 
 GROUP = "coverage"
@@ -164,4 +165,26 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     return file_result(COVERAGE_MAP, page, map=picture(drawn))
 
 
-ASSETS = [coverage_cells, best_servers, coverage_gaps, coverage_gap_changes, month_map]
+@dg.asset(
+    name="analyst_map",
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=_ON_MAPS,
+    owners=OWNERS,
+    kinds={"geopandas", "html"},
+)
+def month_analyst_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """分析图：每一片区由谁服务、电平、重叠；需要 WebGL。
+
+    The analyst's map: who serves every patch, how strong, how many overlap; it needs WebGL and opens without internet.
+    """
+    settings = platform.settings
+    content = map_content(platform.facts, context.partition_key, settings, platform.now())
+    patches = served_patches(content)
+    page = settings.reports / context.partition_key / ANALYST_MAP
+    with replacing(page, settings.reports) as path:
+        path.write_text(analyst_map(content, patches, settings.language), encoding="utf-8")
+    return file_result("analyst_map", page, patches=len(patches), size_mb=round(page.stat().st_size / 1e6, 1))
+
+
+ASSETS = [coverage_cells, best_servers, coverage_gaps, coverage_gap_changes, month_map, month_analyst_map]

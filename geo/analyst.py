@@ -78,8 +78,8 @@ def served_patches(content: MapContent) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326, one row per patch: ``cell`` (position in the content's cells), ``level`` and ``depth`` (classes, 0 the
-        lowest), ``area_km2``. What nobody serves at the threshold is in no patch.
+        EPSG:4326, one row per patch: ``cell`` (position in the content's cells), ``level`` and ``depth`` (classes, 0
+        the lowest), ``area_km2``. What nobody serves at the threshold is in no patch.
     """
     coverage, grid = content.coverage, content.coverage.grid
     depth = coverage.server >= 0 if content.depth is None else content.depth

@@ -49,8 +49,8 @@
         },
         layers: [
           { id: "paper", type: "background", paint: { "background-color": "#f5f5f1" } },
+          { id: "gaps", type: "fill", source: "gaps", paint: { "fill-color": "#c8500a2e", "fill-outline-color": "#c8500a" } },
           { id: "patches", type: "fill", source: "patches", paint: { "fill-color": paint(), "fill-outline-color": "#ffffff55" } },
-          { id: "gaps", type: "line", source: "gaps", paint: { "line-color": "#c8500a", "line-width": 1.6 } },
           { id: "offices", type: "line", source: "offices", paint: { "line-color": "#4a5763", "line-width": 1.6 } },
           { id: "sites", type: "circle", source: "sites", paint: {
             "circle-color": ["get", "fill"], "circle-stroke-color": ["get", "line"], "circle-stroke-width": 1,
@@ -63,7 +63,7 @@
     map.addControl(new maplibregl.ScaleControl({ maxWidth: 130 }), "bottom-left");
     map.once("style.load", () => { ready = true; refresh(); });
     map.on("click", (event) => {
-      const [hit] = map.queryRenderedFeatures(event.point, { layers: ["sites", "gaps", "patches"] });
+      const [hit] = map.queryRenderedFeatures(event.point, { layers: ["sites", "patches", "gaps"] });
       if (hit) popup(event.lngLat, hit);
     });
   };
