@@ -41,7 +41,7 @@ def analyst_map(content: MapContent, patches: gpd.GeoDataFrame, lang: Language =
     Returns
     -------
     str
-        HTML with MapLibre GL and all data inside: 1.2 MB, and some 130 bytes for every patch.
+        HTML with MapLibre GL (1.1 MB) and all data inside. Its own content security policy forbids every request.
     """
     cells = content.cells[["cell_id", "site_id", "technology", "band_mhz"]]
     position = pd.Series(np.arange(len(content.sites)), index=content.sites["site_id"].to_numpy())

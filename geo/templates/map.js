@@ -147,7 +147,8 @@
     fillColor: place.covered ? "#fff" : "#f08020", covered: place.covered, people: place.people,
   }), () => settlementCard(place))));
   const markers = new Map();
-  const sitesIn = (renderer) => L.layerGroup(sites.map((site) => {
+  const troubled = ({ state }) => !["in_service", "planned", "retired"].includes(state);
+  const sitesIn = (renderer) => L.layerGroup([...sites].sort((a, b) => troubled(a) - troubled(b)).map((site) => {
     const marker = L.circleMarker(site.at, { renderer, ...page.siteColours(site.state), weight: 1, fillOpacity: 1 });
     if (renderer === screen) markers.set(site, marker);
     return withCard(marker, () => siteCard(site));
@@ -206,7 +207,8 @@
   };
   const legend = () => {
     const gapArea = data.gaps.reduce((sum, gap) => sum + gap.properties.area_km2, 0);
-    const states = [...new Set(sites.map((s) => s.state))];
+    const rank = (state) => (data.states[state] ? Object.keys(data.states).indexOf(state) : Infinity);
+    const states = [...new Set(sites.map((s) => s.state))].sort((a, b) => rank(a) - rank(b));
     const rows = [
       ...data.pictures.map((picture) => [picture.key, null, word(`${picture.key}_unit`), [page.scale(picture)]]),
       ["gaps", swatch("hatch"), word("gap_count", { count: number(data.gaps.length), area: number(gapArea) }),

@@ -245,8 +245,14 @@ def test_a_site_says_whom_it_leaves_without_coverage(page):
 @in_browser
 def test_the_legend_names_the_states_and_their_moment(page):
     row = page.locator(".layer", has=page.locator("input[data-layer=sites]"))
-    assert row.locator(".keys").inner_text().split() == ["在网", "退服", "电池供电", "规划"]
+    assert row.locator(".keys").inner_text().split() == ["在网", "规划", "退服", "电池供电"]
     assert row.locator(".as-of").text_content() == "断站：此刻"
+
+
+@in_browser
+def test_a_site_that_is_down_is_drawn_above_the_others(page):
+    drawn = page.evaluate("branchMap.layers.sites.getLayers().map((m) => m.options.fillColor)")
+    assert drawn[-2:] == ["#d3125b", "#f2b134"]
 
 
 @in_browser
