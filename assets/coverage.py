@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, file_result, picture, static_metadata, table_result
+from geo.analyst import analyst_map, served_patches
 from geo.map import coverage_map
 from geo.preview import preview_png
 from ops_platform.contracts import Contract
@@ -17,6 +18,7 @@ from ops_platform.contracts.coverage import (
     COVERAGE_CELLS,
     COVERAGE_GAP_CHANGES,
     COVERAGE_SERVERS,
+    SITE_CANDIDATES,
 )
 from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, write_gap_files
@@ -26,12 +28,16 @@ from ops_platform.coverage.predict import store_prediction
 from ops_platform.coverage.rasters import BEST_SERVER, Rasters
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform
-from ops_platform.reporting.assemble import MAP, MAP_PICTURE
+from ops_platform.reporting.assemble import ANALYST_MAP, MAP, MAP_PICTURE
 from ops_platform.warehouse import replacing
 
 GROUP = "coverage"
 COVERAGE_MAP = "coverage_map"
 _REGISTERS = ["cells", "sites", "acceptance_tests"]
+_ON_MAPS = [
+    COVERAGE_GAPS.name, BEST_SERVER, COVERAGE_LEVELS.name, COVERAGE_SERVERS.name, SITE_CANDIDATES.name,
+    "settlements", "offices", *_REGISTERS,
+]  # fmt: skip
 _RASTERS_DESCRIPTION = (
     "最强基站与重叠：每个像素由强到弱的基站及电平、达到门限的基站数，全部、按制式、按频段各一幅云优化 GeoTIFF。\n\n"
     "Best servers and overlap: every pixel's strongest sites with their levels and how many reach the threshold, as "
@@ -139,7 +145,7 @@ def coverage_gap_changes(
     name=COVERAGE_MAP,
     group_name=GROUP,
     partitions_def=MONTHS,
-    deps=[COVERAGE_GAPS.name, BEST_SERVER, COVERAGE_LEVELS.name, "settlements", "offices", *_REGISTERS],
+    deps=_ON_MAPS,
     owners=OWNERS,
     kinds={"geopandas", "html"},
 )
@@ -149,7 +155,7 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     The month's coverage map: a page that opens without internet.
     """
     settings = platform.settings
-    content = map_content(platform.facts, context.partition_key, settings)
+    content = map_content(platform.facts, context.partition_key, settings, platform.now())
     page = settings.reports / context.partition_key / MAP
     with replacing(page, settings.reports) as path:
         path.write_text(coverage_map(content, settings.language), encoding="utf-8")
@@ -159,4 +165,26 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     return file_result(COVERAGE_MAP, page, map=picture(drawn))
 
 
-ASSETS = [coverage_cells, best_servers, coverage_gaps, coverage_gap_changes, month_map]
+@dg.asset(
+    name="analyst_map",
+    group_name=GROUP,
+    partitions_def=MONTHS,
+    deps=_ON_MAPS,
+    owners=OWNERS,
+    kinds={"geopandas", "html"},
+)
+def month_analyst_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """分析图：每一片区由谁服务、电平、重叠；需要 WebGL。
+
+    The analyst's map: who serves every patch, how strong, how many overlap; it needs WebGL and opens without internet.
+    """
+    settings = platform.settings
+    content = map_content(platform.facts, context.partition_key, settings, platform.now())
+    patches = served_patches(content)
+    page = settings.reports / context.partition_key / ANALYST_MAP
+    with replacing(page, settings.reports) as path:
+        path.write_text(analyst_map(content, patches, settings.language), encoding="utf-8")
+    return file_result("analyst_map", page, patches=len(patches), size_mb=round(page.stat().st_size / 1e6, 1))
+
+
+ASSETS = [coverage_cells, best_servers, coverage_gaps, coverage_gap_changes, month_map, month_analyst_map]

@@ -1,40 +1,11 @@
 "use strict";
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const byId = (id) => document.getElementById(id);
-  let lang = document.documentElement.dataset.lang;
-
-  /* Words and numbers. Every text goes into the page as text, never as markup. */
-  const word = (key, values = {}) =>
-    data.words[key][lang].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  const number = (value, decimals = 0) =>
-    new Intl.NumberFormat(lang === "zh" ? "zh-CN" : "en-GB", {
-      minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-    }).format(value);
-  const stateName = (state) => (data.states[state] ? data.states[state][lang] : state);
-  const officeName = (id) => {
-    const area = data.areas.find((a) => a.properties.office_id === id);
-    if (!area) return id;
-    return (lang === "en" && area.properties.office_name_en) || area.properties.office_name;
-  };
-  const make = (tag, text, className) => {
-    const element = document.createElement(tag);
-    if (text !== undefined && text !== null) element.textContent = text;
-    if (className) element.className = className;
-    return element;
-  };
-  const card = (heading, rows) => {
-    const box = make("div", null, "card");
-    box.append(make("h2", heading));
-    const list = make("dl");
-    for (const [term, value] of rows) list.append(make("dt", term), make("dd", value));
-    box.append(list);
-    return box;
-  };
+  const page = openPage();
+  const { data, byId, word, number, stateName, officeName, make, swatch, card } = page;
 
   /* Rows of the page's data, by name. */
-  const sites = data.sites.map(([id, name, office, state, latitude, longitude]) =>
-    ({ id, name, office, state, at: [latitude, longitude], cells: [] }));
+  const sites = data.sites.map(([id, name, office, state, latitude, longitude, without]) =>
+    ({ id, name, office, state, at: [latitude, longitude], without, cells: [] }));
   for (const [id, technology, band, azimuth, tilt, height, site] of data.cells)
     if (site >= 0) sites[site].cells.push({ id, technology, band, azimuth, tilt, height });
   const siteName = Object.fromEntries(sites.map((s) => [s.id, s.name]));
@@ -79,7 +50,7 @@
     return pen.createPattern(tile, "repeat");
   })();
 
-  /* Settlements are squares, so that they differ from sites without colour, too. */
+  /* Settlements are squares and candidates diamonds, so that they differ from sites without colour, too. */
   L.Canvas.include({
     _updateSquare(layer) {
       if (!this._drawing || layer._empty()) return;
@@ -95,20 +66,35 @@
       this._setPath(layer, layer._empty() ? "M0 0" : `M${p.x - r} ${p.y - r}h${2 * r}v${2 * r}h${-2 * r}z`);
     },
   });
+  L.Canvas.include({
+    _updateDiamond(layer) {
+      if (!this._drawing || layer._empty()) return;
+      const { _point: p, _radius: r, _renderer: { _ctx: pen } } = layer;
+      pen.beginPath();
+      pen.moveTo(p.x, p.y - r);
+      for (const [x, y] of [[r, 0], [0, r], [-r, 0]]) pen.lineTo(p.x + x, p.y + y);
+      pen.closePath();
+      this._fillStroke(pen, layer);
+    },
+  });
+  L.SVG.include({
+    _updateDiamond(layer) {
+      const { _point: p, _radius: r } = layer;
+      this._setPath(layer, layer._empty() ? "M0 0" : `M${p.x} ${p.y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`);
+    },
+  });
+  const Diamond = L.CircleMarker.extend({ _updatePath() { this._renderer._updateDiamond(this); } });
   const Square = L.CircleMarker.extend({ _updatePath() { this._renderer._updateSquare(this); } });
 
-  const siteStyle = (state) => {
-    if (state === "in_service" || state === "restored") return { fillColor: "#1f2b37", color: "#fff" };
-    if (state === "planned") return { fillColor: "#fff", color: "#1f2b37" };
-    if (state === "retired") return { fillColor: "#9aa3ab", color: "#fff" };
-    if (state === "on_battery" || state === "running") return { fillColor: "#f2b134", color: "#1f2b37" };
-    return { fillColor: "#b3135a", color: "#fff" };
+  const shortened = (names) => {
+    const all = (names || "").split("、");
+    return all.length > 5 ? `${all.slice(0, 5).join("、")} …` : names;
   };
-
   const siteCard = (site) => {
     const box = card(site.name, [
       ["ID", site.id], [word("office"), officeName(site.office)], [word("state"), stateName(site.state)],
       [word("cells"), number(site.cells.length)],
+      [word(site.state === "down" ? "people_without_down" : "people_without"), site.without === null ? null : number(site.without)],
     ]);
     if (!site.cells.length) return box;
     const table = make("table");
@@ -126,11 +112,21 @@
     box.append(frame);
     return box;
   };
+  const near = (id, km) => (id === null ? null : `${siteName[id] || id} · ${number(km, 1)} km`);
   const gapCard = (gap) => card(`${word("gap")} ${gap.gap_id}`, [
     [word("office"), officeName(gap.office_id)], [word("area"), `${number(gap.area_km2, 1)} km²`],
     [word("people_inside"), number(gap.people)],
-    ...(gap.nearest_site_id === null ? [] : [[word("nearest_site"),
-      `${siteName[gap.nearest_site_id] || gap.nearest_site_id} · ${number(gap.nearest_site_km, 1)} km`]]),
+    [word("villages"), [number(gap.settlements), shortened(gap.settlement_names)].filter(Boolean).join(" · ")],
+    [word("nearest_site"), near(gap.nearest_site_id, gap.nearest_site_km)],
+    [word("farthest"), gap.farthest_km === null ? null : `${number(gap.farthest_km, 1)} km`],
+  ]);
+  const candidateCard = (place) => card(`${word("candidate")} ${place.rank}`, [
+    [word("office"), officeName(place.office_id)],
+    [word("site_kind"), data.words[place.site_kind] ? word(place.site_kind) : place.site_kind],
+    [word("people_gained"), number(place.people_gained)], [word("people_so_far"), number(place.people_so_far)],
+    [word("holds_share"), place.holds_share === null ? null : `${number(100 * place.holds_share)} %`],
+    [word("places_gained"), shortened(place.places_gained)],
+    [word("nearest_site"), near(place.nearest_site_id, place.nearest_site_km)],
   ]);
   const settlementCard = (place) => card(place.name, [
     [word("people"), number(place.people)], [word("state"), word(place.covered ? "covered" : "uncovered")],
@@ -151,13 +147,19 @@
     fillColor: place.covered ? "#fff" : "#f08020", covered: place.covered, people: place.people,
   }), () => settlementCard(place))));
   const markers = new Map();
-  const sitesIn = (renderer) => L.layerGroup(sites.map((site) => {
-    const marker = L.circleMarker(site.at, { renderer, ...siteStyle(site.state), weight: 1, fillOpacity: 1 });
+  const troubled = ({ state }) => !["in_service", "planned", "retired"].includes(state);
+  const sitesIn = (renderer) => L.layerGroup([...sites].sort((a, b) => troubled(a) - troubled(b)).map((site) => {
+    const marker = L.circleMarker(site.at, { renderer, ...page.siteColours(site.state), weight: 1, fillOpacity: 1 });
     if (renderer === screen) markers.set(site, marker);
     return withCard(marker, () => siteCard(site));
   }));
+  const candidatesIn = (renderer) => L.layerGroup(data.candidates.map((place) => withCard(new Diamond(
+    [place.latitude, place.longitude], { renderer, weight: 1.2, color: "#fff", fillColor: "#7a1fd1", fillOpacity: 1, rank: place.rank },
+  ), () => candidateCard(place)).bindTooltip(`${place.rank}`, {
+    permanent: true, direction: "center", className: "rank", interactive: false,
+  })));
   const layers = {
-    level: L.imageOverlay(data.raster.uri, data.raster.bounds, { pane: "levels" }),
+    ...Object.fromEntries(data.pictures.map(({ key, uri }) => [key, L.imageOverlay(uri, data.bounds, { pane: "levels" })])),
     gaps: gapsIn(screen, hatch),
     offices: L.layerGroup([L.geoJSON(data.areas, {
       pane: "borders", renderer: L.svg({ pane: "borders", padding: 0.5 }), interactive: false,
@@ -165,6 +167,7 @@
     })]),
     settlements: settlementsIn(screen),
     sites: sitesIn(screen),
+    candidates: candidatesIn(screen),
   };
   const names = data.labels.map(([latitude, longitude]) => {
     const text = make("span");
@@ -173,7 +176,7 @@
     return text;
   });
   const order = () => {
-    for (const key of ["gaps", "settlements", "sites"])
+    for (const key of ["gaps", "settlements", "sites", "candidates"])
       if (map.hasLayer(layers[key])) layers[key].eachLayer((layer) => layer.bringToFront());
   };
   const resize = (which = layers) => {
@@ -183,15 +186,16 @@
     which.sites.eachLayer((m) => m.setRadius(Math.min(8, small * (3 + 1.1 * closer))));
     which.settlements.eachLayer((m) =>
       m.setRadius(Math.min(8, small * ((m.options.covered ? 0.9 : 2.6) + Math.sqrt(m.options.people) / 45 + 0.8 * closer))));
+    which.candidates.eachLayer((m) => m.setRadius(Math.min(14, small * (11 + 0.5 * closer))));
   };
-  for (const layer of Object.values(layers)) layer.addTo(map);
+  /* Pictures cover each other: of them only one is shown. */
+  const pictures = new Set(data.pictures.map(({ key }) => key));
+  for (const [key, layer] of Object.entries(layers)) if (!pictures.has(key) || key === "level") layer.addTo(map);
   resize();
   order();
   map.on("zoomend", () => resize());
 
   /* Legend: each row switches its layer. */
-  const styled = (element, style) => { Object.assign(element.style, style); return element; };
-  const swatch = (className, style = {}) => styled(make("i", null, `swatch ${className}`), style);
   const keys = (pairs) => {
     const box = make("div", null, "keys");
     for (const [mark, text] of pairs) {
@@ -201,29 +205,24 @@
     }
     return box;
   };
-  const scale = () => {
-    const box = make("div", null, "scale");
-    for (const { colour } of data.classes) box.append(styled(make("i"), { background: colour }));
-    for (const { floor } of data.classes) box.append(make("span", `${floor}`.replace("-", "−")));
-    box.append(make("b", word("weak")), make("b", word("strong")));
-    return box;
-  };
   const legend = () => {
     const gapArea = data.gaps.reduce((sum, gap) => sum + gap.properties.area_km2, 0);
-    const states = [...new Set(sites.map((s) => s.state))];
+    const rank = (state) => (data.states[state] ? Object.keys(data.states).indexOf(state) : Infinity);
+    const states = [...new Set(sites.map((s) => s.state))].sort((a, b) => rank(a) - rank(b));
     const rows = [
-      ["level", null, word("dbm"), [scale()]],
+      ...data.pictures.map((picture) => [picture.key, null, word(`${picture.key}_unit`), [page.scale(picture)]]),
       ["gaps", swatch("hatch"), word("gap_count", { count: number(data.gaps.length), area: number(gapArea) }),
         [keys([["", word("below", { threshold: `${data.threshold}`.replace("-", "−") })]])]],
       ["sites", null, number(sites.length), [keys(states.map((state) => {
-        const style = siteStyle(state);
+        const style = page.siteColours(state);
         return [swatch("dot", { background: style.fillColor }), stateName(state)];
-      }))]],
+      })), make("p", page.say(data.asOf), "as-of")]],
+      ["candidates", swatch("diamond"), number(data.candidates.length), []],
       ["settlements", null, number(settlements.length), [keys([
         [swatch("square"), word("covered")], [swatch("square", { background: "#f08020" }), word("uncovered")]])]],
       ["offices", swatch("border"), number(data.areas.length), []],
     ];
-    byId("layers").replaceChildren(...rows.map(([key, mark, note, more]) => {
+    byId("layers").replaceChildren(...rows.filter(([key]) => key !== "candidates" || data.candidates.length).map(([key, mark, note, more]) => {
       const row = make("div", null, "layer");
       const label = make("label");
       const box = make("input");
@@ -232,11 +231,14 @@
       box.dataset.layer = key;
       row.classList.toggle("off", !box.checked);
       box.addEventListener("change", () => {
-        row.classList.toggle("off", !box.checked);
-        if (!box.checked) { layers[key].remove(); return; }
-        layers[key].addTo(map);
-        resize();
-        order();
+        if (box.checked) {
+          if (pictures.has(key)) for (const other of pictures) layers[other].remove();
+          layers[key].addTo(map);
+          resize();
+          order();
+        } else layers[key].remove();
+        legend();
+        byId("layers").querySelector(`[data-layer=${key}]`).focus();
       });
       label.append(box, ...(mark ? [mark] : []), make("span", word(key)), make("span", note, "note"));
       row.append(label, ...more);
@@ -292,14 +294,9 @@
   map.on("popupopen", (event) => { popup = event.popup; });
   map.on("popupclose", () => { popup = null; });
   const speak = () => {
-    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
-    document.title = data.title[lang];
-    byId("title").textContent = data.title[lang];
-    byId("note").textContent = data.note[lang];
-    byId("language").textContent = lang === "zh" ? "English" : "中文";
+    page.speak();
     query.placeholder = word("search");
     query.setAttribute("aria-label", word("search"));
-    for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
     for (const [button, key] of [[zoom._zoomInButton, "zoom_in"], [zoom._zoomOutButton, "zoom_out"], [back, "whole"]]) {
       button.title = word(key);
       button.setAttribute("aria-label", word(key));
@@ -310,7 +307,7 @@
     if (popup) popup.update();
     map.invalidateSize();
   };
-  byId("language").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; speak(); });
+  byId("language").addEventListener("click", () => { page.turn(); speak(); });
 
   /* Paper: the whole branch on white, whatever the reader had zoomed to. */
   let paperLayers = null;
@@ -322,7 +319,7 @@
     paperLayers = null;
     if (!printing) return;
     const svg = L.svg({ padding: 0 });
-    paperLayers = { gaps: gapsIn(svg, "url(#hatch)"), settlements: settlementsIn(svg), sites: sitesIn(svg) };
+    paperLayers = { gaps: gapsIn(svg, "url(#hatch)"), settlements: settlementsIn(svg), sites: sitesIn(svg), candidates: candidatesIn(svg) };
     resize(paperLayers);
     for (const [key, layer] of Object.entries(paperLayers)) if (map.hasLayer(layers[key])) layer.addTo(map);
   };

@@ -56,7 +56,7 @@ class OutageTable:
 def outage_table(facts: Facts, settings: Settings, now: datetime) -> OutageTable:
     """Return what the sites that are down, or on battery, at a moment do to people and area."""
     known = facts_now(facts, settings.policy.power, now)
-    rows = _concerned(facts, settings, now)
+    rows = concerned_now(facts, settings, now)
     months = [month for month in Rasters(facts.warehouse).months() if month <= month_of(now, facts.zone)]
     people, layer = populated_now(facts, now), Rasters(facts.warehouse).read(months[-1]) if months else None
     if people is None or layer is None:
@@ -128,8 +128,8 @@ def predicted_again(layer: Layer, facts: Facts, settings: Settings) -> Callable[
     return without
 
 
-def _concerned(facts: Facts, settings: Settings, now: datetime) -> pd.DataFrame:
-    """Return the sites that are down, and those on battery that no generator feeds."""
+def concerned_now(facts: Facts, settings: Settings, now: datetime) -> pd.DataFrame:
+    """Return the sites that are down, and those at risk: on battery, and no generator feeds them."""
     policy = settings.policy.power
     down = down_now(facts, policy, now)[["site_id", "office_id", "down_at"]].rename(columns={"down_at": "since_at"})
     clock = clock_now(facts, policy, now)

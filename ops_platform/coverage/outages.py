@@ -103,9 +103,12 @@ class Served:
 def populated_now(facts: Facts, now: datetime) -> Served | None:
     """Return where people live and who serves them, of the newest month that was predicted; None without any."""
     months = [month for month in facts.warehouse.partitions(COVERAGE_SERVERS) if month <= month_of(now, facts.zone)]
-    if not months:
-        return None
-    rows = facts.month(COVERAGE_SERVERS, months[-1]).sort_values(["place_id", "rank"])
+    return populated_in(facts, months[-1]) if months else None
+
+
+def populated_in(facts: Facts, month: str) -> Served:
+    """Return where people live and who serves them in a month that was predicted."""
+    rows = facts.month(COVERAGE_SERVERS, month).sort_values(["place_id", "rank"])
     place, ids = pd.factorize(rows["place_id"])
     site, site_of = pd.factorize(rows["site_id"], sort=True)
     rank = rows["rank"].to_numpy(np.intp)
@@ -144,8 +147,12 @@ def people_without(
         return pd.Series(pd.NA, asked, dtype="Int64")
     groups, down = with_behind(sites, asked), {*down}.union(*with_behind(sites, down).values())
     near = served.served_by(down.union(*groups.values()))
-    because = [near.lost(down | own) - near.lost(down - own) for own in groups.values()]
+    because = [_because(near.served_by(down | own), own, down) for own in groups.values()]
     return pd.Series(np.round(because), asked, dtype="float64").astype("Int64")
+
+
+def _because(near: Served, own: set[str], down: set[str]) -> float:
+    return near.lost(down | own) - near.lost(down - own)
 
 
 def with_behind(sites: pd.DataFrame, asked: Iterable[str]) -> dict[str, set[str]]:

@@ -24,6 +24,7 @@ MONTHS_SHOWN = 12
 PAGE = "monthly_report.html"
 MAP = "coverage_map.html"
 MAP_PICTURE = "coverage_map.png"
+ANALYST_MAP = "analyst_map.html"
 WORKBOOK = "scorecard_workbook.xlsx"
 BOOK = "definition_book.html"
 PDFS: Mapping[Language, str] = {"zh": "monthly_report_zh.pdf", "en": "monthly_report_en.pdf"}

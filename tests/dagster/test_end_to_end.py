@@ -447,11 +447,17 @@ def test_people_whom_one_site_alone_covers_equal_the_truth(built: Built, module_
     assert found[found > 0].to_dict() == true
 
 
+def test_the_map_of_a_branch_is_small_enough_to_send(built: Built, module_house: House) -> None:
+    for month in (*CLOSED, "2026-06"):
+        drawn = module_house.settings.reports / month / "coverage_map.html"
+        assert drawn.stat().st_size <= 2_000_000
+
+
 def test_each_month_has_its_page_workbook_map_and_gaps(built: Built) -> None:
     reports = sorted(file for file in built.files if file.startswith("reports/") and "_staging" not in file)
     for month in (*CLOSED, "2026-06"):
         kinds = sorted(Path(file).suffix for file in reports if file.startswith(f"reports/{month}/"))
-        assert kinds == [".geojson", ".gpkg", ".html", ".html", ".html", ".parquet", ".png", ".xlsx"], reports
+        assert kinds == [".geojson", ".gpkg", *[".html"] * 4, ".parquet", ".png", ".xlsx"], reports
     assert "reports/index.html" in reports
 
 

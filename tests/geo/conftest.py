@@ -41,6 +41,7 @@ def sites() -> pd.DataFrame:
             "state": ["in_service"] * 9 + ["down", "on_battery", "planned"],
             "latitude": rng.uniform(35.05, 35.25, 12).round(5),
             "longitude": np.append(rng.uniform(101.52, 101.78, 11), 101.45).round(5),
+            "people_without": pd.array([*range(100, 1200, 100), None], "Int64"),
         }
     )
 
@@ -83,8 +84,34 @@ def settlements() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def content(areas: gpd.GeoDataFrame, sites: pd.DataFrame, cells: pd.DataFrame, settlements: pd.DataFrame) -> MapContent:
+def candidates() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "rank": [1, 2],
+            "office_id": ["B", None],
+            "site_kind": ["macro", "picket"],
+            "latitude": [35.2, 35.1],
+            "longitude": [101.3, 101.35],
+            "people_gained": [1500, 40],
+            "people_so_far": [1500, 1540],
+            "holds_share": [0.93, None],
+            "nearest_site_id": ["S03", None],
+            "nearest_site_km": [12.34, None],
+            "places_gained": ["、".join(f"某村 {i}" for i in range(7)), None],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def content(
+    areas: gpd.GeoDataFrame,
+    sites: pd.DataFrame,
+    cells: pd.DataFrame,
+    settlements: pd.DataFrame,
+    candidates: pd.DataFrame,
+) -> MapContent:
     coverage = predict_grid(cells, grid_over(areas, 500), radius_km=RADIUS_KM, receiver_height_m=RECEIVER_M)
+    rows, columns = np.indices(coverage.grid.shape)
     levels = predict_at(cells, settlements, radius_km=RADIUS_KM, receiver_height_m=RECEIVER_M)
     gaps = find_gaps(coverage, areas, settlements, levels["level_dbm"], sites, threshold_dbm=THRESHOLD_DBM)
     return MapContent(
@@ -98,4 +125,8 @@ def content(areas: gpd.GeoDataFrame, sites: pd.DataFrame, cells: pd.DataFrame, s
         cells=cells,
         settlements=settlements,
         settlement_levels=levels,
+        depth=np.where(coverage.level_dbm >= THRESHOLD_DBM, 1 + columns % 10, 0).astype(np.uint16),
+        people=(rows * 0.5).astype(np.float64),
+        candidates=candidates,
+        states=Text("断站：此刻", "Down: now"),
     )

@@ -1,7 +1,7 @@
 """The month's coverage over facts: over terrain where one is set, over flat ground elsewhere, and it says which."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -21,6 +21,8 @@ from ops_platform.settings import Settings
 from tests.maintenance.builders import store
 
 AREA = "POLYGON ((101.5 35.1, 101.7 35.1, 101.7 35.2, 101.5 35.2, 101.5 35.1))"
+AFTERWARDS = datetime(2026, 12, 1, tzinfo=UTC)
+"""When the maps of these months are drawn."""
 CELL = {
     "site_id": "S1",
     "technology": "LTE",
@@ -80,7 +82,7 @@ def month_coverage(facts, month, settings):
     month_gaps(facts, month, settings).to_parquet(path)
     left_out = [row["cell_id"] for row in cells.to_pylist() if row["number"] is None]
     levels = {row["settlement_id"]: row["level_dbm"] for row in found.levels.to_pylist()}
-    return Month(levels, left_out, map_content(facts, month, settings), found.basis, found.layers)
+    return Month(levels, left_out, map_content(facts, month, settings, AFTERWARDS), found.basis, found.layers)
 
 
 def ridge(path, height_m=400.0):

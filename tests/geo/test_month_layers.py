@@ -11,14 +11,14 @@ import shapely
 from rasterio.transform import from_origin
 
 from geo.servers import NOBODY
-from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS
+from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS, SITE_CANDIDATES
 from ops_platform.contracts.derived import COVERAGE_GAPS
 from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, stored_gaps, stored_layer, write_gap_files
 from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.rasters import Rasters
 from ops_platform.errors import PermanentError
-from tests.geo.test_month_coverage import CELL, month_coverage, ridge, settings_of
-from tests.maintenance.builders import store
+from tests.geo.test_month_coverage import AFTERWARDS, CELL, month_coverage, ridge, settings_of
+from tests.maintenance.builders import store, table
 
 EAST, WEST = ("POLYGON ((101.6 35.0, 101.8 35.0, 101.8 35.2, 101.6 35.2, 101.6 35.0))",
               "POLYGON ((101.4 35.0, 101.6 35.0, 101.6 35.2, 101.4 35.2, 101.4 35.0))")  # fmt: skip
@@ -189,6 +189,20 @@ def test_a_population_raster_gives_the_people_of_gaps_areas_and_servers(facts, t
     assert gaps.loc[gaps["settlements"] == 1, "settlement_names"].item() == "丙村"
 
 
+def test_the_map_has_the_people_of_the_population_raster_and_its_candidates(facts, tmp_path):
+    settings = settings_of(
+        tmp_path, population=population(tmp_path / "people.tif", [[500, 60, 0, 40, 0, 9], [0, 0, 0, 0, 0, -9999]])
+    )
+    month_coverage(facts, "2026-03", settings)
+    rows = [{"month_on": date(2026, 3, 1), "rank": rank, "people_gained": 9 - rank} for rank in (2, 1)]
+    facts.warehouse.write(SITE_CANDIDATES, table("site_candidates", *rows), "2026-03")
+    content = map_content(facts, "2026-03", settings, AFTERWARDS)
+    branch = areas_of(facts, "2026-03", settings).set_index("level")["people"]["branch"]
+    assert content.people.sum() == pytest.approx(branch)
+    assert content.people.shape == content.coverage.grid.shape
+    assert content.candidates["people_gained"].tolist() == [8, 7]
+
+
 def test_a_population_that_cannot_be_used_names_the_setting(facts, tmp_path):
     with pytest.raises(PermanentError, match=r"OPS_POPULATION: .*missing\.tif: no raster"):
         month_coverage(facts, "2026-03", settings_of(tmp_path, population=tmp_path / "missing.tif"))
@@ -287,7 +301,7 @@ def test_what_was_not_made_yet_is_named(facts, tmp_path):
     month_coverage(facts, "2026-03", settings)
     facts.warehouse.path(COVERAGE_GAPS, "2026-03").unlink()
     with pytest.raises(PermanentError, match="materialise coverage_gaps"):
-        map_content(facts, "2026-03", settings)
+        map_content(facts, "2026-03", settings, AFTERWARDS)
 
 
 def test_cells_are_numbered_by_their_id_and_those_left_out_have_no_number(tmp_path):

@@ -12,9 +12,10 @@ from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS
 from ops_platform.coverage.network import month_cells
 from ops_platform.coverage.outage_table import area_served, outage_table
 from ops_platform.coverage.outages import people_without, populated_now
+from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.predict import store_prediction
 from ops_platform.coverage.rasters import Rasters
-from tests.geo.test_month_coverage import settings_of
+from tests.geo.test_month_coverage import month_coverage, settings_of
 from tests.geo.test_month_layers import cells_of, facts_of
 from tests.maintenance.builders import alarm, at, run, store
 
@@ -140,6 +141,28 @@ def test_the_table_says_what_is_down_what_may_be_and_who_takes_over(facts, tmp_p
     assert rows.loc["S2", "without_km2"] == pytest.approx(both - only_first)
     assert (rows.loc["S1", "taken_over_by"], rows.loc["S2", "taken_over_by"]) == ("S2", "")
     assert (found.month, found.people + rows.loc["S1", "people_taken_over"]) == ("2026-03", 100)
+
+
+def test_the_map_of_the_present_month_shows_who_is_down_and_whom_that_leaves_without(facts, tmp_path):
+    settings = settings_of(tmp_path)
+    month_coverage(facts, "2026-03", settings)
+    content = map_content(facts, "2026-03", settings, NOW)
+    sites = content.sites.set_index("site_id")
+    assert sites["state"].to_dict() == {"S1": "down", "S2": "on_battery", "S3": "in_service"}
+    table = outage_table(facts, settings, NOW).rows.set_index("site_id")["people_without"]
+    assert sites["people_without"][table.index].to_dict() == table.to_dict()
+    assert sites["people_without"]["S3"] == 30
+    assert content.states.en == "Down and on battery as of 2026-03-12 11:15"
+
+
+def test_the_map_of_a_past_month_shows_the_states_of_its_last_day(facts, tmp_path):
+    settings = settings_of(tmp_path)
+    month_coverage(facts, "2026-03", settings)
+    content = map_content(facts, "2026-03", settings, at("04-02 11:15"))
+    assert set(content.sites["state"]) == {"in_service"}
+    assert content.states.en == "States as of 2026-03-31"
+    assert content.people is None
+    assert np.array_equal(content.depth > 0, content.coverage.level_dbm >= content.threshold_dbm)
 
 
 def test_what_was_not_kept_is_predicted_again_so_that_the_area_is_exact(facts, tmp_path):
