@@ -11,7 +11,7 @@ from rasterio.transform import from_origin
 
 from geo.crs import LONLAT, Grid
 from geo.map import MapContent
-from geo.page import DEGREE_DECIMALS, features, label_points, lists, render
+from geo.page import features, label_points, lists, render
 from geo.raster import (
     CLASS_COLOURS,
     DEPTH_COLOURS,
@@ -67,7 +67,7 @@ def analyst_map(content: MapContent, patches: gpd.GeoDataFrame, lang: Language =
         "sites": lists(content.sites[["site_id", "site_name", "office_id", "state", "latitude", "longitude"]]),
         "cells": lists(cells.assign(site_id=site.to_numpy())),
         "patches": lists(pd.DataFrame(patches[["cell", "level", "depth", "area_km2"]]).round({"area_km2": 3})),
-        "rings": _rings(patches),
+        "rings": [patch["geometry"]["coordinates"] for patch in features(patches, [])],
     }
     return render("analyst", content.title, data, lang, _MAPLIBRE)
 
@@ -102,11 +102,3 @@ def served_patches(content: MapContent) -> gpd.GeoDataFrame:
 
 def _transform(grid: Grid) -> Any:
     return from_origin(grid.west_m, grid.north_m, grid.pixel_m, grid.pixel_m)
-
-
-def _rings(patches: gpd.GeoDataFrame) -> list[list[list[list[float]]]]:
-    """Coordinates of each patch as GeoJSON has them, to a metre."""
-    return [
-        [np.round(shapely.get_coordinates(ring), DEGREE_DECIMALS).tolist() for ring in shapely.get_rings(patch)]
-        for patch in patches.geometry
-    ]

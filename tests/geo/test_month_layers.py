@@ -5,6 +5,7 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import rasterio
 import shapely
@@ -18,7 +19,7 @@ from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.rasters import Rasters
 from ops_platform.errors import PermanentError
 from tests.geo.test_month_coverage import AFTERWARDS, CELL, month_coverage, ridge, settings_of
-from tests.maintenance.builders import store, table
+from tests.maintenance.builders import EXAMPLES, store
 
 EAST, WEST = ("POLYGON ((101.6 35.0, 101.8 35.0, 101.8 35.2, 101.6 35.2, 101.6 35.0))",
               "POLYGON ((101.4 35.0, 101.6 35.0, 101.6 35.2, 101.4 35.2, 101.4 35.0))")  # fmt: skip
@@ -194,8 +195,9 @@ def test_the_map_has_the_people_of_the_population_raster_and_its_candidates(fact
         tmp_path, population=population(tmp_path / "people.tif", [[500, 60, 0, 40, 0, 9], [0, 0, 0, 0, 0, -9999]])
     )
     month_coverage(facts, "2026-03", settings)
-    rows = [{"month_on": date(2026, 3, 1), "rank": rank, "people_gained": 9 - rank} for rank in (2, 1)]
-    facts.warehouse.write(SITE_CANDIDATES, table("site_candidates", *rows), "2026-03")
+    blank = {c.name: None if c.nullable else EXAMPLES[c.dtype] for c in SITE_CANDIDATES.columns}
+    rows = [blank | {"rank": rank, "people_gained": 9 - rank} for rank in (2, 1)]
+    facts.warehouse.write(SITE_CANDIDATES, pa.Table.from_pylist(rows, schema=SITE_CANDIDATES.schema), "2026-03")
     content = map_content(facts, "2026-03", settings, AFTERWARDS)
     branch = areas_of(facts, "2026-03", settings).set_index("level")["people"]["branch"]
     assert content.people.sum() == pytest.approx(branch)
