@@ -93,6 +93,7 @@ ROLES: Mapping[str, tuple[str, str]] = {
 }
 
 EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "subject_id": ("对象", "Subject"),
     "answer_limit_s": ("答复时限（秒）", "Limit to answer, s"),
     "answer_s": ("答复用时（秒）", "Time to answer, s"),
     "close_limit_s": ("办结时限（秒）", "Limit to close, s"),

@@ -5,6 +5,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -96,8 +97,13 @@ def _fill_disk(work: Work) -> None:
 
 
 def _run(work: Work, statement: str) -> None:
-    with work.stage.state.engine.begin() as connection:
-        connection.execute(sa.text(statement))
+    """Run a statement; again where the database ended it as one of two that waited for each other."""
+    for _ in range(20):
+        with suppress(sa.exc.OperationalError), work.stage.state.engine.begin() as connection:
+            connection.execute(sa.text(statement))
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"the database did not take {statement}")
 
 
 def _stopped(database: Database, crash: Crash) -> Count:

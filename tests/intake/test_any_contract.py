@@ -21,9 +21,10 @@ from tests.intake.cases.builders import xlsx
 from tests.intake.conftest import House, house_in
 
 KNOWN = {"offices": ["O1"], "sites": ["S1", "S2"], "cells": ["C1", "C2"], "staff": ["E1", "E2"],
-         "generators": ["G1", "G2"]}  # fmt: skip
+         "generators": ["G1", "G2"], "settlements": ["V1", "V2"]}  # fmt: skip
 """Keys from which references are taken."""
 PEOPLE = "工号,姓名,单位编码,岗位\nE1,张三,O1,维护员\nE2,李四,O1,发电员\n"
+PLACES = "居民点编码,居民点名称,单位编码,纬度,经度,人口\nV1,甲村,O1,35.5,102.0,100\nV2,乙村,O1,35.6,102.1,200\n"
 SETS = "油机编号,单位编码,额定功率（kW）\nG1,O1,5\nG2,O1,10\n"
 TEXT = st.text(alphabet="abXY甲乙丙 -_,;'\"（）。·é059\n=", max_size=8)
 NEVER = {"int64": "五", "float64": "1.2.3", "boolean": "大概", "timestamp": "昨天", "date": "明天"}
@@ -112,7 +113,7 @@ def written(made: Made) -> tuple[bytes, list[int]]:
 def registered(tmp_path_factory: pytest.TempPathFactory, known_network: Path) -> House:
     """Return one installation for every example: what came before is corrected or the same, and counts for nothing."""
     house = house_in(tmp_path_factory.mktemp("any"), known_network)
-    for name, content in {"staff.csv": PEOPLE, "generators.csv": SETS}.items():
+    for name, content in {"staff.csv": PEOPLE, "generators.csv": SETS, "settlements.csv": PLACES}.items():
         assert house.receive(name, content).rows_accepted == 2
     return house
 

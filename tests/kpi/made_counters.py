@@ -22,6 +22,7 @@ SUMMED = [
     if column.name not in {"cell_id", "period_start_at", "period_s", "suspect"}
 ]
 OF_GSM = SUMMED[: SUMMED.index("rrc_attempts")]
+OF_ALL = {"dl_volume_kbit", "dl_time_ms"}
 
 
 def cells(number: int) -> list[str]:
@@ -51,7 +52,7 @@ def _counter(rng: np.random.Generator, name: str, gsm: npt.NDArray[np.bool_], ce
     values = rng.poisson(mean, len(gsm)) if mean < 1e9 else rng.integers(0, int(mean), len(gsm))
     # Some cells count nothing at all, so that denominators are zero; a third of the cells lacks some of their counters.
     values[cell % 7 == 0] = 0
-    belongs = gsm if name in OF_GSM else ~gsm
+    belongs = np.ones_like(gsm) if name in OF_ALL else gsm if name in OF_GSM else ~gsm
     lost = (cell % 3 == 1) & (rng.random(len(gsm)) < 0.3)
     return pa.array(values.astype(np.int64), mask=~belongs | lost)
 

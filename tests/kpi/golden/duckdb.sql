@@ -2857,6 +2857,116 @@ WHERE
     "t2"."dl_throughput_numerator" + "t2"."dl_throughput_denominator" + 0.0 + "t2"."dl_throughput_suspect" + "t2"."dl_throughput_missing"
   ) <> 0;
 
+-- measures of data_download_rate
+SELECT
+  "t2"."part",
+  "t2"."day_on",
+  "t2"."office_id",
+  "t2"."staff_id",
+  "t2"."subject_id",
+  "t2"."data_download_rate_numerator" AS "numerator",
+  "t2"."data_download_rate_denominator" AS "denominator",
+  0.0 AS "excluded",
+  "t2"."data_download_rate_suspect" AS "suspect",
+  "t2"."data_download_rate_missing" AS "missing",
+  'data_download_rate' AS "kpi_id",
+  '1' AS "version"
+FROM (
+  SELECT
+    '' AS "part",
+    "t1"."day_on",
+    "t1"."office_id",
+    COALESCE("t1"."staff_id", '') AS "staff_id",
+    "t1"."cell_id" AS "subject_id",
+    CAST(SUM("t1"."data_download_rate_numerator") AS DOUBLE) AS "data_download_rate_numerator",
+    CAST(SUM("t1"."data_download_rate_denominator") AS DOUBLE) AS "data_download_rate_denominator",
+    CAST(SUM("t1"."data_download_rate_suspect") AS DOUBLE) AS "data_download_rate_suspect",
+    CAST(SUM("t1"."data_download_rate_missing") AS DOUBLE) AS "data_download_rate_missing"
+  FROM (
+    SELECT
+      "t0"."cell_id",
+      "t0"."site_id",
+      "t0"."office_id",
+      "t0"."staff_id",
+      "t0"."technology",
+      CAST("t0"."day_on" AS DATE) AS "day_on",
+      "t0"."channels",
+      "t0"."day_s",
+      "t0"."usable_s",
+      "t0"."suspect_s",
+      "t0"."busy_hour",
+      "t0"."busy_traffic_chs",
+      "t0"."busy_tch_attempts",
+      "t0"."busy_tch_overflows",
+      "t0"."busy_tch_seizures",
+      "t0"."busy_handovers_in",
+      "t0"."busy_drops",
+      "t0"."busy_sdcch_attempts",
+      "t0"."busy_sdcch_overflows",
+      "t0"."busy_sdcch_seizures",
+      "t0"."busy_prb_used",
+      "t0"."busy_prb_available",
+      "t0"."handovers_out_attempts",
+      "t0"."handovers_out",
+      "t0"."interference_samples",
+      "t0"."interference_high_samples",
+      "t0"."rrc_attempts",
+      "t0"."rrc_successes",
+      "t0"."s1_attempts",
+      "t0"."s1_successes",
+      "t0"."erab_attempts",
+      "t0"."erab_successes",
+      "t0"."erab_releases",
+      "t0"."erab_abnormal_releases",
+      "t0"."erab_session_s",
+      "t0"."dl_volume_kbit",
+      "t0"."dl_time_ms",
+      "t0"."prb_used",
+      "t0"."prb_available",
+      "t0"."unavailable_auto_s",
+      "t0"."unavailable_manual_s",
+      CASE
+        WHEN (
+          "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."dl_volume_kbit", 0) AS "data_download_rate_numerator",
+      CASE
+        WHEN (
+          "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+        ) IS NOT NULL
+        THEN 1
+        ELSE 0
+      END * COALESCE("t0"."dl_time_ms", 0) AS "data_download_rate_denominator",
+      CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END AS "data_download_rate_suspect",
+      CASE
+        WHEN NOT (
+          (
+            "t0"."dl_volume_kbit" + "t0"."dl_time_ms"
+          ) IS NOT NULL
+        )
+        THEN 1
+        ELSE 0
+      END AS "data_download_rate_missing"
+    FROM "cell_days" AS "t0"
+    WHERE
+      CAST("t0"."day_on" AS DATE) >= MAKE_DATE(2026, 3, 1)
+      AND CAST("t0"."day_on" AS DATE) < MAKE_DATE(2026, 4, 1)
+      AND "t0"."technology" = 'GSM'
+  ) AS "t1"
+  GROUP BY
+    1,
+    2,
+    3,
+    4,
+    5
+) AS "t2"
+WHERE
+  (
+    "t2"."data_download_rate_numerator" + "t2"."data_download_rate_denominator" + 0.0 + "t2"."data_download_rate_suspect" + "t2"."data_download_rate_missing"
+  ) <> 0;
+
 -- measures of handover_success
 SELECT
   "t2"."part",
