@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.partitions import MONTHS, NEIGHBOURING_MONTHS, TWO_MONTHS_BACK
+from assets.partitions import NEIGHBOURING_MONTHS, TWO_MONTHS_BACK
 from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.tables import month_spec
 from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, SITE_OUTAGES, TRAFFIC_REVIEW
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, COMPLAINT_QUEUE, COMPLAINT_REVIEW, COMPLAINT_TABLES
 from ops_platform.facts import as_frame, as_rows
@@ -19,15 +20,10 @@ REGISTERS = ["settlements", "cells", "sites", "offices"]
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(
-            contract.name,
-            group_name="measures",
-            description=describe(contract),
-            metadata=static_metadata(contract),
-            owners=OWNERS,
-            kinds={"pandas", "parquet"},
-            partitions_def=MONTHS,
-            deps=[
+        month_spec(
+            contract,
+            "measures",
+            [
                 dg.AssetDep("complaints", partition_mapping=TWO_MONTHS_BACK),
                 dg.AssetDep(CELL_DAYS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
                 dg.AssetDep("measurement_reports", partition_mapping=dg.TimeWindowPartitionMapping()),
@@ -36,6 +32,7 @@ REGISTERS = ["settlements", "cells", "sites", "offices"]
                 COVERAGE_LEVELS.name,
                 *REGISTERS,
             ],
+            {"pandas", "parquet"},
         )
         for contract in COMPLAINT_TABLES
     ]

@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.partitions import MONTHS
-from assets.results import OWNERS, describe, file_result, picture, static_metadata, table_result
+from assets.results import OWNERS, file_result, picture, table_result
+from assets.tables import month_spec
 from geo.analyst import analyst_map, served_patches
 from geo.map import coverage_map
 from geo.preview import preview_png
@@ -46,16 +47,7 @@ _RASTERS_DESCRIPTION = (
 
 
 def _spec(contract: Contract, deps: list[str]) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        contract.name,
-        group_name=GROUP,
-        partitions_def=MONTHS,
-        deps=deps,
-        description=describe(contract),
-        metadata=static_metadata(contract),
-        owners=OWNERS,
-        kinds={"geopandas", "parquet"},
-    )
+    return month_spec(contract, GROUP, deps, {"geopandas", "parquet"})
 
 
 def _stored(

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from assets.partitions import DAYS, ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS, keys_of, partitions_of
 from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.tables import month_spec
 from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
@@ -154,20 +155,16 @@ def _fact_asset(contract: Contract) -> dg.AssetsDefinition:
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(
-            contract.name,
-            group_name=GROUP,
-            description=describe(contract),
-            metadata=static_metadata(contract),
-            owners=OWNERS,
-            kinds={"pandas", "parquet"},
-            partitions_def=MONTHS,
-            deps=[
+        month_spec(
+            contract,
+            GROUP,
+            [
                 *(dg.AssetDep(feed, partition_mapping=NEIGHBOURING_MONTHS) for feed in EVENT_FEEDS),
                 dg.AssetDep("sites"),
                 dg.AssetDep("acceptance_tests"),
                 dg.AssetDep("generators"),
             ],
+            {"pandas", "parquet"},
         )
         for contract in POWER_EVENTS
     ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.partitions import MONTHS
-from assets.results import OWNERS, describe, static_metadata, table_result
+from assets.results import table_result
+from assets.tables import month_spec
 from ops_platform.contracts.reviews import (
     COMPETITOR_VIEW,
     INTERCONNECT,
@@ -31,19 +31,15 @@ _PREVIEWS = {
 
 @dg.multi_asset(
     specs=[
-        dg.AssetSpec(
-            contract.name,
-            group_name=GROUP,
-            description=describe(contract),
-            metadata=static_metadata(contract),
-            owners=OWNERS,
-            kinds={"pandas", "parquet"},
-            partitions_def=MONTHS,
-            deps=[
+        month_spec(
+            contract,
+            GROUP,
+            [
                 dg.AssetDep("interconnect_counters", partition_mapping=ONE_MONTH_BACK),
                 dg.AssetDep("operator_customers", partition_mapping=ONE_MONTH_BACK),
                 "offices",
             ],
+            {"pandas", "parquet"},
         )
         for contract in INTERCONNECT
     ]

@@ -25,3 +25,17 @@ def month_table(
         kinds=kinds,
         pool=pool,
     )
+
+
+def month_spec(contract: Contract, group: str, deps: Iterable[str | dg.AssetDep], kinds: set[str]) -> dg.AssetSpec:
+    """Return the same of a table that is made together with others."""
+    return dg.AssetSpec(
+        contract.name,
+        group_name=group,
+        partitions_def=MONTHS,
+        deps=list(deps),
+        description=describe(contract),
+        metadata=static_metadata(contract),
+        owners=OWNERS,
+        kinds=kinds,
+    )
