@@ -111,7 +111,7 @@ def _stopped(database: Database, crash: Crash) -> Count:
     opens = START + timedelta(seconds=5)
     story = Story((Matter("stopped-0001", "O1", opens, START + timedelta(hours=1)),))
     with staged(database, Trial.standing_at(opens), story) as stage:
-        assert stage.go("evaluator") == 0
+        stage.live("evaluator")
         stage.at(Trial(time.time() - 1, 10.0))
         first = start("dispatcher", stage.site, crash)
         _wait(lambda: first.pid is not None and _is_stopped(first.pid))

@@ -4,6 +4,7 @@ They are forked from a server that has imported everything, so that one is up wi
 is put around the platform's functions and its statements here, inside the process; the platform knows nothing of it.
 """
 
+import faulthandler
 import logging
 import multiprocessing
 import os
@@ -167,6 +168,7 @@ def start(
 
 
 def _live(kind: Kind, site: Site, crash: Crash | None, once: bool, ready: Connection | None) -> None:  # noqa: FBT001
+    faulthandler.enable()
     logging.disable(logging.CRITICAL)
     service.Loop = _quick  # type: ignore[assignment, misc]
     service._watch = lambda *_: False  # a trial has one watch, and dies on purpose
