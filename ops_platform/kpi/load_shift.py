@@ -15,7 +15,8 @@ import pyarrow as pa
 from geo.spatial import neighbours
 from ops_platform.cell_policy import LoadShiftPolicy
 from ops_platform.clock import month_bounds
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, LOAD_SHIFT, SITE_OUTAGES
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, LOAD_SHIFT
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 

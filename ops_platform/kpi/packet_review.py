@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ops_platform.cell_policy import PacketPolicy
 from ops_platform.clock import first_day
-from ops_platform.contracts.derived import CELL_DAYS, PACKET_REVIEW
+from ops_platform.contracts.cells import CELL_DAYS, PACKET_REVIEW
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import blocking

@@ -11,14 +11,9 @@ import pyarrow as pa
 from ops_platform.cell_policy import WorstCellPolicy
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import (
-    CELL_DAYS,
-    CELL_HOURS,
-    COVERAGE_GAPS,
-    RULE_COUNTERS,
-    SITE_OUTAGES,
-    WORST_CELLS,
-)
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS, WORST_CELLS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
 from ops_platform.kpi.cell_days import owned_cell_days

@@ -10,7 +10,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from ops_platform.cell_policy import CellRule, WorstCellPolicy
-from ops_platform.contracts.derived import RULE_COUNTERS
+from ops_platform.contracts.cells import RULE_COUNTERS
 from ops_platform.kpi.definition import when
 
 GSM = "GSM"

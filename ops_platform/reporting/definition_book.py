@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from ops_platform.cell_policy import CellRule
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import SCORECARDS, WORST_CELLS
+from ops_platform.contracts.cells import WORST_CELLS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.kpi.catalogue import DECLARED, feeds_of, kpis_in_force
 from ops_platform.kpi.definition import SOURCES, Kpi, none
 from ops_platform.kpi.scoring import goals
