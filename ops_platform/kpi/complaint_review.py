@@ -20,7 +20,7 @@ from ops_platform.kpi.complaint_places import SUBJECTS, located
 from ops_platform.kpi.worst_cells import GSM
 from ops_platform.maintenance import intervals
 from ops_platform.policy import Policy
-from ops_platform.service_policy import ComplaintReviewPolicy
+from ops_platform.policy.service import ComplaintReviewPolicy
 
 COVERAGE_CAUSES = ("no_coverage", "weak_coverage")
 EVERY_CAUSE = (*COVERAGE_CAUSES, "drops", "slow_data", "cannot_connect")

@@ -8,7 +8,6 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.cell_policy import WorstCellPolicy
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS, WORST_CELLS
@@ -20,6 +19,7 @@ from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
 from ops_platform.kpi.worst_cells import OF_CELL, cell_months, flag_of, judged_days, often_met
 from ops_platform.maintenance import intervals
+from ops_platform.policy.cells import WorstCellPolicy
 
 SIGNS = ("interference_samples", "interference_high_samples", "handovers_out_attempts", "handovers_out")
 OF_DAY = (*OF_CELL, "day_on", "channels", "suspect_s", *(f"busy_{name}" for name in RULE_COUNTERS), *SIGNS)
