@@ -90,7 +90,7 @@ def _months(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCel
 
 def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.DataFrame:
     """Return the month's sums of what betrays a cause; of a pair only days that know both."""
-    mine = days.filter(days.cell_id.isin(list(cells)))
+    mine = _of(days, cells)
     whole = {name: mine[SIGNS[index ^ 1]].notnull() for index, name in enumerate(SIGNS)}
     sums = mine.group_by("cell_id").agg(**{name: mine[name].sum(where=known) for name, known in whole.items()})
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
@@ -99,10 +99,14 @@ def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.Data
 def _reports(engine: ibis.BaseBackend, facts: Facts, month: str, cells: pd.Index) -> pd.DataFrame:
     feed = FEEDS["measurement_reports"]
     keys = [key for key in facts.warehouse.partitions(feed) if key.startswith(month)]
-    reports = facts.warehouse.table(engine, feed, keys)
-    mine = reports.filter(reports.cell_id.isin(list(cells)))
+    mine = _of(facts.warehouse.table(engine, feed, keys), cells)
     sums = mine.group_by("cell_id").agg(samples=mine.samples.sum(), covered_samples=mine.covered_samples.sum())
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
+
+
+def _of(rows: ir.Table, cells: pd.Index) -> ir.Table:
+    # Joined: a list of very many names would be written out in the statement.
+    return rows.semi_join(ibis.memtable(pa.table({"cell_id": pa.array(cells, pa.string())})), "cell_id")
 
 
 def _previous(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> pd.DataFrame:
