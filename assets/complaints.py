@@ -7,7 +7,9 @@ import dagster as dg
 from assets.partitions import NEIGHBOURING_MONTHS, TWO_MONTHS_BACK
 from assets.results import OWNERS, describe, static_metadata, table_result
 from assets.tables import month_spec
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, SITE_OUTAGES, TRAFFIC_REVIEW
+from ops_platform.contracts.cells import CELL_DAYS, TRAFFIC_REVIEW
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, COMPLAINT_QUEUE, COMPLAINT_REVIEW, COMPLAINT_TABLES
 from ops_platform.facts import as_frame, as_rows
 from ops_platform.kpi import complaint_places

@@ -18,10 +18,11 @@ from ops_platform.contracts.coverage import (
     COVERAGE_CALIBRATION,
     COVERAGE_CELLS,
     COVERAGE_GAP_CHANGES,
+    COVERAGE_GAPS,
+    COVERAGE_LEVELS,
     COVERAGE_SERVERS,
     SITE_CANDIDATES,
 )
-from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, write_gap_files
 from ops_platform.coverage.network import month_cells
 from ops_platform.coverage.picture import map_content

@@ -10,7 +10,8 @@ from assets.partitions import DAYS, ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS, ke
 from assets.results import OWNERS, describe, static_metadata, table_result
 from assets.tables import month_spec
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.cells import CELL_DAYS
+from ops_platform.contracts.outages import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
 from ops_platform.intake.archive import claims
 from ops_platform.intake.fold import fold

@@ -4,9 +4,12 @@ import dagster as dg
 
 from assets.partitions import ENGINE_POOL, MONTHS, NEIGHBOURING_MONTHS, TWO_MONTHS_BACK, keys_of
 from assets.results import OWNERS, static_metadata, table_result
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.cells import CELL_DAYS
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import as_frame
-from ops_platform.kpi.catalogue import MEASURES, SUBJECTS
+from ops_platform.kpi.catalogue import SUBJECTS
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import month_measures
 from ops_platform.platform import Platform

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from assets.results import OWNERS, describe, static_metadata, table_result
 from ops_platform.contracts.coverage import COVERAGE_SERVERS, OUTAGE_EFFECT
-from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.coverage.outage_table import outage_table
 from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.coverage.rasters import BEST_SERVER

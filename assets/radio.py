@@ -5,17 +5,16 @@ import dagster as dg
 from assets.partitions import ENGINE_POOL, NEIGHBOURING_MONTHS
 from assets.results import picture, table_result
 from assets.tables import month_table
-from ops_platform.contracts.derived import (
+from ops_platform.contracts.cells import (
     CELL_DAYS,
-    COVERAGE_GAPS,
-    COVERAGE_LEVELS,
     DROP_PERCENTILES,
     LOAD_SHIFT,
     PACKET_REVIEW,
-    SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.coverage import COVERAGE_GAPS, COVERAGE_LEVELS
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import as_frame
 from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.drop_percentiles import drop_percentiles as percentiles_of

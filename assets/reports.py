@@ -5,17 +5,12 @@ import dagster as dg
 from assets.coverage import COVERAGE_MAP
 from assets.partitions import MONTHS
 from assets.results import OWNERS, file_result, picture
-from ops_platform.contracts.derived import (
-    COVERAGE_GAPS,
-    MAINS_OUTAGES,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
-    WORST_CELLS,
-    YEAR_SCORES,
-)
+from ops_platform.contracts.cells import WORST_CELLS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS, YEAR_SCORES
 from ops_platform.maintenance.power_review import power_review as review_of_power
 from ops_platform.platform import Platform
 from ops_platform.reporting import assemble, charts, markdown

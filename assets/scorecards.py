@@ -9,20 +9,14 @@ from assets.partitions import MONTHS
 from assets.results import OWNERS, describe, static_metadata, table_result
 from assets.tables import month_table
 from ops_platform.clock import shift_month
-from ops_platform.contracts.derived import (
-    COVERAGE_GAPS,
-    MAINS_OUTAGES,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
-    WORST_CELLS,
-    YEAR_SCORES,
-)
+from ops_platform.contracts.cells import WORST_CELLS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
+from ops_platform.contracts.scores import MEASURES, RANKINGS, SCORECARDS, YEAR_SCORES
 from ops_platform.facts import as_frame
 from ops_platform.kpi import scoring
-from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.kpi.publishing import broken_parts, folder_of
 from ops_platform.kpi.restatement import difference
 from ops_platform.kpi.targets import flaws

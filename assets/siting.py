@@ -5,8 +5,8 @@ import dagster as dg
 from assets.partitions import TWO_MONTHS_BACK
 from assets.results import picture, table_result
 from assets.tables import month_table
-from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, SITE_CANDIDATES
-from ops_platform.contracts.derived import COVERAGE_LEVELS, TRAFFIC_REVIEW
+from ops_platform.contracts.cells import TRAFFIC_REVIEW
+from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, COVERAGE_LEVELS, SITE_CANDIDATES
 from ops_platform.coverage.candidates import month_candidates
 from ops_platform.facts import as_frame
 from ops_platform.platform import Platform

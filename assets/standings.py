@@ -7,11 +7,13 @@ from assets.results import table_result
 from assets.scorecards import GROUP, YEAR_TO_DATE
 from assets.tables import month_table
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import CELL_DAYS, MAINS_OUTAGES, RANKINGS, SCORECARDS
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.outages import MAINS_OUTAGES
+from ops_platform.contracts.scores import MEASURES, RANKINGS, SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi import change, outlook, ranking, verdicts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.completeness import gaps_of
 from ops_platform.platform import Platform
 from ops_platform.reporting.completeness import completeness_words

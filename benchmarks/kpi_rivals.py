@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.kpi_data import DAYS, ZONE
 from ops_platform.clock import local_midnight
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS, DAY_SUMS
+from ops_platform.contracts.cells import BUSY_HOUR_SUMS, DAY_SUMS
 
 Answer = tuple[dict[str, list[float]], dict[str, int]]
 SUMMED = list(dict.fromkeys((*BUSY_HOUR_SUMS, *DAY_SUMS)))

@@ -13,9 +13,9 @@ from dagster._core.utils import make_new_backfill_id
 
 from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, TRAFFIC_REVIEW, WORST_CELLS
+from ops_platform.contracts.cells import CELL_DAYS, TRAFFIC_REVIEW, WORST_CELLS
+from ops_platform.contracts.scores import MEASURES
 from ops_platform.errors import PermanentError
-from ops_platform.kpi.catalogue import MEASURES
 
 BY_DAY = (FEEDS["cell_counters"], FEEDS["measurement_reports"], CELL_DAYS)
 BY_MONTH = (MEASURES["radio"], WORST_CELLS, TRAFFIC_REVIEW)

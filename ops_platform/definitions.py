@@ -19,33 +19,8 @@ from assets import (
 )
 from assets.partitions import DAYS, partitions_of
 from expectations.checks import checks_for, drift_check
-from ops_platform.contracts import FEEDS
-from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
-from ops_platform.contracts.coverage import (
-    COVERAGE_AREAS,
-    COVERAGE_CALIBRATION,
-    COVERAGE_CELLS,
-    OUTAGE_EFFECT,
-    SITE_CANDIDATES,
-)
-from ops_platform.contracts.derived import (
-    CELL_DAYS,
-    DROP_PERCENTILES,
-    FAULT_CLOCK,
-    GENERATION_REVIEWS,
-    LOAD_SHIFT,
-    MAINS_OUTAGES,
-    PACKET_REVIEW,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
-    TRAFFIC_REVIEW,
-    WORST_CELLS,
-    YEAR_SCORES,
-)
-from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
-from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
-from ops_platform.kpi.catalogue import MEASURES
+from ops_platform.contracts import DERIVED, FEEDS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from sensors import (
@@ -61,13 +36,8 @@ from sensors import (
     shift_change,
 )
 
-CHECKED = (
-    *FEEDS.values(), MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, *MEASURES.values(), SCORECARDS,
-    RANKINGS, YEAR_SCORES, FAULT_CLOCK, WORST_CELLS, DROP_PERCENTILES, TRAFFIC_REVIEW, LOAD_SHIFT, PACKET_REVIEW,
-    *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE, ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE, COVERAGE_CELLS,
-    COVERAGE_AREAS, OUTAGE_EFFECT, COVERAGE_CALIBRATION, SITE_CANDIDATES, SCORE_CHANGES, STANDINGS, OUTLOOKS,
-    CHANGE_VERDICTS,
-)  # fmt: skip
+CHECKED = [contract for contract in (*FEEDS.values(), *DERIVED.values()) if contract is not CELL_HOURS]
+"""The tables that are assets; cell hours are written beside the cell days."""
 
 
 def build_definitions(settings: Settings | None = None) -> dg.Definitions:

@@ -19,8 +19,8 @@ from ops_platform.alerting.sink import Sink
 from ops_platform.alerting.wording import SEVERITY
 from ops_platform.channel_settings import WebhookSettings
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import RANKINGS
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
+from ops_platform.contracts.scores import RANKINGS
 from ops_platform.definitions import build_definitions
 from ops_platform.demo import MOMENT, generate, is_generated
 from ops_platform.demo.population import POPULATION

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from ops_platform.clock import month_of, shift_month
 from ops_platform.contracts import FEEDS
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.counters import CELL_COUNTERS
-from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.intake.archive import CLAIMED, STABLE_S
 from ops_platform.platform import Platform
 from ops_platform.state import RECEIPT

@@ -4,11 +4,13 @@ import dagster as dg
 
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT
-from ops_platform.contracts.derived import CELL_DAYS, FAULT_CLOCK, RANKINGS, SCORECARDS, YEAR_SCORES
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
 from ops_platform.contracts.reviews import COMPLAINT_QUEUE
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS, YEAR_SCORES
 
 DIMENSIONS = [name for name, contract in FEEDS.items() if contract.grain == "none"]
 EVENTS = [name for name, contract in FEEDS.items() if contract.grain == "month"]

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
 from ops_platform.warehouse import Warehouse, connect, replacing, sql

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -49,6 +49,16 @@ class Changes:
     held: bool = False
 
 
+class _Changed(NamedTuple):
+    """An episode of which something has changed, and whether that may have to be told."""
+
+    id: int
+    group_id: int | None
+    condition: Condition
+    history: bool
+    audible: bool
+
+
 def reconcile(
     state: State,
     rules: Collection[str],
@@ -89,12 +99,9 @@ def reconcile(
         watermarks = _believe(connection, rules, now, max(LONGEST_GAP, 3 * every))
         if watermarks is None:
             return Changes(held=True)
-        standing = {row.fingerprint: row for row in _standing(connection, rules)}
-        awaited = _awaited(connection, rules)
-        gone = [row for fingerprint, row in standing.items() if fingerprint not in found]
-        fresh = [condition for fingerprint, condition in found.items() if fingerprint not in standing]
+        gone, changed, fresh = _difference(connection, rules, found, watermarks)
         touched = _resolve(connection, gone, found, now)
-        touched |= _change(connection, standing, found, awaited, watermarks)
+        touched |= _change(connection, changed)
         _open(connection, fresh, watermarks, now)
         touched |= _inhibit(connection, rules)
         touched |= group_up(connection, rules, desk, now) | _due(connection, rules, now)
@@ -131,11 +138,38 @@ def _believe(
     return watermarks | {rule: max(row["watermark_at"], watermarks[rule]) for rule, row in last.items()}
 
 
-def _standing(connection: sa.Connection, rules: Collection[str]) -> Sequence[sa.Row[Any]]:
-    """Return what stands of some rules: very many rows, so no column and no moment that a tick can do without."""
+def _difference(
+    connection: sa.Connection,
+    rules: Collection[str],
+    found: Mapping[str, Condition],
+    watermarks: Mapping[str, datetime],
+) -> tuple[list[sa.Row[Any]], list[_Changed], list[Condition]]:
+    """Return what stands and is not found, what has changed of it, and what is found and does not stand.
+
+    Very much may stand, so that rows are looked at as they come, and of those that stand as they stood none is kept.
+    What was history only by a clock that ran ahead is news again once the clock is right.
+    """
+    awaited = _awaited(connection, rules)
+    gone, changed, fresh = [], [], dict(found)
+    for row in _standing(connection, rules):
+        condition = fresh.pop(row.fingerprint, None)
+        if condition is None:
+            gone.append(row)
+            continue
+        history = bool(row.history) and condition.true_at < watermarks[row.rule]
+        moved = row.id in awaited and awaited[row.id] != condition.true_at
+        audible = moved or row.suppressed != condition.suppressed or row.history != history
+        if audible or row.facts_hash != _hash(condition) or row.office_id != condition.office_id:
+            changed.append(_Changed(row.id, row.group_id, condition, history, audible))
+    return gone, changed, list(fresh.values())
+
+
+def _standing(connection: sa.Connection, rules: Collection[str]) -> Iterable[sa.Row[Any]]:
+    """Return what stands of some rules: very many rows, so no column that a tick can do without."""
     columns = ("id", "fingerprint", "rule", "subject", "office_id", "group_id", "suppressed", "facts_hash", "history")
     query = sa.select(*(EPISODE.c[name] for name in columns), EPISODE.c.told_at.is_not(None).label("told"))
-    return connection.execute(query.where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None))).all()
+    standing = query.where(EPISODE.c.rule.in_(rules), EPISODE.c.resolved_at.is_(None))
+    return connection.execute(standing.execution_options(yield_per=_CHUNK))
 
 
 def _awaited(connection: sa.Connection, rules: Collection[str]) -> dict[int, datetime]:
@@ -162,32 +196,12 @@ def _resolve(
     return {row.group_id for row in gone if row.group_id}
 
 
-def _change(
-    connection: sa.Connection,
-    standing: Mapping[str, sa.Row[Any]],
-    found: Mapping[str, Condition],
-    awaited: Mapping[int, datetime],
-    watermarks: Mapping[str, datetime],
-) -> set[int]:
-    """Write down what has changed of episodes that stand; return the groups that may have to tell something.
-
-    What was history only by a clock that ran ahead is news again once the clock is right.
-    """
-    touched, values = set(), []
-    for fingerprint, row in standing.items():
-        condition = found.get(fingerprint)
-        if condition is None:
-            continue
-        history = bool(row.history) and condition.true_at < watermarks[row.rule]
-        moved = row.id in awaited and awaited[row.id] != condition.true_at
-        audible = moved or row.suppressed != condition.suppressed or row.history != history
-        if audible or row.facts_hash != _hash(condition) or row.office_id != condition.office_id:
-            values.append({"changed": row.id, "history": history, **_values(condition)})
-        if audible:
-            touched.add(row.group_id)
-    if values:
-        connection.execute(EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed")), values)
-    return touched - {None}
+def _change(connection: sa.Connection, changed: Sequence[_Changed]) -> set[int]:
+    """Write down what has changed of episodes that stand; return the groups that may have to tell something."""
+    if changed:
+        rows = [{"changed": one.id, "history": one.history, **_values(one.condition)} for one in changed]
+        connection.execute(EPISODE.update().where(EPISODE.c.id == sa.bindparam("changed")), rows)
+    return {one.group_id for one in changed if one.audible and one.group_id}
 
 
 def _open(

@@ -119,7 +119,7 @@ def _accept_targets(platform: Platform, file: Path | None) -> None:
 def _under_targets(options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from ops_platform.contracts.derived import SCORECARDS  # noqa: PLC0415
+    from ops_platform.contracts.scores import SCORECARDS  # noqa: PLC0415
     from ops_platform.kpi.targets import next_year, under_targets_of  # noqa: PLC0415
 
     facts, other = Platform(Settings()).facts, options.of or next_year(options.month)

@@ -80,3 +80,9 @@ PLANNED_WORK_USE = Contract(
     grain="month",
     placed_by="month_on",
 )
+
+CONTRACTS = (
+    ALERT_FIGURES,
+    ALERT_PEOPLE,
+    PLANNED_WORK_USE,
+)

@@ -1,11 +1,53 @@
-"""What coverage derives besides levels and gaps: site geometry, servers, changes of gaps, areas, effect of outages."""
+"""What coverage derives: levels, gaps and their changes, site geometry, servers, areas, effect of outages."""
 
-from ops_platform.contracts.base import Contract, count, day, flag, moment, number, text, word
+from ops_platform.contracts.base import Column, Contract, count, day, flag, moment, number, text, word
 from ops_platform.contracts.network import LATITUDE, LONGITUDE, TECHNOLOGIES
 
 GAP_CHANGES = {"new": ("新增",), "closed": ("消除",), "grown": ("扩大",), "shrunk": ("缩小",), "unchanged": ("不变",)}
 DOWN_STATES = {"down": ("已断站",), "at_risk": ("电池供电",)}
 AREA_LEVELS = {"branch": ("分公司",), "office": ("县",), "township": ("乡镇",)}
+
+COVERAGE_LEVELS = Contract(
+    "coverage_levels",
+    "居民点预测电平与主服务小区",
+    "Predicted level and serving cell of every settlement",
+    (
+        text("settlement_id", "居民点编码"),
+        text("office_id", "单位编码"),
+        day("month_on", "月份"),
+        count("people", "人口"),
+        number("level_dbm", "预测电平", unit="dBm", nullable=True, en="Empty where no cell is within the radius"),
+        text("cell_id", "主服务小区", nullable=True),
+        flag("covered", "是否覆盖"),
+    ),
+    ("settlement_id", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)
+
+COVERAGE_GAPS = Contract(
+    "coverage_gaps",
+    "覆盖空洞：无覆盖区域及其人口",
+    "Areas without coverage, and who lives there",
+    (
+        text("gap_id", "空洞编号"),
+        text("office_id", "单位编码"),
+        number("area_km2", "面积", unit="km²", minimum=0),
+        count("people", "未覆盖人口"),
+        count("settlements", "未覆盖居民点数"),
+        text("settlement_names", "未覆盖居民点"),
+        text("nearest_site_id", "最近基站", nullable=True, en="To the middle of its widest part"),
+        number("nearest_site_km", "最近基站距离", unit="km", nullable=True),
+        number(
+            "farthest_km", "最远点距基站", unit="km", nullable=True, en="Of the place that is farthest from any site"
+        ),
+        Column("geometry", "binary", "范围", en="Polygon, WGS-84, well-known binary (GeoParquet)"),
+        day("month_on", "月份"),
+    ),
+    ("gap_id", "month_on"),
+    grain="month",
+    placed_by="month_on",
+)
 
 COVERAGE_CELLS = Contract(
     "coverage_cells",
@@ -186,6 +228,6 @@ SITE_CANDIDATES = Contract(
 )
 
 CONTRACTS = (
-    COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS, OUTAGE_EFFECT, COVERAGE_CALIBRATION,
-    SITE_CANDIDATES,
+    COVERAGE_LEVELS, COVERAGE_GAPS, COVERAGE_CELLS, COVERAGE_SERVERS, COVERAGE_GAP_CHANGES, COVERAGE_AREAS,
+    OUTAGE_EFFECT, COVERAGE_CALIBRATION, SITE_CANDIDATES,
 )  # fmt: skip

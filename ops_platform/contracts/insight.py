@@ -65,7 +65,7 @@ STANDINGS = Contract(
         text("office_id", "单位编码"),
         flag("final", "月份已结束", en="A month that still runs has no flag and no rank to keep"),
         number("score", "总分", nullable=True),
-        count("rank", "名次", nullable=True, en="Equal scores share a rank"),
+        count("rank", "排名", nullable=True, en="Equal scores share a rank"),
         number("score_low", "总分下限", nullable=True, en="Nine of ten draws lie within the bounds"),
         number("score_high", "总分上限", nullable=True),
         count("rank_low", "名次最好", nullable=True),
@@ -122,4 +122,11 @@ CHANGE_VERDICTS = Contract(
     ("month_on", "action_id"),
     grain="month",
     placed_by="month_on",
+)
+
+CONTRACTS = (
+    SCORE_CHANGES,
+    STANDINGS,
+    OUTLOOKS,
+    CHANGE_VERDICTS,
 )

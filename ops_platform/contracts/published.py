@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ops_platform.contracts.base import Contract, count, day, flag, number, text, word
-from ops_platform.contracts.derived import COUNTS, LEVELS, RANKINGS, SCORECARDS, WHO
+from ops_platform.contracts.scores import COUNTS, LEVELS, RANKINGS, SCORECARDS, WHO
 from ops_platform.contracts.service import ROLE_TARGETS
 
 DEFINITIONS = Contract(

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ops_platform.contracts.derived import COVERAGE_LEVELS, TRAFFIC_REVIEW
+from ops_platform.contracts.cells import TRAFFIC_REVIEW
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
 from ops_platform.settings import Settings

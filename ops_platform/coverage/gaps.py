@@ -15,8 +15,7 @@ from geo.gaps import find_gaps
 from geo.gather import best_of
 from geo.spatial import area_of_points
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_GAP_CHANGES
-from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_AREAS, COVERAGE_GAP_CHANGES, COVERAGE_GAPS, COVERAGE_LEVELS
 from ops_platform.coverage.network import month_sites, office_areas, township_areas
 from ops_platform.coverage.predict import populated_pixels
 from ops_platform.coverage.rasters import Layer, Rasters

@@ -10,8 +10,7 @@ from geo.gather import best_of
 from geo.map import PEOPLE_WITHOUT, MapContent
 from geo.words import Text
 from ops_platform.clock import month_days, month_of
-from ops_platform.contracts.coverage import SITE_CANDIDATES
-from ops_platform.contracts.derived import COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_LEVELS, SITE_CANDIDATES
 from ops_platform.coverage.gaps import stored_gaps, stored_layer
 from ops_platform.coverage.network import month_sites, office_areas
 from ops_platform.coverage.outage_table import concerned_now

@@ -13,8 +13,7 @@ from geo.population import PopulationError, people_on
 from geo.servers import NOBODY, Servers
 from geo.spatial import area_of_points
 from ops_platform.clock import first_day
-from ops_platform.contracts.coverage import COVERAGE_SERVERS
-from ops_platform.contracts.derived import COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_LEVELS, COVERAGE_SERVERS
 from ops_platform.coverage.calibration import calibrated
 from ops_platform.coverage.layers import StoredLayers, store_layers
 from ops_platform.coverage.model import Model, model_of

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import local_midnight
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import owned_cell_days
 

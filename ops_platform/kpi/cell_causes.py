@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ops_platform.cell_policy import CausePolicy
+from ops_platform.policy.cells import CausePolicy
 
 NEXT_STEPS = {
     "hardware": (

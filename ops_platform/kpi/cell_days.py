@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
+from ops_platform.contracts.cells import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
 from ops_platform.kpi.quarter_hours import day_sums
 from ops_platform.maintenance.network_service import sites_in_service

@@ -17,8 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import MAINS_OUTAGES, SCORECARDS
 from ops_platform.contracts.insight import SCORE_CHANGES
+from ops_platform.contracts.outages import MAINS_OUTAGES
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force, subject_of
 from ops_platform.kpi.definition import Kpi

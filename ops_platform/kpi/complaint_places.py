@@ -6,7 +6,7 @@ import pandas as pd
 
 from geo.spatial import nearest_place
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.policy import ComplaintPolicy
 

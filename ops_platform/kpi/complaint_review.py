@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from ops_platform.clock import first_day, month_bounds
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, SITE_OUTAGES, TRAFFIC_REVIEW
+from ops_platform.contracts.cells import CELL_DAYS, TRAFFIC_REVIEW
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, COMPLAINT_REVIEW
 from ops_platform.facts import Facts, as_frame, as_rows
 from ops_platform.kpi.cell_causes import listed
@@ -18,7 +20,7 @@ from ops_platform.kpi.complaint_places import SUBJECTS, located
 from ops_platform.kpi.worst_cells import GSM
 from ops_platform.maintenance import intervals
 from ops_platform.policy import Policy
-from ops_platform.service_policy import ComplaintReviewPolicy
+from ops_platform.policy.service import ComplaintReviewPolicy
 
 COVERAGE_CAUSES = ("no_coverage", "weak_coverage")
 EVERY_CAUSE = (*COVERAGE_CAUSES, "drops", "slow_data", "cannot_connect")

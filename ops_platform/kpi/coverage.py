@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from ops_platform.contracts.derived import COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.facts import Facts
 from ops_platform.kpi.definition import Kpi, count, when
 from ops_platform.policy import Policy

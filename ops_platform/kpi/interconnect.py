@@ -15,7 +15,7 @@ from ops_platform.contracts.reviews import (
 )
 from ops_platform.facts import Facts, as_rows, in_month
 from ops_platform.kpi.sudden_changes import sudden_changes
-from ops_platform.service_policy import InterconnectPolicy
+from ops_platform.policy.service import InterconnectPolicy
 
 RELATION = ["office_id", "operator", "direction"]
 BRANCH = ""

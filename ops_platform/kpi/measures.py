@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
 from ops_platform.kpi.cell_days import owned_cell_days
@@ -56,7 +57,7 @@ def month_measures(
     """
     by_subject = subject not in catalogue.KEPT_BY_PERSON if by_subject is None else by_subject
     engine = facts.warehouse.connect()
-    contract, kpis = catalogue.MEASURES[subject], in_force(catalogue.DECLARED[subject], month)
+    contract, kpis = MEASURES[subject], in_force(catalogue.DECLARED[subject], month)
     parts: Iterable[pa.Table]
     if subject == "radio":
         parts = _radio_measures(engine, kpis, facts, month, policy, by_subject=by_subject)

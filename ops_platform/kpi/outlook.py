@@ -16,10 +16,10 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, months_between, shift_month
-from ops_platform.contracts.derived import SCORECARDS
 from ops_platform.contracts.insight import OUTLOOKS
+from ops_platform.contracts.scores import MEASURES, SCORECARDS
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.definition import Kpi
 
 WEEK = 7

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.cell_policy import PacketPolicy
 from ops_platform.clock import first_day
-from ops_platform.contracts.derived import CELL_DAYS, PACKET_REVIEW
+from ops_platform.contracts.cells import CELL_DAYS, PACKET_REVIEW
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import blocking
 from ops_platform.kpi.worst_cells import GSM
+from ops_platform.policy.cells import PacketPolicy
 
 SCHEME_KBPS = {
     "CS-1": 9.05, "CS-2": 13.4, "CS-3": 15.6, "CS-4": 21.4, "MCS-1": 8.8, "MCS-2": 11.2, "MCS-3": 14.8, "MCS-4": 17.6,

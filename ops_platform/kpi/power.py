@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_days
-from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.kpi.definition import Kpi, at_least_once, count, one, when, within_limit
 from ops_platform.maintenance import intervals

@@ -20,11 +20,11 @@ import sqlalchemy as sa
 from pyarrow import csv
 
 from ops_platform.clock import first_day, local_midnight, shift_month
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
 from ops_platform.contracts.published import GOALS, PUBLISHED, SUBJECT_SUMS
+from ops_platform.contracts.scores import MEASURES, RANKINGS, SCORECARDS
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import MEASURES, definitions
+from ops_platform.kpi.catalogue import definitions
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.kpi.scoring import goals
 from ops_platform.platform import Platform

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from geo.compiled import kept
-from ops_platform.contracts.derived import BUSY_HOUR_SUMS, DAY_SUMS, RULE_COUNTERS
+from ops_platform.contracts.cells import BUSY_HOUR_SUMS, DAY_SUMS, RULE_COUNTERS
 from ops_platform.warehouse import opened
 
 Ints = npt.NDArray[np.int64]

@@ -17,10 +17,10 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.stats import rankdata
 
 from ops_platform.clock import first_day, month_of, months_between
-from ops_platform.contracts.derived import RANKINGS
 from ops_platform.contracts.insight import STANDINGS
+from ops_platform.contracts.scores import MEASURES, RANKINGS
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.change import judged, total_scores
 from ops_platform.kpi.scoring import FULL_SCORE, score
 from ops_platform.kpi.uncertainty import value_draws

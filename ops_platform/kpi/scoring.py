@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from ops_platform.clock import first_day, months_between, shift_month
 from ops_platform.contracts import Contract
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.contracts.scores import MEASURES, RANKINGS, SCORECARDS
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, kpis_in_force
+from ops_platform.kpi.catalogue import CATALOGUE, kpis_in_force
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS
 

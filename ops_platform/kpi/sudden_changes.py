@@ -13,7 +13,7 @@ import numpy.typing as npt
 import ruptures
 from statsmodels.stats.proportion import proportion_confint
 
-from ops_platform.service_policy import InterconnectPolicy
+from ops_platform.policy.service import InterconnectPolicy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

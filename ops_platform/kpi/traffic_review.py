@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.cell_policy import TrafficPolicy
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import CELL_DAYS, COVERAGE_LEVELS, LOAD_BANDS, TRAFFIC_REVIEW
+from ops_platform.contracts.cells import CELL_DAYS, LOAD_BANDS, TRAFFIC_REVIEW
+from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.facts import Facts, as_frame, as_rows
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.definition import when
 from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
 from ops_platform.kpi.traffic_forecast import growth
+from ops_platform.policy.cells import TrafficPolicy
 
 INTEGER = dt.Int64()
 HISTORY_DAYS = 480

@@ -19,7 +19,7 @@ import pyarrow as pa
 from scipy.stats import median_abs_deviation, norm, t
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import owned_cell_days

@@ -8,23 +8,18 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.cell_policy import WorstCellPolicy
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import (
-    CELL_DAYS,
-    CELL_HOURS,
-    COVERAGE_GAPS,
-    RULE_COUNTERS,
-    SITE_OUTAGES,
-    WORST_CELLS,
-)
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS, WORST_CELLS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
+from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
 from ops_platform.kpi.cell_days import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
 from ops_platform.kpi.worst_cells import OF_CELL, cell_months, flag_of, judged_days, often_met
 from ops_platform.maintenance import intervals
+from ops_platform.policy.cells import WorstCellPolicy
 
 SIGNS = ("interference_samples", "interference_high_samples", "handovers_out_attempts", "handovers_out")
 OF_DAY = (*OF_CELL, "day_on", "channels", "suspect_s", *(f"busy_{name}" for name in RULE_COUNTERS), *SIGNS)
@@ -95,7 +90,7 @@ def _months(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCel
 
 def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.DataFrame:
     """Return the month's sums of what betrays a cause; of a pair only days that know both."""
-    mine = days.filter(days.cell_id.isin(list(cells)))
+    mine = _of(days, cells)
     whole = {name: mine[SIGNS[index ^ 1]].notnull() for index, name in enumerate(SIGNS)}
     sums = mine.group_by("cell_id").agg(**{name: mine[name].sum(where=known) for name, known in whole.items()})
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
@@ -104,10 +99,14 @@ def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.Data
 def _reports(engine: ibis.BaseBackend, facts: Facts, month: str, cells: pd.Index) -> pd.DataFrame:
     feed = FEEDS["measurement_reports"]
     keys = [key for key in facts.warehouse.partitions(feed) if key.startswith(month)]
-    reports = facts.warehouse.table(engine, feed, keys)
-    mine = reports.filter(reports.cell_id.isin(list(cells)))
+    mine = _of(facts.warehouse.table(engine, feed, keys), cells)
     sums = mine.group_by("cell_id").agg(samples=mine.samples.sum(), covered_samples=mine.covered_samples.sum())
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
+
+
+def _of(rows: ir.Table, cells: pd.Index) -> ir.Table:
+    # Joined: a list of very many names would be written out in the statement.
+    return rows.semi_join(ibis.memtable(pa.table({"cell_id": pa.array(cells, pa.string())})), "cell_id")
 
 
 def _previous(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from ops_platform.cell_policy import CellRule, WorstCellPolicy
-from ops_platform.contracts.derived import RULE_COUNTERS
+from ops_platform.contracts.cells import RULE_COUNTERS
 from ops_platform.kpi.definition import when
+from ops_platform.policy.cells import CellRule, WorstCellPolicy
 
 GSM = "GSM"
 INTEGER = dt.Int64()

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import first_day, months_between
-from ops_platform.contracts.derived import RANKINGS, YEAR_SCORES
+from ops_platform.contracts.scores import RANKINGS, YEAR_SCORES
 from ops_platform.facts import Facts, as_frame
 from ops_platform.policy import Policy
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ops_platform.clock import month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.outages import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts, in_month
 from ops_platform.maintenance import alarm_log, autonomy, generation, power_clock, run_reviews
 from ops_platform.maintenance.discharges import discharges

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.maintenance import intervals
 from ops_platform.maintenance.importance import importance

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from ops_platform.contracts.derived import CONTRADICTIONS, DECISIONS, GENERATION_REVIEWS, SAYS, WITNESSES
+from ops_platform.contracts.outages import CONTRADICTIONS, DECISIONS, GENERATION_REVIEWS, SAYS, WITNESSES
 from ops_platform.maintenance import intervals, witnesses
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.policy import PowerPolicy

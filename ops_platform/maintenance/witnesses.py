@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geo.crs import geodesic
-from ops_platform.contracts.derived import WITNESSES
+from ops_platform.contracts.outages import WITNESSES
 from ops_platform.policy import WitnessPolicy
 
 NONE = "none"

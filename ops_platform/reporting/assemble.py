@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ops_platform.clock import months_between, shift_month
-from ops_platform.contracts.derived import COVERAGE_GAPS, RANKINGS, SCORECARDS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force
 from ops_platform.kpi.change import gains, judged

@@ -2,59 +2,10 @@
 
 from collections.abc import Mapping
 
-from ops_platform.contracts import FEEDS
-from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
-from ops_platform.contracts.coverage import CONTRACTS as COVERAGE
-from ops_platform.contracts.derived import (
-    CELL_DAYS,
-    COVERAGE_GAPS,
-    COVERAGE_LEVELS,
-    DROP_PERCENTILES,
-    FAULT_CLOCK,
-    GENERATION_REVIEWS,
-    LOAD_SHIFT,
-    MAINS_OUTAGES,
-    PACKET_REVIEW,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
-    TRAFFIC_REVIEW,
-    WORST_CELLS,
-    YEAR_SCORES,
-)
-from ops_platform.contracts.insight import CHANGE_VERDICTS, OUTLOOKS, SCORE_CHANGES, STANDINGS
-from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
+from ops_platform.contracts import DERIVED, FEEDS
 from ops_platform.reporting.words import Words
 
-_CONTRACTS = (
-    *FEEDS.values(),
-    CELL_DAYS,
-    MAINS_OUTAGES,
-    SITE_OUTAGES,
-    GENERATION_REVIEWS,
-    COVERAGE_GAPS,
-    COVERAGE_LEVELS,
-    SCORECARDS,
-    RANKINGS,
-    FAULT_CLOCK,
-    ALERT_FIGURES,
-    ALERT_PEOPLE,
-    PLANNED_WORK_USE,
-    WORST_CELLS,
-    DROP_PERCENTILES,
-    TRAFFIC_REVIEW,
-    LOAD_SHIFT,
-    PACKET_REVIEW,
-    *INTERCONNECT,
-    *COMPLAINT_TABLES,
-    COMPLAINT_QUEUE,
-    *COVERAGE,
-    YEAR_SCORES,
-    SCORE_CHANGES,
-    STANDINGS,
-    OUTLOOKS,
-    CHANGE_VERDICTS,
-)
+_CONTRACTS = (*FEEDS.values(), *DERIVED.values())
 # A name that several contracts use is read as the first of them has it, so the last is laid down first.
 _CHINESE = {column.name: column.zh for contract in reversed(_CONTRACTS) for column in contract.columns}
 _SUFFIXES = {

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ops_platform.cell_policy import CellRule
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import SCORECARDS, WORST_CELLS
+from ops_platform.contracts.cells import WORST_CELLS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.kpi.catalogue import DECLARED, feeds_of, kpis_in_force
 from ops_platform.kpi.definition import SOURCES, Kpi, none
 from ops_platform.kpi.scoring import goals
 from ops_platform.platform import Platform
+from ops_platform.policy.cells import CellRule
 from ops_platform.reporting import formats
 from ops_platform.reporting.column_names import column
 from ops_platform.reporting.page import TEMPLATES, environment

@@ -3,7 +3,7 @@
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.facts import Facts
 from ops_platform.intake import durations
 from ops_platform.reporting.markdown import frame_preview

@@ -6,8 +6,9 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.clock import month_bounds
-from ops_platform.contracts.derived import MAINS_OUTAGES, SITE_OUTAGES, WORST_CELLS
+from ops_platform.contracts.cells import WORST_CELLS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
+from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
 from ops_platform.maintenance.intervals import close_open, intersect
 from ops_platform.reporting.words import Words

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.errors import PermanentError
 from ops_platform.kpi.breakdown import breakdown
 from ops_platform.kpi.catalogue import kpis_in_force

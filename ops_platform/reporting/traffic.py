@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ops_platform.contracts.derived import CAPACITY_ACTIONS, LOAD_BANDS, PACKET_ACTIONS
+from ops_platform.contracts.cells import CAPACITY_ACTIONS, LOAD_BANDS, PACKET_ACTIONS
 from ops_platform.facts import Facts
 from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview, rounded

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ops_platform.contracts.derived import CELL_CAUSES
+from ops_platform.contracts.cells import CELL_CAUSES
 from ops_platform.facts import Facts
 from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview, rounded

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from ops_platform.contracts.derived import YEAR_SCORES
+from ops_platform.contracts.scores import YEAR_SCORES
 from ops_platform.facts import Facts
 from ops_platform.kpi.targets import next_year, under_targets_of
 from ops_platform.reporting import formats

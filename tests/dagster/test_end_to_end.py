@@ -17,25 +17,19 @@ from pyarrow import parquet
 from expectations.suites import PLAUSIBILITY
 from ops_platform.alerting.catalogue import WATCHES
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.coverage import OUTAGE_EFFECT
-from ops_platform.contracts.derived import (
-    CONTRADICTIONS,
-    COVERAGE_LEVELS,
+from ops_platform.contracts.cells import (
     DROP_PERCENTILES,
-    FAULT_CLOCK,
-    GENERATION_REVIEWS,
     LOAD_BANDS,
     LOAD_SHIFT,
-    MAINS_OUTAGES,
     PACKET_REVIEW,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
     TRAFFIC_REVIEW,
     WORST_CELLS,
 )
+from ops_platform.contracts.coverage import COVERAGE_LEVELS, OUTAGE_EFFECT
 from ops_platform.contracts.insight import CHANGE_VERDICTS, SCORE_CHANGES
+from ops_platform.contracts.outages import CONTRADICTIONS, FAULT_CLOCK, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts

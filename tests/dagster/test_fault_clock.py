@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.contracts.outages import FAULT_CLOCK
 from tests.dagster.conftest import House
 
 OCCURRED_AT = datetime(2026, 5, 31, 2, 0, tzinfo=UTC)

@@ -25,8 +25,8 @@ from dagster import (
 
 from expectations.checks import checks_for, drift_check, offenders_table
 from ops_platform.contracts import Contract
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.counters import CELL_COUNTERS
-from ops_platform.contracts.derived import CELL_DAYS
 from ops_platform.contracts.events import ALARMS
 from ops_platform.contracts.network import OFFICES
 from ops_platform.warehouse import Warehouse

@@ -10,7 +10,7 @@ import pytest
 
 from expectations.drift import COLUMNS, drift_summary, judge_drift
 from expectations.suites import PLAUSIBILITY
-from ops_platform.contracts.derived import CELL_DAYS
+from ops_platform.contracts.cells import CELL_DAYS
 
 DAY = "2026-03-29"
 CELLS = 40

@@ -13,11 +13,13 @@ from expectations.runner import MOST_OFFENDERS, Finding, validate
 from expectations.suites import PLAUSIBILITY, RULES, SCHEMA_AND_KEYS, expectations_of
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.counters import INTERCONNECT_COUNTERS
-from ops_platform.contracts.derived import CELL_DAYS, GENERATION_REVIEWS, MAINS_OUTAGES, SCORECARDS, SITE_OUTAGES
 from ops_platform.contracts.events import ALARMS, GENERATOR_RUNS, INSPECTIONS
 from ops_platform.contracts.network import SITES
+from ops_platform.contracts.outages import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.contracts.reviews import COMPLAINT_TABLES, INTERCONNECT
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.contracts.service import SERVICE_SURVEYS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

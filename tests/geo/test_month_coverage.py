@@ -9,8 +9,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from geo.map import coverage_map
-from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS
-from ops_platform.contracts.derived import COVERAGE_GAPS, COVERAGE_LEVELS
+from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_GAPS, COVERAGE_LEVELS, COVERAGE_SERVERS
 from ops_platform.coverage.gaps import month_gaps
 from ops_platform.coverage.network import month_cells
 from ops_platform.coverage.picture import map_content

@@ -12,8 +12,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from geo.servers import NOBODY
-from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_SERVERS, SITE_CANDIDATES
-from ops_platform.contracts.derived import COVERAGE_GAPS
+from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_GAPS, COVERAGE_SERVERS, SITE_CANDIDATES
 from ops_platform.coverage.gaps import areas_of, changes_of, month_gaps, stored_gaps, stored_layer, write_gap_files
 from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.rasters import Rasters

@@ -8,9 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from ops_platform.clock import shift_month
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.contracts.scores import MEASURES, RANKINGS, SCORECARDS
 from ops_platform.facts import as_frame
-from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.kpi.scoring import rankings, scorecards
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings

@@ -17,7 +17,7 @@ from upath import UPath
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import SERVICE, cell_days, cells_in_service, write_cell_days
 from ops_platform.warehouse import Warehouse, connect

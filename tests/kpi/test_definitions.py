@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ops_platform.cell_policy import CellRule
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.base import Contract
-from ops_platform.contracts.derived import OUTAGE_CAUSES, OUTCOMES
-from ops_platform.kpi.catalogue import CATALOGUE, FEEDS_OF, MEASURES, SUBJECTS, feeds_of
+from ops_platform.contracts.outages import OUTAGE_CAUSES, OUTCOMES
+from ops_platform.contracts.scores import MEASURES
+from ops_platform.kpi.catalogue import CATALOGUE, FEEDS_OF, SUBJECTS, feeds_of
 from ops_platform.kpi.definition import Kpi, in_force, none
 from ops_platform.policy import Policy
+from ops_platform.policy.cells import CellRule
 from tests.maintenance.builders import EXAMPLES
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_platform.cell_policy import Percentiles, WorstCellPolicy
 from ops_platform.facts import as_frame
 from ops_platform.kpi.drop_percentiles import drop_percentiles, percentile
+from ops_platform.policy.cells import Percentiles, WorstCellPolicy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import Row, on, store
 

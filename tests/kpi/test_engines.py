@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from ops_platform.contracts import Contract
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS, WORST_CELLS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, WORST_CELLS
+from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import Facts
 from ops_platform.kpi.busy_hours import busy_hours
-from ops_platform.kpi.catalogue import CATALOGUE, MEASURES, SUBJECTS
+from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.cell_days import owned_cell_days, write_cell_days
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.kpi.scoring import month_sums, values

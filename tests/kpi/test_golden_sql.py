@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.kpi.busy_hours import hours_of_day
 from ops_platform.kpi.catalogue import SUBJECTS
 from ops_platform.kpi.cell_days import SERVICE, cell_days, hour_sums, kept_hours

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops_platform.contracts.derived import SCORECARDS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.facts import Facts
 from ops_platform.kpi import change, outlook, ranking, scoring, verdicts
 from ops_platform.policy import Policy

@@ -10,7 +10,7 @@ import pytest
 
 from ops_platform.facts import as_frame
 from ops_platform.kpi.interconnect import interconnect
-from ops_platform.service_policy import InterconnectPolicy
+from ops_platform.policy.service import InterconnectPolicy
 from tests.maintenance.builders import Row, at, on, store
 
 MONTH = "2026-03"

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ops_platform.cell_policy import LoadShiftPolicy
 from ops_platform.facts import as_frame
 from ops_platform.kpi.load_shift import load_shift
+from ops_platform.policy.cells import LoadShiftPolicy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import Row, at, on, store
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops_platform.cell_policy import PacketPolicy
 from ops_platform.facts import as_frame
 from ops_platform.kpi.packet_review import SCHEME_KBPS, expected_kbps, packet_channels_needed, packet_review
+from ops_platform.policy.cells import PacketPolicy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import Row, on, store
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
 from ops_platform.contracts.published import PUBLISHED, PUBLISHED_SCORECARDS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.errors import PermanentError
 from ops_platform.kpi import publishing
 from ops_platform.kpi.catalogue import kpis_in_force

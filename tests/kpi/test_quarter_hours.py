@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops_platform.contracts.derived import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi import quarter_hours
 from ops_platform.kpi.cell_days import cell_days, hour_sums, kept_hours, service_table, write_cell_days

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from ops_platform.clock import first_day
-from ops_platform.contracts.derived import RANKINGS
+from ops_platform.contracts.scores import RANKINGS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.ranking import peer_groups, rank_intervals, red_flags
 from ops_platform.kpi.uncertainty import effective, value_draws

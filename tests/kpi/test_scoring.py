@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.measures import COUNTS

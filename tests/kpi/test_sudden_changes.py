@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.kpi.sudden_changes import Change, sudden_changes
-from ops_platform.service_policy import InterconnectPolicy
+from ops_platform.policy.service import InterconnectPolicy
 
 HOURS = np.tile(np.arange(8, 23), 60)
 RATIO = 0.8 + 0.05 * np.sin(HOURS)

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ops_platform.contracts.derived import SCORECARDS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.errors import PermanentError
 from ops_platform.kpi.scoring import goals
 from ops_platform.kpi.target_files import after_file

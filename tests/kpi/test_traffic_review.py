@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from ops_platform.cell_policy import TrafficPolicy
 from ops_platform.facts import as_frame
 from ops_platform.kpi.traffic_review import band_of, traffic_review
+from ops_platform.policy.cells import TrafficPolicy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import Row, on, store
 

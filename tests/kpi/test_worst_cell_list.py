@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ops_platform.cell_policy import WorstCellPolicy
-from ops_platform.contracts.derived import CELL_CAUSES
+from ops_platform.contracts.cells import CELL_CAUSES
 from ops_platform.facts import as_frame
 from ops_platform.kpi.cell_causes import NEXT_STEPS
 from ops_platform.kpi.worst_cell_list import worst_cell_list
+from ops_platform.policy.cells import WorstCellPolicy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import Row, at, on, store
 

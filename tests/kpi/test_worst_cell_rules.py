@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ops_platform.cell_policy import WORST_CELL_RULES, CellRule, WorstCellPolicy
 from ops_platform.kpi.measures import tables
 from ops_platform.policy import Policy
+from ops_platform.policy.cells import WORST_CELL_RULES, CellRule, WorstCellPolicy
 from ops_platform.warehouse import connect
 from tests.kpi.conftest import AS_OF, MONTH, book
 from tests.maintenance.builders import Row, on, store

@@ -10,28 +10,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.contracts import FEEDS, Contract
-from ops_platform.contracts.coverage import CONTRACTS as COVERAGE
-from ops_platform.contracts.derived import (
-    CELL_DAYS,
-    CELL_HOURS,
-    COVERAGE_GAPS,
-    COVERAGE_LEVELS,
-    DROP_PERCENTILES,
-    GENERATION_REVIEWS,
-    LOAD_SHIFT,
-    MAINS_OUTAGES,
-    PACKET_REVIEW,
-    RANKINGS,
-    SCORECARDS,
-    SITE_OUTAGES,
-    TRAFFIC_REVIEW,
-    WORST_CELLS,
-    YEAR_SCORES,
-)
-from ops_platform.contracts.reviews import COMPLAINT_QUEUE, COMPLAINT_TABLES, INTERCONNECT
+from ops_platform.contracts import DERIVED, FEEDS, Contract
 from ops_platform.facts import Facts, as_frame
-from ops_platform.kpi.catalogue import MEASURES
 from ops_platform.maintenance.power_facts import PowerFacts
 from ops_platform.warehouse import Warehouse
 
@@ -39,12 +19,6 @@ Row = dict[str, Any]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = 2026
-DERIVED = {contract.name: contract for contract in (
-    MAINS_OUTAGES, SITE_OUTAGES, GENERATION_REVIEWS, CELL_DAYS, CELL_HOURS, COVERAGE_GAPS, WORST_CELLS, TRAFFIC_REVIEW,
-    DROP_PERCENTILES, LOAD_SHIFT, PACKET_REVIEW,
-    COVERAGE_LEVELS, SCORECARDS, RANKINGS, YEAR_SCORES,
-    *MEASURES.values(), *INTERCONNECT, *COMPLAINT_TABLES, COMPLAINT_QUEUE, *COVERAGE,
-)}  # fmt: skip
 EXAMPLES: dict[str, Any] = {
     "string": "x", "int64": 1, "float64": 1.0, "boolean": False, "timestamp": datetime(2026, 3, 12, tzinfo=UTC),
     "date": date(2026, 1, 1), "binary": b"",
@@ -93,7 +67,7 @@ def on(text: str) -> date:
 
 
 def contract_of(name: str) -> Contract:
-    return FEEDS.get(name) or DERIVED[name]
+    return (FEEDS | DERIVED)[name]
 
 
 def table(name: str, *rows: Row) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ops_platform.contracts.derived import OUTCOMES
+from ops_platform.contracts.outages import OUTCOMES
 from ops_platform.maintenance.generation import power_events
 from ops_platform.policy import PowerPolicy
 from tests.maintenance.builders import ZONE, Row, alarm, at, power, run, span

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops_platform.contracts.derived import CONTRADICTIONS, GENERATION_REVIEWS, WITNESSES
+from ops_platform.contracts.outages import CONTRADICTIONS, GENERATION_REVIEWS, WITNESSES
 from ops_platform.maintenance.generation import power_events
 from ops_platform.maintenance.run_reviews import readable, reviews, undecided
 from ops_platform.policy import PowerPolicy

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.derived import RANKINGS, SCORECARDS
 from ops_platform.contracts.insight import OUTLOOKS, STANDINGS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.change import gains, split
 from ops_platform.kpi.harm import effects

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops_platform.contracts.derived import WORST_CELLS
+from ops_platform.contracts.cells import WORST_CELLS
 from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.platform import Platform

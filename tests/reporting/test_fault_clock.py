@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ops_platform.contracts.derived import FAULT_CLOCK
+from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.facts import Facts, as_frame
 from ops_platform.maintenance.fault_clock import fault_clock
 from ops_platform.policy import FaultPolicy, RepairLimit

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from ops_platform.alerting.rules import Condition, Rule, Watch, Words
 from ops_platform.alerting.watches.places import named, with_names
 from ops_platform.clock import month_of
-from ops_platform.contracts.derived import GENERATION_REVIEWS, SCORECARDS
+from ops_platform.contracts.outages import GENERATION_REVIEWS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.facts import Facts, as_frame
 from ops_platform.kpi.publishing import as_published, content_hash, newest
 from ops_platform.maintenance.run_reviews import undecided

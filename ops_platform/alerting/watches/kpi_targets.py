@@ -7,7 +7,7 @@ from typing import Any
 
 from ops_platform.alerting.rules import Condition, Fact, Rule, Watch, Words
 from ops_platform.clock import local_midnight, month_days, shift_month
-from ops_platform.contracts.derived import SCORECARDS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.definition import Kpi
 from ops_platform.platform import Platform

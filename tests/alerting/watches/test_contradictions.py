@@ -8,7 +8,7 @@ import pytest
 
 from ops_platform.alerting.rules import Condition
 from ops_platform.alerting.watches import contradictions
-from ops_platform.contracts.derived import SCORECARDS
+from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.kpi.publishing import publish
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy, Policy

@@ -2,14 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from ops_platform.policy.base import HouseRules
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CellRule(_Rule):
+class CellRule(HouseRules):
     """When a cell is a worst cell. What is not set is not asked; all gates must hold, and one of the two rates be over.
 
     Amounts are per busy hour (of several, their mean), rates are ratios of sums; every limit is strict but the two ends
@@ -50,7 +48,7 @@ class CellRule(_Rule):
         return self
 
 
-class TrafficPolicy(_Rule):
+class TrafficPolicy(HouseRules):
     """How loaded a cell is, and when that asks for something."""
 
     bands_from_pct: tuple[float, float, float, float] = (80, 45, 20, 10)
@@ -71,7 +69,7 @@ class TrafficPolicy(_Rule):
         return self
 
 
-class LoadShiftPolicy(_Rule):
+class LoadShiftPolicy(HouseRules):
     """Which neighbours are looked at when a site is down, and when they have taken over its traffic."""
 
     neighbours: Annotated[int, Field(ge=1)] = 6
@@ -87,7 +85,7 @@ class LoadShiftPolicy(_Rule):
     """Such a site was overloaded over either of these."""
 
 
-class PacketPolicy(_Rule):
+class PacketPolicy(HouseRules):
     """By what the packet data channels of a GSM cell are advised."""
 
     gprs_scheme: Literal["CS-1", "CS-2", "CS-3", "CS-4"] = "CS-2"
@@ -105,7 +103,7 @@ class PacketPolicy(_Rule):
     """Channels to spare are given back where more calls than this overflow."""
 
 
-class CausePolicy(_Rule):
+class CausePolicy(HouseRules):
     """What is evidence of why a cell is a worst cell, over its month."""
 
     outage_days_share: Annotated[float, Field(gt=0, le=1)] = 0.5
@@ -168,7 +166,7 @@ WORST_CELL_RULES = (
 )
 
 
-class Percentiles(_Rule):
+class Percentiles(HouseRules):
     """A network's drop rate as a percentile of percentiles, because averages hide poor cells (TRAI 2017)."""
 
     id: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
@@ -180,7 +178,7 @@ class Percentiles(_Rule):
     """The network keeps it where the value is at most this."""
 
 
-class WorstCellPolicy(_Rule):
+class WorstCellPolicy(HouseRules):
     """The rules by which cells are worst cells, side by side, and the one that the KPI and the alerts take."""
 
     rules: tuple[CellRule, ...] = WORST_CELL_RULES

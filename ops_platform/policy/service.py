@@ -2,14 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ops_platform.policy.base import HouseRules
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ComplaintReviewPolicy(_Rule):
+class ComplaintReviewPolicy(HouseRules):
     """Where a complaint about the network belongs, and when the counters say what it says."""
 
     place_within_km: Annotated[float, Field(gt=0)] = 2
@@ -28,7 +26,7 @@ class ComplaintReviewPolicy(_Rule):
     """or fewer measurement reports reached -110 dBm."""
 
 
-class InterconnectPolicy(_Rule):
+class InterconnectPolicy(HouseRules):
     """When calls with another operator have changed suddenly, and when an hour is serious."""
 
     serious_connect_under_pct: float = 30
