@@ -1,10 +1,18 @@
-"""Fixtures that several rooms share: a real PostgreSQL server."""
+"""What several rooms share: a real PostgreSQL server, and where the tests' folders lie."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.postgres import PostgresServer, is_installed, postgres_server
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30  # noqa: S108
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    # Thousands of commits wait for a disk; what a crash leaves is tried by processes that are killed, not by the disk.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(scope="session")
