@@ -11,6 +11,7 @@ from tests.faults.running import killed_at_random
 from tests.faults.sizes import size_faults
 from tests.faults.stage import Database, Result
 from tests.faults.times import time_faults
+from tests.faults.tokens import link_faults
 
 KILLS = 600
 """At random, on each database."""
@@ -31,6 +32,7 @@ def run_all(database: Database, seed: int) -> list[Result]:
         lambda: disturbances(database),
         lambda: channel_faults(database),
         lambda: time_faults(database),
+        lambda: link_faults(database),
         lambda: size_faults(database),
     )
     results = []
