@@ -42,7 +42,7 @@ def browser():
 def opened(browser, html: str, tmp_path: Path):
     file = tmp_path / "page.html"
     file.write_text(html, encoding="utf-8")
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.requests = []
     page.problems = []
@@ -73,8 +73,9 @@ def test_the_language_switch_shows_one_language_at_a_time(opened) -> None:
     assert opened.get_by_role("heading", name="单位排名").count() == 0
     assert opened.title().startswith("Huangnan Branch March 2026")
     assert opened.evaluate("document.documentElement.lang") == "en"
-    text = opened.locator("#ranking, #headline, #offices, #matrix, #year, #definitions").all_inner_texts()
-    names = "|".join(opened.locator(".people tbody th").all_inner_texts())
+    opened.locator("#open-everything").click()
+    text = opened.locator("#ranking, #headline, #offices, #matrix, #year, #definitions, nav").all_inner_texts()
+    names = "中文" + "|".join(opened.locator(".people tbody th, .first").all_inner_texts())
     chinese = [char for char in "".join(text) if "\u4e00" <= char <= "\u9fff" and char not in names]
     assert chinese == []
 
@@ -91,6 +92,7 @@ def test_a_row_opens_on_demand_and_shows_what_was_divided(opened) -> None:
 
 def test_contractors_stand_on_the_page_best_first(opened, report: MonthReport) -> None:
     ranks = report.rankings[report.rankings["level"] == "contractor"].sort_values("rank")
+    opened.locator("#contractors summary").click()
     assert opened.locator("#contractors tbody th").all_inner_texts() == ranks["contractor"].tolist()
     assert opened.locator("#contractors").get_by_text("代维公司考核").is_visible()
 
@@ -105,6 +107,54 @@ def test_it_fits_a_phone_without_scrolling_sideways(opened, language: str) -> No
     opened.set_viewport_size({"width": 390, "height": 844})
     opened.locator(f'[data-speak="{language}"]').click()
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_the_page_is_short_and_what_is_folded_opens_where_a_link_leads(opened, report: MonthReport) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.reload()
+    assert opened.locator("details.fold[open]").count() == 0
+    screens = opened.evaluate("document.documentElement.scrollHeight / innerHeight")
+    assert screens <= 3 + 1.5 * len(report.offices)
+    row = opened.locator("#worst_sites tbody tr").first
+    assert not row.is_visible()
+    opened.locator(".card a[href='#worst_sites']").first.click()
+    assert row.is_visible()
+    assert opened.locator("#worst_sites").evaluate("one => one.getBoundingClientRect().top") < 120
+    # A row is a card on which each value has the name of its column, and is still a row of a table to who cannot see.
+    assert "宕站次数" in row.inner_text().replace("\n", "")
+    assert opened.locator("#worst_sites").get_by_role("row").count() == 1
+
+
+def test_every_table_fits_a_phone_once_everything_is_open(opened) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.locator("#open-everything").click()
+    wide = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert opened.evaluate(wide) == 0
+
+
+def test_what_is_folded_is_whole_on_paper(opened) -> None:
+    opened.emulate_media(media="print")
+    opened.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert opened.locator("#definitions dt").last.is_visible()
+    opened.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    opened.emulate_media(media="screen")
+    assert not opened.locator("#definitions dt").last.is_visible()
+
+
+def test_the_table_of_contents_stays_in_sight(opened) -> None:
+    opened.evaluate("scrollTo(0, 3000)")
+    assert opened.locator("nav.jump").evaluate("one => one.getBoundingClientRect().top") == 0
+    for link in opened.locator("nav.jump a").all():
+        assert opened.locator(str(link.get_attribute("href"))).count() == 1
+
+
+def test_a_card_says_what_to_do_first_and_where(opened, report: MonthReport) -> None:
+    steps = opened.locator("#office-ZK > .steps > li")
+    assert steps.count() == 3
+    late = next(
+        one for one in View(report).losses(("office", "ZK", "", "")) if one.figure.kpi.id == "generator_timeliness"
+    )
+    assert late.first == [str(name) for name in report.late_outages.query("office_id == 'ZK'")["site_name"].head(3)]
 
 
 def test_what_people_typed_is_escaped(report: MonthReport) -> None:
@@ -256,12 +306,15 @@ def test_the_rank_has_its_interval_and_the_flag_its_history(opened) -> None:
 
 
 def test_the_forecast_stands_beside_what_is_needed(opened) -> None:
+    opened.locator("#year summary").click()
     row = opened.locator("#year tbody tr").first
     assert "40 %" in row.inner_text()
     assert "80 % 落入区间" in opened.locator("#year .why").inner_text()
 
 
 def test_changes_on_cells_have_their_verdicts(opened) -> None:
+    assert "改善 1" in opened.locator("#verdicts summary").inner_text(), "what is folded says what is in it"
+    opened.locator("#verdicts summary").click()
     first, second = opened.locator("#verdicts tbody tr").all_inner_texts()
     assert "改善" in first
     assert "-40 % -60 … -12" in " ".join(first.split())

@@ -138,7 +138,7 @@ def test_a_contest_of_nothing_says_that_there_is_no_such_event(platform: Platfor
 
 
 def test_what_was_left_out_stands_beside_the_rate_of_each_office(platform: Platform) -> None:
-    page = render(month_report(platform, MONTH)).partition('class="plain exclusions"')[2].partition("</table>")[0]
+    page = render(month_report(platform, MONTH)).partition('class="plain stack exclusions"')[2].partition("</table>")[0]
     assert "80.00%" in page
     assert ">剔除</span>" in page
     assert "3</small>" in page
