@@ -28,6 +28,7 @@ from ops_platform.reporting.words import Words, word
 
 WORST_CELL_KPI = "worst_cell_share"
 CELLS_SHOWN = 60
+SCRIPTS = ("language.js", "sort.js", "stack.js", "fold.js")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def definition_book(platform: Platform, month: str) -> str:
             settings=settings,
             month=month,
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
-            script=Markup((TEMPLATES / "language.js").read_text("utf-8")),  # noqa: S704
+            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704
             groups=_entries(goals(facts, month), month, names, schemas(facts, settings.policy)),
             sources=SOURCES,
             offices=list(offices.values()),

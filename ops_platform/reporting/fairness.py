@@ -74,7 +74,7 @@ class Exclusions:
     ----------
     figures
         The figure beside which it stands.
-    left_out
+    amounts
         How much, in all.
     reasons
         By reason in words, how much for it.
@@ -82,7 +82,7 @@ class Exclusions:
 
     kpi: Kpi
     figures: list[Figure]
-    left_out: list[str]
+    amounts: list[str]
     reasons: list[tuple[Words, list[str]]]
 
 
@@ -98,9 +98,9 @@ def exclusion_rows(view: View) -> list[Exclusions]:
         Exclusions(
             kpi,
             figures,
-            [_amount(kpi, one.counts.get("excluded", 0.0)) for one in figures],
+            [left_out(kpi, one.counts.get("excluded", 0.0)) for one in figures],
             [
-                (EXCLUDED_FOR[reason], [_amount(kpi, by_reason.get((kpi.id, reason, who[1]), 0.0)) for who in offices])
+                (EXCLUDED_FOR[reason], [left_out(kpi, by_reason.get((kpi.id, reason, who[1]), 0.0)) for who in offices])
                 for reason in REASONS
                 if any(key[:2] == (kpi.id, reason) for key in by_reason)
             ],
@@ -110,6 +110,6 @@ def exclusion_rows(view: View) -> list[Exclusions]:
     ]
 
 
-def _amount(kpi: Kpi, excluded: float) -> str:
+def left_out(kpi: Kpi, excluded: float) -> str:
     """Return how much was left out; seconds as hours."""
     return f"{formats.rounded(excluded / 3600, 1)} h" if kpi.id in IN_SECONDS else formats.amount(excluded)

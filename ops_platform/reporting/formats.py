@@ -76,6 +76,11 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def day_and_time(value: datetime, zone: ZoneInfo) -> str:
+    """Return an aware moment in business time where the year is known."""
+    return f"{value.astimezone(zone):%m-%d %H:%M}"
+
+
 def digits_of(numbers: pd.Series) -> int:
     """Return with how many digits, two at most, every number of a column can be written alike."""
     known = numbers.dropna().astype(float)

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.charts import score_chart
 from ops_platform.reporting.column_names import column
-from ops_platform.reporting.fairness import contest_rows, exclusion_rows
+from ops_platform.reporting.fairness import contest_rows, exclusion_rows, left_out
 from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.restatement import restated_rows
@@ -28,7 +28,6 @@ SCRIPTS = ("language.js", "sort.js", "stack.js", "fold.js", "page.js")
 TILES = 8
 LOSSES_SHOWN = 3
 MOVES_SHOWN = 3
-VERDICTS_SHOWN = 12
 ROWS_SHOWN = 8
 MOST_ROWS = 60
 
@@ -56,13 +55,13 @@ def render(report: MonthReport) -> str:
             contests=contest_rows(report),
             year_ahead=year_ahead_rows(report),
             exclusions=exclusion_rows(view),
+            left_out=left_out,
             list_totals={key: len(frame) for key, frame in report.lists.items()},
             insight=Insight(report),
             bullet=bullet,
             map_picture=base64.b64encode(report.map_picture).decode(),
             score_charts={name: base64.b64encode(score_chart(report, name)).decode() for name in get_args(Language)},
             moves_shown=MOVES_SHOWN,
-            verdicts_shown=VERDICTS_SHOWN,
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,
             rows_shown=ROWS_SHOWN,
@@ -121,6 +120,8 @@ def _rows(
     digits = {str(name): formats.digits_of(shown_rows[name]) for name, number in _columns(frame).items() if number}
 
     def shown(name: str, value: object) -> Markup:
+        if isinstance(value, datetime) and not pd.isna(value):
+            return escape(formats.day_and_time(value, report.zone))
         if name in digits and not pd.isna(value):
             return escape(formats.rounded(float(value), digits[name]))
         if name == "office_id":

@@ -34,6 +34,7 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "origin_standard": ("标准", "Standard"),
     "origin_operator": ("运营商口径", "The operator's"),
     "parts": ("分项权重", "Parts and weights"),
+    "book_entry": ("口径明细", "All of the definition"),
     "computed": ("计算式", "Computed as"),
     "where": ("只取", "Rows where"),
     "from_table": ("数据表", "Table"),
@@ -61,9 +62,9 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
             "份额由本单位自定（内部口径，见设置），不是标准；没有得分的一项不计份额。右侧为本月得分，以及按明年目标与权重的得分。"
         ),
         (
-            "Composite = {monthly} x mean of the monthly totals + {key_work} x key work + {inspection_tour} x tours."
-            " The shares are this house's own choice (a setting) and no standard; a part without a score takes its share "
-            "out. On the right this month's score, and what it would be under next year's targets and weights."
+            "Composite = {monthly} x mean of monthly totals + {key_work} x key work + {inspection_tour} x tours."
+            " The shares are this house's own choice (a setting) and no standard; a part without a score takes its "
+            "share out. On the right this month's score, and what it would be under next year's targets and weights."
         ),
     ),
     "composite": ("年度综合", "Composite"),
@@ -74,6 +75,8 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "now_scored": ("本月得分", "This month"),
     "next_scored": ("按明年目标", "Under next year's targets"),
     "for_person": ("仅供本人及其经理查阅", "For the person and the manager only"),
+    "own_figures": ("本月指标", "The month's figures"),
+    "fell_short_where": ("失分在哪里", "Where points were lost"),
     "fell_short": ("未达标的事件，影响大的在前。", "What fell short, the dearest first."),
     "day": ("日期", "Day"),
     "site": ("基站", "Site"),

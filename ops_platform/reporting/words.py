@@ -113,12 +113,16 @@ WORDS: Mapping[str, Words] = {
     "lists": ("下一步", "What to do next"),
     "none_listed": ("没有。", "None."),
     "more_untargeted": ("其余 {n} 项没有目标", "{n} more without a target"),
+    "more_waiting": ("其余 {n} 项无证据或为时尚早", "{n} more without evidence, or too early"),
     "more_rows": ("其余 {n} 条", "{n} more"),
     "not_shown": ("另有 {n} 条未列出。", "{n} more are not listed."),
     "completeness": ("数据完整性", "Completeness of the data"),
     "completeness_why": (
-        "缺失的数据不计入分母，可疑的数据不计入数值；两者都不会被当作好或坏。",
-        "Missing data leave the denominator and suspect data leave the value; neither counts as good or bad.",
+        "缺失的数据不计入分母，可疑的数据不计入数值；两者都不会被当作好或坏。所列为记录数，无线指标为小区日。",
+        (
+            "Missing data leave the denominator and suspect data leave the value; neither counts as good or bad. "
+            "Counted are records, for the radio network days of cells."
+        ),
     ),
     "complete": ("没有缺失、可疑或剔除的数据。", "Nothing is missing, suspect or excluded."),
     "definitions": ("指标定义", "Definitions"),

@@ -1,6 +1,6 @@
 (function () {
   // What is not needed at first sight is folded: more of it on a phone, nothing of it on paper.
-  var folds = document.querySelectorAll("details.fold"), everything = document.getElementById("open-everything");
+  var folds = document.querySelectorAll("details.fold, details.how"), everything = document.getElementById("open-everything");
   if (window.matchMedia("(max-width: 640px)").matches) {
     folds.forEach(function (fold) { fold.open = false; });
   }
