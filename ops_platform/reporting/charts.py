@@ -63,15 +63,15 @@ def target_chart(report: MonthReport) -> bytes:
     return png(plot, axes, words.WORDS["chart_targets"][0 if chinese else 1], font)
 
 
-def score_chart(report: MonthReport, language: Language) -> bytes:
+def score_chart(view: View, language: Language) -> bytes:
     """Return a line chart of the offices' total scores month by month as an SVG; empty where there is but one month."""
     import matplotlib as mpl  # noqa: PLC0415
 
-    view, (font, chinese) = View(report), chart_font()
+    font, chinese = chart_font()
     if len(view.months) < 2:  # noqa: PLR2004 - one point is no line
         return b""
     zh = language == "zh" and chinese
-    names = {office: name[0 if zh else 1] for office, name in formats.office_names(report.offices).items()}
+    names = {office: name[0 if zh else 1] for office, name in formats.office_names(view.report.offices).items()}
     plot, axes = canvas(5.8, 2.5)
     ends = []
     for one, colour in zip(view.office_standings(), cycle(LINES), strict=False):
@@ -88,7 +88,7 @@ def score_chart(report: MonthReport, language: Language) -> bytes:
     axes.grid(axis="y", color="#e3e7eb", linewidth=0.8)
     axes.set_axisbelow(True)
     # Letters stay letters, and names inside the picture are the same whenever it is drawn.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": report.month}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": view.report.month}):
         sink = BytesIO()
         plot.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
     return sink.getvalue()

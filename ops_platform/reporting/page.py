@@ -60,7 +60,7 @@ def render(report: MonthReport) -> str:
             insight=Insight(report),
             bullet=bullet,
             map_picture=base64.b64encode(report.map_picture).decode(),
-            score_charts={name: base64.b64encode(score_chart(report, name)).decode() for name in get_args(Language)},
+            score_charts={name: base64.b64encode(score_chart(view, name)).decode() for name in get_args(Language)},
             moves_shown=MOVES_SHOWN,
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,

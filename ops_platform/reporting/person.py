@@ -13,6 +13,7 @@ from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.definition import Kpi
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats
+from ops_platform.reporting.fairness import left_out
 from ops_platform.reporting.page import TEMPLATES, environment
 from ops_platform.settings import PeopleSettings
 
@@ -70,6 +71,7 @@ def person_page(platform: Platform, month: str, person: str, viewer: str) -> str
             person=known,
             total=formats.records(mine["totals"])[0] if len(mine["totals"]) else {},
             kpis=kpis,
+            left_out=left_out,
             aimed={kpi.id for kpi in kpis if formats.known(rows[kpi.id]["target"]) is not None},
             rows=rows,
             sites=facts.whole("sites").set_index("site_id")["site_name"].to_dict(),

@@ -67,6 +67,7 @@ WORDS: Mapping[str, Words] = {
     "why_absent": ("没有数据", "No data"),
     "rank_n": ("第 {n}", "no. {n}"),
     "offices": ("各单位：为什么变，周一先做什么", "Each office: what moved, and what to do on Monday"),
+    "points_lost": ("失分", "Points lost"),
     "monday": ("周一先做", "First on Monday"),
     "look_first": ("先看", "Start with"),
     "open_everything": ("全部展开", "Open everything"),

@@ -164,7 +164,7 @@ class Writer:
         sheet.conditional_format(
             top + 1, _AT["score_of_kpi"], last, _AT["score_of_kpi"],
             {"type": "data_bar", "bar_color": "#9DB7C3", "min_type": "num", "min_value": 0,
-             "max_type": "num", "max_value": 100, "bar_solid": True},
+             "max_type": "num", "max_value": 100},
         )  # fmt: skip
         subject = "$B{row}" if name == PEOPLE else "$A{row}"
         sheet.conditional_format(

@@ -28,6 +28,12 @@ CONTEST = {
 
 
 @pytest.fixture
+def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the browser from the machine, where what is published need not be printed too: printing takes seconds."""
+    monkeypatch.setenv("PATH", "")
+
+
+@pytest.fixture
 def platform(tmp_path: Path) -> Platform:
     """Return an installation whose March has figures, an open contest and a map."""
     rows = [measure(KPI, "O1", 8, 10, excluded=3.0, staff_id="E1"), measure(KPI, "O2", 9, 10)]
@@ -66,6 +72,7 @@ def test_what_people_read_is_kept_whole(platform: Platform) -> None:
     assert broken_parts(platform, made) == []
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_the_live_page_says_when_it_is_no_longer_what_was_published(platform: Platform) -> None:
     made = close_month(platform, MONTH)
     same = render(month_report(platform, MONTH))
@@ -78,6 +85,7 @@ def test_the_live_page_says_when_it_is_no_longer_what_was_published(platform: Pl
     assert "published/r0" not in render(month_report(later(platform, LATER), MONTH)), "no link leads nowhere"
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_a_restated_page_shows_every_line_of_branch_and_offices_and_the_reason(platform: Platform) -> None:
     close_month(platform, MONTH)
     moved = changed(platform)
@@ -95,6 +103,7 @@ def test_a_restated_page_shows_every_line_of_branch_and_offices_and_the_reason(p
     assert "published/r1" not in again, "what is published is what is computed"
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_lines_are_told_in_both_languages_the_branch_first(platform: Platform) -> None:
     standing = close_month(platform, MONTH)
     moved = changed(platform)
