@@ -73,7 +73,7 @@ def _rank(row: Row, rows: list[Row]) -> int | None:
     if row["level"] == "branch":
         return None
     rivals = [one for one in rows if (one["month"], one["level"]) == (row["month"], "office")]
-    return 1 + sum(one["score"] > row["score"] for one in rivals)
+    return 1 + [one["score"] > row["score"] for one in rivals].count(True)
 
 
 def _goal(books: Books, kpi_id: str, office_id: str, month: str) -> Row | None:
@@ -97,4 +97,4 @@ def _score(goal: Row, value: float) -> float:
     else:
         steps = ceil(round(max(goal["target"] - value, 0.0) / goal["ladder_step"], 9))
         points = FULL - steps * goal["ladder_points"]
-    return min(max(points, 0.0), FULL)
+    return float(min(max(points, 0.0), FULL))

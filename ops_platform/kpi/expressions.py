@@ -107,7 +107,7 @@ def _known(value: exp.Expression) -> exp.Expression:
 
 
 def _text(value: exp.Expression) -> str:
-    return value.transform(_is_not_null).sql(dialect=DIALECT)
+    return str(value.transform(_is_not_null).sql(dialect=DIALECT))
 
 
 def _is_not_null(node: exp.Expression) -> exp.Expression:

@@ -71,7 +71,7 @@ def exclusions_by_reason(facts: Facts, month: str, policy: Policy, as_of: dateti
 
 def _reasons(facts: Facts) -> dict[str, str]:
     """Return the reason of each entry of the registers by its number."""
-    exclusions = facts.whole("exclusions").set_index("exclusion_id")["reason"].to_dict()
+    exclusions: dict[str, str] = facts.whole("exclusions").set_index("exclusion_id")["reason"].to_dict()
     return exclusions | dict.fromkeys(facts.whole("planned_work")["work_id"], "planned_work")
 
 

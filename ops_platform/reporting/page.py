@@ -122,8 +122,8 @@ def _rows(
     def shown(name: str, value: object) -> Markup:
         if isinstance(value, datetime) and not pd.isna(value):
             return escape(formats.day_and_time(value, report.zone))
-        if name in digits and not pd.isna(value):
-            return escape(formats.rounded(float(value), digits[name]))
+        if name in digits and (number := formats.known(value)) is not None:
+            return escape(formats.rounded(number, digits[name]))
         if name == "office_id":
             return both(*offices.get(str(value), (value, value)))
         if name == "staff_id":

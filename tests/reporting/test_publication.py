@@ -7,10 +7,12 @@ import pytest
 
 from ops_platform.contracts.events import CONTESTS
 from ops_platform.errors import PermanentError
+from ops_platform.kpi.fairness import contested_events
 from ops_platform.kpi.publishing import broken_parts, folder_of
 from ops_platform.kpi.restatement import difference
 from ops_platform.platform import Platform
 from ops_platform.reporting.assemble import BOOK, MAP, PAGE, PDFS, WORKBOOK, month_report
+from ops_platform.reporting.fairness import astray_words
 from ops_platform.reporting.page import render
 from ops_platform.reporting.pdf import browser
 from ops_platform.reporting.publication import close_month, restate_month
@@ -144,6 +146,19 @@ def test_a_contest_of_nothing_says_that_there_is_no_such_event(platform: Platfor
     report = month_report(platform, MONTH)
     assert report.contested == {}
     assert "No such event counts" in render(report)
+
+
+def test_a_check_tells_in_words_which_contests_name_nothing(platform: Platform) -> None:
+    offices = platform.facts.whole("offices")
+    lost = CONTEST | {"event_id": "F9"}
+    platform.warehouse.write(CONTESTS, table("contests", lost, *(lost | {"contest_id": f"C{n}", "event_id": f"G{n}"}
+                             for n in range(2, 13))), MONTH)  # fmt: skip
+    rows = contested_events(platform.facts, MONTH, platform.settings.policy, platform.now())
+    zh, en = astray_words(rows[~rows["found"]], offices)
+    assert "C1（前旗）：故障处理及时率在 2026-03-12 没有事件 F9" in zh
+    assert "C1 (Qianqi): Faults repaired in time counts no event F9 on 2026-03-12" in en
+    assert "2 more" in en
+    assert astray_words(rows.head(0), offices)[1] == "Every contest names an event that counts."
 
 
 def test_what_was_left_out_stands_beside_the_rate_of_each_office(platform: Platform) -> None:
