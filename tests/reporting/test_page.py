@@ -12,7 +12,7 @@ import pytest
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
-from ops_platform.reporting import words
+from ops_platform.reporting import charts, words
 from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.page import TEMPLATES, render
 from ops_platform.reporting.report import MonthReport
@@ -185,12 +185,22 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2.2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("name", ["ink", "soft", "faint", "good", "bad", "flag"])
 def test_every_text_stands_out_from_its_ground(name: str) -> None:
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (TEMPLATES / "style.css").read_text("utf-8")))
     for ground in ("#ffffff", colours["ground"]):
-        light, dark = sorted((luminance(ground), luminance(colours[name])), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5
+        assert contrast(ground, colours[name]) >= 4.5
+
+
+@pytest.mark.parametrize("colour", charts.LINES)
+def test_every_label_of_the_chart_stands_out_from_its_ground(colour: str) -> None:
+    assert contrast("#ffffff", colour) >= 4.5
 
 
 def test_every_picture_and_heading_is_told_to_who_cannot_see(opened) -> None:
