@@ -9,7 +9,7 @@ from ops_platform.demo.books import Books, Row
 SHARES = {"monthly": 0.7, "key_work": 0.2, "inspection_tour": 0.1}
 """What of the year each component weighs: the house's choice."""
 FULL = 100.0
-BRANCH, EVERY_OFFICE = "", "*"
+EVERY_OFFICE = "*"
 
 
 def score_rows(kpis: list[Row], books: Books) -> list[Row]:

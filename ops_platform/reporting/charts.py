@@ -105,7 +105,7 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
     found: list[float] = []
     for place in places:
         found.append(min(place, found[-1] - gap) if found else place)
-    # What was pushed down together moves up by half, so that the middle stays where it was.
+    # All move back by as much as they were pushed down on average, so that their middle stays where it was.
     shift = sum(place - moved for place, moved in zip(places, found, strict=True)) / (len(found) or 1)
     return [place + shift for place in found]
 

@@ -14,10 +14,11 @@ from ops_platform.clock import shift_month
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.scoring import NAMED
 from ops_platform.reporting import formats
+from ops_platform.reporting.actions import ACTIONS, GENERAL_ACTION
 from ops_platform.reporting.formats import known
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.sparkline import sparkline
-from ops_platform.reporting.words import ACTIONS, GENERAL_ACTION, Words, word
+from ops_platform.reporting.words import Words, word
 
 MONTHS_SHOWN = 12
 FULL_SCORE = 100.0

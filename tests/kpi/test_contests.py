@@ -121,7 +121,8 @@ def test_a_month_without_contests_lists_none(tmp_path: Path) -> None:
 
 def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
     faults = [
-        {"fault_id": f"F{n}", "occurred_at": at("03-05 08:00"), "repaired_at": at("03-09 08:00")} for n in range(1, 6)
+        {"fault_id": f"F{n}", "occurred_at": at("03-05 08:00"), "repaired_at": at("03-09 08:00"), "returns": 1}
+        for n in range(1, 6)
     ]
     register = {"kpi_id": KPI, "approved_by": "主任", "approved_at": at("03-10 09:00"), "evidence": "照片",
                 "starts_at": at("03-05 08:00"), "ends_at": at("03-09 08:00"), "site_id": None}  # fmt: skip
@@ -131,13 +132,16 @@ def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
         register | {"exclusion_id": "X3", "event_id": "F3", "reason": "access_refused"},
     ]
     known = store(tmp_path, sites=[{}], offices=[{}], faults=faults, exclusions=exclusions,
-                  contests=[contest("F4") | decided("upheld"), contest("F5")])  # fmt: skip
+                  contests=[contest("F4") | decided("upheld"), contest("F5"),
+                            contest("F4", "fault_return_share") | decided("upheld")])  # fmt: skip
     rows = exclusions_by_reason(known, MONTH, Policy(), NOW)
     mine = rows[rows["kpi_id"] == KPI]
     assert dict(zip(mine["reason"], mine["excluded"], strict=True)) == {
         "force_majeure": 1, "access_refused": 2, "contest": 1,
     }  # fmt: skip
     assert set(mine["office_id"]) == {"O1"}
+    other = rows[rows["kpi_id"] == "fault_return_share"]
+    assert other[["reason", "excluded"]].to_numpy().tolist() == [["contest", 1]], "of a KPI that leaves out nothing else"
     measured = month_measures("power", known, MONTH, Policy(), NOW).to_pandas()
     assert mine["excluded"].sum() == measured.loc[measured["kpi_id"] == KPI, "excluded"].sum()
 

@@ -13,6 +13,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import charts, words
+from ops_platform.reporting.actions import ACTIONS
 from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.page import TEMPLATES, render
 from ops_platform.reporting.report import MonthReport
@@ -322,6 +323,16 @@ def test_the_forecast_stands_beside_what_is_needed(opened) -> None:
     assert "80 % 落入区间" in opened.locator("#year .why").inner_text()
 
 
+def test_what_is_folded_says_what_is_in_it(opened, report: MonthReport) -> None:
+    view = View(report)
+    lost = [one for one in view.figures(BRANCH) if one.needed(report.month) == "out_of_reach"]
+    assert view.out_of_reach() == len(lost)
+    hard = replace(report, scorecards=report.scorecards.assign(target=99.999))
+    assert View(hard).out_of_reach() > len(lost)
+    assert f"{View(hard).out_of_reach()} 项全年目标已无法达到" in render(hard)
+    assert f"{len(view.incomplete())} 项有剔除" in opened.locator("#completeness > details > summary").inner_text()
+
+
 def test_changes_on_cells_have_their_verdicts(opened) -> None:
     assert "改善 1" in opened.locator("#verdicts > details > summary").inner_text(), "what is folded says what is in it"
     opened.locator("#open-everything").click()
@@ -362,7 +373,7 @@ def test_every_word_exists_in_both_languages() -> None:
         for key, (zh, en) in table.items():
             assert zh, key
             assert en, key
-    for key, (zh, en, list_key) in words.ACTIONS.items():
+    for key, (zh, en, list_key) in ACTIONS.items():
         assert key in CATALOGUE
         assert re.search("[\u4e00-\u9fff]", zh)
         assert not re.search("[\u4e00-\u9fff]", en)
