@@ -88,7 +88,7 @@ def month_report(
         offices=facts.whole("offices"),
         staff=shown_staff(facts.whole("staff"), names=settings.people.names_on_pages),
         late_outages=late_outages(facts, month),
-        overdue_inspections=undone_inspections(facts, month),
+        overdue_inspections=undone_inspections(facts, month, platform.now()),
         worst_cells=worst_cells(facts, month),
         worst_sites=worst_sites(facts, month, platform.now()),
         gaps=gaps(facts, month),

@@ -82,7 +82,10 @@ def score_chart(view: View, language: Language) -> bytes:
     low, high = axes.get_ylim()
     for place, (_, label, colour) in zip(apart([end[0] for end in ends], (high - low) / 9), ends, strict=True):
         axes.text(len(view.months) - 0.85, place, label, va="center", color=colour, fontsize=10, **font)
-    axes.set_xticks(range(len(view.months)), [_month_name(month, zh=zh) for month in view.months])
+    months = [_month_name(month, zh=zh) for month in view.months]
+    if view.report.running:
+        months[-1] += f"\n{words.word('so_far_rank')[0 if zh else 1]}"
+    axes.set_xticks(range(len(months)), months)
     axes.tick_params(labelsize=9, **({"labelfontfamily": font["fontname"]} if font else {}))
     axes.set_xlim(-0.15, len(view.months) - 0.85 + 0.22 * len(view.months))
     axes.grid(axis="y", color="#e3e7eb", linewidth=0.8)

@@ -51,10 +51,10 @@ def _why_late(started_at: datetime, deadline_at: datetime) -> Words:
     return "按时发电，仍因停电宕站", "Ran in time, yet the site went down"
 
 
-def undone_inspections(facts: Facts, month: str) -> pd.DataFrame:
-    """Return the month's planned inspections of accessible sites that have not been done, the earliest due first."""
-    planned = facts.month("inspections", month)
-    undone = planned[planned["done_at"].isna() & planned["accessible"].astype(bool)]
+def undone_inspections(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
+    """Return the month's inspections of accessible sites that are due and not done, the earliest due first."""
+    planned, today = facts.month("inspections", month), as_of.astimezone(facts.zone).date()
+    undone = planned[planned["done_at"].isna() & planned["accessible"].astype(bool) & (planned["due_on"] < today)]
     sites = facts.whole("sites")[["site_id", "site_name", "office_id"]]
     return undone.merge(sites, on="site_id").sort_values("due_on")[
         ["office_id", "site_id", "site_name", "staff_id", "window_starts_on", "due_on"]

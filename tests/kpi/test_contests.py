@@ -141,7 +141,9 @@ def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
     }  # fmt: skip
     assert set(mine["office_id"]) == {"O1"}
     other = rows[rows["kpi_id"] == "fault_return_share"]
-    assert other[["reason", "excluded"]].to_numpy().tolist() == [["contest", 1]], "of a KPI that leaves out nothing else"
+    assert other[["reason", "excluded"]].to_numpy().tolist() == [["contest", 1]], (
+        "of a KPI that leaves out nothing else"
+    )
     measured = month_measures("power", known, MONTH, Policy(), NOW).to_pandas()
     assert mine["excluded"].sum() == measured.loc[measured["kpi_id"] == KPI, "excluded"].sum()
 

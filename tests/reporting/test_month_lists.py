@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ops_platform.facts import Facts
-from ops_platform.reporting.month_lists import gaps, late_outages
+from ops_platform.reporting.month_lists import gaps, late_outages, undone_inspections
 from tests.maintenance.builders import Row, at, on, store
 
 MONTH = "2026-03"
@@ -51,3 +51,11 @@ def test_a_gap_names_its_nearest_site(tmp_path: Path) -> None:
     rows = gaps(facts(tmp_path, coverage_gaps=[gap]), MONTH)
     assert rows["nearest_site_name"].tolist() == ["一站"]
     assert {"geometry", "month_on"}.isdisjoint(rows.columns)
+
+
+def test_an_inspection_that_is_not_due_yet_is_on_no_list(tmp_path: Path) -> None:
+    rows = [{"inspection_id": f"I{day}", "due_on": on(f"03-{day}")} for day in (10, 11, 12)]
+    known = facts(tmp_path, inspections=[*rows, rows[0] | {"inspection_id": "done", "done_at": at("03-09 10:00")},
+                                         rows[0] | {"inspection_id": "shut", "accessible": False}])  # fmt: skip
+    found = undone_inspections(known, MONTH, at("03-12 00:30"))
+    assert found["due_on"].tolist() == [on("03-10"), on("03-11")]

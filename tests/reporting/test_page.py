@@ -285,13 +285,16 @@ def test_the_card_says_what_moved_and_what_meeting_a_target_would_bring(opened, 
 
 
 def test_a_month_that_still_runs_is_no_verdict(report: MonthReport) -> None:
-    running = report.standings.assign(final=False)
-    html = render(replace(report, generated_at=datetime(2026, 3, 20, tzinfo=UTC), published_at=None, standings=running))
+    moment, standings = datetime(2026, 3, 20, tzinfo=UTC), report.standings.assign(final=False)
+    running = replace(report, generated_at=moment, published_at=None, standings=standings)
+    html = render(running)
     assert words.word("so_far")[0] in html
     assert 'class="cloth"' not in html
     assert words.word("same_rank")[0] not in html
     assert "名次 1–4" not in html
     assert 'class="moved"' not in html
+    assert "升至第" not in html
+    assert "so far" in charts.score_chart(View(running), "en").decode()
 
 
 def test_a_table_sorts_by_a_click_on_its_header(opened) -> None:
