@@ -76,6 +76,17 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def day_and_time(value: datetime, zone: ZoneInfo) -> str:
+    """Return an aware moment in business time where the year is known."""
+    return f"{value.astimezone(zone):%m-%d %H:%M}"
+
+
+def digits_of(numbers: pd.Series) -> int:
+    """Return with how many digits, two at most, every number of a column can be written alike."""
+    known = numbers.dropna().astype(float)
+    return next((digits for digits in (0, 1) if (known - known.round(digits)).abs().lt(1e-9).all()), 2)
+
+
 def cell(value: object, zone: ZoneInfo) -> str:
     """Return any value of a small frame for reading; moments in business time."""
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - nulls differ from themselves
@@ -96,6 +107,12 @@ def text(row: Mapping[Hashable, Any], name: str) -> str:
     """Return a text column's value, empty where it is null or absent."""
     value = row.get(name)
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def office_names(offices: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return by its number what an office is called in Chinese and English; in both the same where it has no other."""
+    named = ((str(row["office_id"]), str(row["office_name"]), text(row, "office_name_en")) for row in records(offices))
+    return {office: (zh, en or zh) for office, zh, en in named}
 
 
 def two(zh: str, en: str) -> str:

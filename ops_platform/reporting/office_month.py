@@ -12,7 +12,7 @@ from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.markdown import table
 from ops_platform.reporting.moves import SEEN, Move, moves
 from ops_platform.reporting.report import MonthReport
-from ops_platform.reporting.view import Standing, View
+from ops_platform.reporting.view import Loss, Standing, View
 
 MOVES_SHOWN = 8
 
@@ -36,7 +36,7 @@ def moves_table(changes: pd.DataFrame, kpis: Mapping[str, Kpi], offices: pd.Data
         for one in moves(changes, kpis, office)[:MOVES_SHOWN]
         if abs(one.points) >= SEEN
     ]
-    return table([_word("office"), _word("kpi"), _word("score"), _word("moved")], rows)
+    return table([_word("office"), _word("kpi"), _word("points"), _word("moved")], rows)
 
 
 def verdict_counts(verdicts: pd.DataFrame, offices: pd.DataFrame) -> str:
@@ -53,7 +53,7 @@ def _office(report: MonthReport, view: View, insight: Insight, one: Standing) ->
     if found:
         parts.append(f"**{_word('moved')}** ({one.change or 0.0:+.1f})")
         parts.append(
-            table([_word("kpi"), _word("score"), _word("moved")], [_told(move) for move in found[:MOVES_SHOWN]])
+            table([_word("kpi"), _word("points"), _word("moved")], [_told(move) for move in found[:MOVES_SHOWN]])
         )
     losses = [
         [
@@ -61,16 +61,21 @@ def _office(report: MonthReport, view: View, insight: Insight, one: Standing) ->
             formats.with_unit(loss.figure.kpi, loss.figure.value),
             formats.target(loss.figure.kpi, loss.figure.target),
             formats.NOTHING if loss.points is None else f"-{loss.points:.1f}",
-            " / ".join(loss.action),
+            " / ".join(loss.action) + _first(loss),
         ]
         for loss in view.losses(one.who)
     ]
     if losses:
-        header = [_word(key) for key in ("kpi", "value", "target", "score", "lists")]
-        parts += [f"**{_word('missed')}**", table(header, losses)]
+        header = [_word(key) for key in ("kpi", "value", "target", "points_lost", "lists")]
+        parts += [f"**{_word('monday')}**", table(header, losses)]
     else:
         parts.append(_word("no_losses"))
     return "\n\n".join(parts)
+
+
+def _first(loss: Loss) -> str:
+    """Return where to begin: the first sites, cells or events behind a loss."""
+    return f" {_word('look_first')}: {', '.join(loss.first)}" if loss.first else ""
 
 
 def _headline(report: MonthReport, insight: Insight, one: Standing) -> str:

@@ -12,6 +12,7 @@ from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import charts, formats, markdown
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.sparkline import sparkline
+from ops_platform.reporting.view import View
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -58,6 +59,34 @@ def test_charts_are_pictures_with_and_without_a_chinese_font(
     for picture in (charts.ranking_chart(report), charts.target_chart(report)):
         assert picture.startswith(b"\x89PNG")
         assert len(picture) > 5000
+
+
+def test_the_scores_of_the_months_are_drawn_by_a_library_the_same_each_time(report: MonthReport) -> None:
+    view = View(report)
+    for language, last in (("en", "Mar"), ("zh", "3月" if charts.chart_font()[1] else "Mar")):
+        svg = charts.score_chart(view, language).decode()
+        assert svg == charts.score_chart(view, language).decode()
+        assert last in svg
+        assert svg.count("<path") > len(report.offices)
+        for one in view.office_standings():
+            assert f"{one.score:.1f}" in svg
+    assert (
+        charts.score_chart(View(replace(report, history=pd.DataFrame(), ranking_history=pd.DataFrame())), "en") == b""
+    )
+
+
+def test_labels_that_would_cover_each_other_stand_apart() -> None:
+    places = charts.apart([90.0, 89.0, 70.0], 4.0)
+    assert places[0] - places[1] == pytest.approx(4.0)
+    assert places[1] - places[2] > 4.0
+    assert sum(places) == pytest.approx(90 + 89 + 70)
+    assert charts.apart([], 1.0) == []
+
+
+def test_a_column_has_as_many_digits_as_its_numbers_need() -> None:
+    assert formats.digits_of(pd.Series([6.0, 12.0, None])) == 0
+    assert formats.digits_of(pd.Series([6.0, 5.8])) == 1
+    assert formats.digits_of(pd.Series([6.0, 5.81, 1.234])) == 2
 
 
 def test_a_sparkline_leaves_gaps_and_needs_two_values() -> None:
