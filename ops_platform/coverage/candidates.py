@@ -91,7 +91,7 @@ def month_candidates(facts: Facts, month: str, settings: Settings) -> MonthCandi
         _plane(grid, standing),
     )
     goal = Goal(count=policy.count, budget=np.inf if policy.budget is None else policy.budget)
-    choice = choose(siting, goal, rounds=policy.rounds, seed=_SEED)
+    choice = choose(siting, goal, moves=policy.moves, seed=_SEED)
     certificate = certify(siting, goal, choice, seconds=policy.certify_s)
     picked = cells.iloc[choice.place * len(policy.kinds) + choice.kind].reset_index(drop=True)
     new_dbm = levels.matrix(choice.place * len(policy.kinds) + choice.kind)
