@@ -15,7 +15,7 @@ from geo.crs import Floats
 from geo.siting_kernel import add_greedily, anneal, block, first_gains, list_reach, replay
 from geo.siting_problem import Problem, Siting, State
 
-MOVES = 4000
+MOVES = 3000
 """Moves that are tried for every site of the greedy."""
 _FEW = 25
 """Where a target is asked for, fewer sites are moved as often as so many: one site less is a needle in a haystack."""
