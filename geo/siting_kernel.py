@@ -1,4 +1,4 @@
-"""Choosing sites, compiled: lazy greedy, swaps, dropping, and tearing down a neighbourhood to build it anew.
+"""Choosing sites, compiled: a lazy greedy, and annealing, which moves one site at a time.
 
 A candidate is a place and a kind: ``place * kinds + kind``. What it covers is either listed or, where nothing is
 listed, the points within its kind's radius. All values are sums of weights; all sums run in one order, so that the same
@@ -6,24 +6,38 @@ problem has the same answer. One file, because compiled code is kept by file.
 """
 
 import heapq
+from math import exp
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.buckets import Buckets, Ints
-from geo.compiled import kept
+from geo.compiled import kept, part
 from geo.crs import Floats
 from geo.siting_problem import Problem, State
 
 _CENT = 1e-9
 """Costs that differ by no more are the same."""
-_LEAST_SHARE = 0.3
-"""A neighbourhood is built anew from at least this share of its candidates."""
+_HOT, _COLD = 0.03, 0.003
+"""Temperature at the beginning and at the end, in the weight that a site covers on average."""
+_FAR = 0.15
+"""Share of moves that go to a point which nobody covers; the others stay near."""
+_OTHER_KIND = 0.1
+"""Share of moves in which the kind may change too."""
+_RIVALS = 5
+"""A site that moves far is the least missed of so many."""
+_LOOKS = 10
+"""So many points are looked at for one that nobody covers."""
+_SELDOM = 64
+"""After so many moves the temperature falls, and what is best is noted."""
+ONE = 1 << 32
+"""What a chosen site counts in the sums that say by whom a point is covered: more than there are slots."""
 FIXED = 4
-"""Blockers that an existing site counts for: more than one, so that no swap takes it for a chosen one."""
+"""Blockers that an existing site counts for: more than one, so that no move takes it for a chosen one."""
 
 
-@kept
+@part
 def _within(buckets: Buckets, x: float, y: float, radius: float, found: NDArray[np.int32]) -> int:
     """Write which places lie within a radius, and return how many."""
     edge = buckets.edge
@@ -34,38 +48,38 @@ def _within(buckets: Buckets, x: float, y: float, radius: float, found: NDArray[
     n = 0
     if left > right:
         return n
+    first, xs, ys, columns = buckets.first, buckets.x, buckets.y, buckets.columns
     square = radius * radius
     for row in range(low, high + 1):
-        base = row * buckets.columns
-        for i in range(buckets.first[base + left], buckets.first[base + right + 1]):
-            dx, dy = buckets.x[i] - x, buckets.y[i] - y
+        for i in range(first[row * columns + left], first[row * columns + right + 1]):
+            dx, dy = xs[i] - x, ys[i] - y
             if dx * dx + dy * dy <= square:
                 found[n] = i
                 n += 1
     return n
 
 
-@kept
+@part
 def _reach(problem: Problem, candidate: int, found: NDArray[np.int32]) -> int:
     """Write which points a candidate covers, and return how many."""
     if len(problem.listed_from) > 1:
-        start, end = problem.listed_from[candidate], problem.listed_from[candidate + 1]
+        start, end, listed = problem.listed_from[candidate], problem.listed_from[candidate + 1], problem.listed
         for i in range(start, end):
-            found[i - start] = problem.listed[i]
+            found[i - start] = listed[i]
         return int(end - start)
     kinds = len(problem.cost)
     place, kind = candidate // kinds, candidate % kinds
     return int(_within(problem.points, problem.places.x[place], problem.places.y[place], problem.radius[kind], found))
 
 
-@kept
+@part
 def _gain(problem: Problem, state: State, candidate: int) -> float:
     """Weight that a candidate would add."""
+    weight, by, found = problem.weight, state.by, state.found
     total = 0.0
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        if state.covers[point] == 0:
-            total += problem.weight[point]
+    for i in range(_reach(problem, candidate, found)):
+        if by[found[i]] == 0:
+            total += weight[found[i]]
     return total
 
 
@@ -76,38 +90,44 @@ def first_gains(problem: Problem, state: State, gains: Floats) -> None:
         gains[candidate] = _gain(problem, state, candidate) if state.blockers[candidate] == 0 else 0.0
 
 
-@kept
-def block(problem: Problem, state: State, x: float, y: float, spacing: float, slot: int, sign: int) -> None:
-    """Count a site in (or out) as a blocker of the candidates that are too near."""
-    kinds = len(problem.cost)
-    widest = max(spacing, problem.spacing.max())
-    for i in range(_within(problem.places, x, y, widest, state.near)):
-        place = state.near[i]
-        dx, dy = problem.places.x[place] - x, problem.places.y[place] - y
+@part
+def _block(problem: Problem, state: State, x: float, y: float, spacing: float, count: int, slot: int) -> None:
+    """Count so many blockers in a slot in (or out) where candidates are too near."""
+    kinds, spacings, near = len(problem.cost), problem.spacing, state.near
+    xs, ys, blockers, blocking = problem.places.x, problem.places.y, state.blockers, state.blocking
+    widest = max(spacing, spacings.max())
+    for i in range(_within(problem.places, x, y, widest, near)):
+        place = near[i]
+        dx, dy = xs[place] - x, ys[place] - y
+        square = dx * dx + dy * dy
         for kind in range(kinds):
-            least = max(spacing, problem.spacing[kind])
-            if dx * dx + dy * dy < least * least:
-                state.blockers[place * kinds + kind] += sign * (FIXED if slot < 0 else 1)
-                state.blocking[place * kinds + kind] += sign * max(slot, 0)
+            if square < max(spacing, spacings[kind]) ** 2:
+                blockers[place * kinds + kind] += count
+                blocking[place * kinds + kind] += slot
+
+
+@kept
+def block(problem: Problem, state: State, x: float, y: float) -> None:
+    """Block the candidates that are too near an existing site."""
+    _block(problem, state, x, y, 0.0, FIXED, 0)
 
 
 @kept
 def put(problem: Problem, state: State, slot: int, candidate: int) -> None:
     """Choose a candidate into a free slot."""
-    state.chosen[slot] = candidate
-    state.loss[slot] = 0.0
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        weight = problem.weight[point]
-        if state.covers[point] == 0:
-            state.loss[slot] += weight
-            state.covered[0] += weight
-        elif state.covers[point] == 1:
-            state.loss[state.slots[point]] -= weight
-        state.covers[point] += 1
-        state.slots[point] += slot
-    _mark(problem, state, slot, candidate, 1)
-    state.spent[0] += problem.cost[candidate % len(problem.cost)]
+    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
+    alone = 0.0
+    for i in range(_reach(problem, candidate, found)):
+        point = found[i]
+        others = by[point]
+        if others == 0:
+            alone += weight[point]
+        elif others < 2 * ONE:
+            loss[others - ONE] -= weight[point]
+        by[point] = others + ONE + slot
+    state.chosen[slot], loss[slot] = candidate, alone
+    state.covered[0] += alone
+    _stand(problem, state, slot, candidate, 1)
 
 
 @kept
@@ -122,34 +142,27 @@ def replay(problem: Problem, state: State, candidates: Ints, added: Floats) -> N
 @kept
 def take(problem: Problem, state: State, slot: int) -> None:
     """Give up the candidate in a slot."""
+    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
     candidate = state.chosen[slot]
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        weight = problem.weight[point]
-        state.covers[point] -= 1
-        state.slots[point] -= slot
-        if state.covers[point] == 0:
-            state.covered[0] -= weight
-        elif state.covers[point] == 1:
-            state.loss[state.slots[point]] += weight
-    state.chosen[slot] = -1
-    state.loss[slot] = 0.0
-    _mark(problem, state, slot, candidate, -1)
-    state.spent[0] -= problem.cost[candidate % len(problem.cost)]
+    for i in range(_reach(problem, candidate, found)):
+        point = found[i]
+        others = by[point] - ONE - slot
+        by[point] = others
+        if 0 < others < 2 * ONE:
+            loss[others - ONE] += weight[point]
+    state.covered[0] -= loss[slot]
+    state.chosen[slot], loss[slot] = -1, 0.0
+    _stand(problem, state, slot, candidate, -1)
 
 
-@kept
-def _mark(problem: Problem, state: State, slot: int, candidate: int, sign: int) -> None:
-    """Block, or free, what is too near a chosen site, and have swaps looked for around it."""
+@part
+def _stand(problem: Problem, state: State, slot: int, candidate: int, sign: int) -> None:
+    """Count a site's cost, and block what is too near it; or take both back."""
     kinds = len(problem.cost)
     place, kind = candidate // kinds, candidate % kinds
     x, y = problem.places.x[place], problem.places.y[place]
-    block(problem, state, x, y, problem.spacing[kind], slot, sign)
-    if len(problem.listed_from) > 1:
-        state.look[:] = True
-        return
-    for i in range(_within(problem.places, x, y, problem.radius[kind] + problem.radius.max(), state.near)):
-        state.look[state.near[i]] = True
+    _block(problem, state, x, y, problem.spacing[kind], sign, sign * slot)
+    state.spent[0] += sign * problem.cost[kind]
 
 
 @kept
@@ -203,199 +216,147 @@ def add_greedily(
 
 
 @kept
-def swap(problem: Problem, state: State, order: Ints, most_gain: Floats, budget: float) -> int:
-    """Go through candidates where something has changed; one that covers more than a chosen site takes its place.
+def anneal(
+    problem: Problem, state: State, order: Ints, rng: Any, moves: int, target: float, budget: float, most: int
+) -> Ints:
+    """Move one site after the other; a move for the worse is made the seldomer, the colder it has become.
 
-    Budget and spacing hold.
-
-    ``most_gain`` is for each of them no less than all the weight it covers. Returns how many swaps were made.
+    Where there is a target, a site goes whenever it is met, so that the others must make up for it. ``order`` holds all
+    candidates that cover anything. Returns the best choice that was met; ``state`` is left as the last one.
     """
-    kinds = len(problem.cost)
-    tiny = 1e-9 * max(1.0, problem.weight.sum())
-    least, least_slot = _least_losses(problem, state)
-    swaps = 0
-    look = state.look.copy()
-    state.look[:] = False
-    touched = np.empty(len(state.chosen) + kinds, np.int64)
-    for i in range(len(order)):
-        candidate = order[i]
-        if not look[candidate // kinds] or most_gain[i] <= least.min() or state.blockers[candidate] > 1:
+    # Taking an array out of a tuple costs as much as a site's points: all are taken out before the loop.
+    places, points, radius, prices = problem.places, problem.points, problem.radius, problem.cost
+    weight, listed_from, listed = problem.weight, problem.listed_from, problem.listed
+    chosen, loss, by, blockers, blocking = state.chosen, state.loss, state.by, state.blockers, state.blocking
+    found, near, total, spent = state.found, state.near, state.covered, state.spent
+    kinds, tiny = len(prices), 1e-9 * max(1.0, weight.sum())
+    apart = 1.5 * np.sqrt(places.edge**2 * places.columns * places.rows / len(places.x))
+    active, used = _used_slots(chosen)
+    best, covered, limit = chosen.copy(), total[0], budget
+    mean, price, temperature = total[0] / max(used, 1), _price(problem, state), 1.0
+    for move in range(moves):
+        while total[0] >= target - tiny and used > 0:
+            best[:] = chosen
+            limit = spent[0] - 2.0 * _CENT
+            used = _drop_one(problem, state, active, used)
+        if move % _SELDOM == 0:
+            temperature = mean * _HOT * (_COLD / _HOT) ** (move / moves)
+            if target == np.inf and total[0] > covered + tiny:
+                best[:], covered = chosen, total[0]
+        slot = active[int(rng.random() * used)] if used > 0 else -1
+        far = slot < 0 or rng.random() < _FAR
+        kind = chosen[slot] % kinds if slot >= 0 else 0
+        if kinds > 1 and (slot < 0 or rng.random() < _OTHER_KIND):
+            kind = int(rng.random() * kinds)
+        luck = rng.random()
+        if not far:
+            place = chosen[slot] // kinds
+            around = max(apart, radius[kind] * luck * luck)
+            candidate = _some_near(places, places.x[place], places.y[place], around, near, rng.random(), kind, kinds)
+        else:
+            for _ in range(_RIVALS if used > 0 else 0):
+                rival = active[int(rng.random() * used)]
+                slot = rival if loss[rival] < loss[slot] else slot
+            if problem.located:
+                point = _some_uncovered(by, rng)
+                if point < 0:
+                    continue
+                x, y = points.x[point], points.y[point]
+                candidate = _some_near(places, x, y, radius[kind], near, rng.random(), kind, kinds)
+            else:
+                candidate = order[int(luck * len(order))]
+        if candidate < 0:
             continue
-        base, seen = _shared(problem, state, candidate, touched)
-        room = budget - state.spent[0] - problem.cost[candidate % kinds] + _CENT
-        only = state.blocking[candidate] if state.blockers[candidate] == 1 else -1
-        # Besides those with which it shares points: the one that is too near, or else those that are least missed.
-        if only >= 0:
-            touched[seen] = only
-            seen += 1
+        cost = prices[candidate % kinds]
+        if used < most and spent[0] + cost <= limit + _CENT:
+            free = _free_slot(state, used)
+            if free >= 0 and blockers[candidate] == 0 and _gain(problem, state, candidate) > tiny:
+                put(problem, state, free, candidate)
+                active[used] = free
+                used += 1
+            continue
+        if slot < 0 or candidate == chosen[slot] or blockers[candidate] > (blocking[candidate] == slot):
+            continue
+        saved = prices[chosen[slot] % kinds] - cost
+        if spent[0] - saved > limit + _CENT:
+            continue
+        change, alone = price * max(saved, 0.0) - loss[slot], ONE + slot
+        if len(listed_from) > 1:
+            for i in range(listed_from[candidate], listed_from[candidate + 1]):
+                others = by[listed[i]]
+                if others == 0 or others == alone:  # noqa: PLR1714 - numba builds a tuple for `in`
+                    change += weight[listed[i]]
         else:
-            for kind in range(kinds):
-                if least_slot[kind] >= 0:
-                    touched[seen] = least_slot[kind]
-                    seen += 1
-        best, best_slot = tiny, -1
-        for j in range(seen):
-            slot = touched[j]
-            value = base + state.extra[slot] - state.loss[slot]
-            if value > best and _may_go(problem, state, slot, room, only):
-                best, best_slot = value, slot
-        for j in range(seen):
-            state.extra[touched[j]] = 0.0
-        if best_slot >= 0:
-            take(problem, state, best_slot)
-            put(problem, state, best_slot, candidate)
-            least, least_slot = _least_losses(problem, state)
-            swaps += 1
-    return swaps
-
-
-@kept
-def _shared(problem: Problem, state: State, candidate: int, touched: Ints) -> tuple[float, int]:
-    """Return what a candidate would add, and how many slots alone cover some of its points.
-
-    Those slots are written to ``touched``, and to ``extra`` what of each the candidate would cover as well.
-    """
-    base, seen = 0.0, 0
-    for j in range(_reach(problem, candidate, state.found)):
-        point = state.found[j]
-        if state.covers[point] == 0:
-            base += problem.weight[point]
-        elif state.covers[point] == 1:
-            slot = state.slots[point]
-            if state.extra[slot] == 0.0:
-                touched[seen] = slot
-                seen += 1
-            state.extra[slot] += problem.weight[point]
-    return base, seen
-
-
-@kept
-def _may_go(problem: Problem, state: State, slot: int, room: float, only: int) -> bool:
-    """Tell whether a slot may be given up: for the money it gives back, and as the only blocker where there is one."""
-    kind = state.chosen[slot] % len(problem.cost)
-    return (only < 0 or slot == only) and room + problem.cost[kind] >= 0.0
-
-
-@kept
-def _least_losses(problem: Problem, state: State) -> tuple[Floats, Ints]:
-    """Least loss among the chosen sites of each kind, and its slot."""
-    kinds = len(problem.cost)
-    least, slots = np.full(kinds, np.inf), np.full(kinds, -1, np.int64)
-    for slot in range(len(state.chosen)):
-        if state.chosen[slot] >= 0:
-            kind = state.chosen[slot] % kinds
-            if state.loss[slot] < least[kind]:
-                least[kind] = state.loss[slot]
-                slots[kind] = slot
-    return least, slots
-
-
-@kept
-def drop(problem: Problem, state: State, target: float, most: int) -> int:
-    """Give up sites while the target holds, those first that save most for what they alone cover; return how many."""
-    kinds = len(problem.cost)
-    tiny = 1e-9 * max(1.0, problem.weight.sum())
-    dropped = 0
-    while dropped < most:
-        best, best_slot = -1.0, -1
-        for slot in range(len(state.chosen)):
-            if state.chosen[slot] < 0 or state.covered[0] - state.loss[slot] < target - tiny:
-                continue
-            saved = problem.cost[state.chosen[slot] % kinds] / (state.loss[slot] + tiny)
-            if saved > best:
-                best, best_slot = saved, slot
-        if best_slot < 0:
-            return dropped
-        take(problem, state, best_slot)
-        dropped += 1
-    return dropped
-
-
-@kept
-def rebuild(problem: Problem, state: State, luck: Floats, rounds: int, budget: float, most: int) -> int:
-    """Tear down the surroundings of a chosen site and build them anew, again and again; keep what covers more.
-
-    Budget and number hold. ``luck`` holds numbers from 0 to 1, which are used in turn. Returns how many times it got
-    better.
-    """
-    kinds = len(problem.cost)
-    tiny = 1e-9 * max(1.0, problem.weight.sum())
-    better, at = 0, 0
-    for _ in range(rounds):
-        centre = _some_slot(state, luck[at % len(luck)])
-        if centre < 0:
-            return better
-        before, covered = state.chosen.copy(), state.covered[0]
-        place = state.chosen[centre] // kinds
-        x, y = problem.places.x[place], problem.places.y[place]
-        around = problem.radius.max() * (0.5 + luck[(at + 1) % len(luck)] ** 2)
-        at += 2
-        left = 0
-        for slot in range(len(before)):
-            if before[slot] >= 0:
-                other = before[slot] // kinds
-                if np.hypot(problem.places.x[other] - x, problem.places.y[other] - y) <= around:
-                    take(problem, state, slot)
-                else:
-                    left += 1
-        order, bounds, at = _near_candidates(problem, state, x, y, around, luck, at)
-        add_greedily(problem, state, order, bounds, np.inf, budget, most - left)
-        if state.covered[0] - covered > tiny:
-            better += 1
-        else:
-            restore(problem, state, before)
-    return better
-
-
-@kept
-def restore(problem: Problem, state: State, before: Ints) -> None:
-    """Choose again what was chosen before, each in its slot."""
-    for slot in range(len(before)):
-        if state.chosen[slot] >= 0 and state.chosen[slot] != before[slot]:
+            place = candidate // kinds
+            for i in range(_within(points, places.x[place], places.y[place], radius[candidate % kinds], found)):
+                others = by[found[i]]
+                if others == 0 or others == alone:  # noqa: PLR1714
+                    change += weight[found[i]]
+        if change >= 0.0 or rng.random() < exp(change / temperature):
             take(problem, state, slot)
-    for slot in range(len(before)):
-        if before[slot] >= 0 and state.chosen[slot] < 0:
-            put(problem, state, slot, before[slot])
+            put(problem, state, slot, candidate)
+    if target < np.inf:
+        if total[0] >= target - tiny:
+            best[:] = chosen
+    elif total[0] > covered:
+        best[:] = chosen
+    return best
 
 
 @kept
-def _some_slot(state: State, luck: float) -> int:
-    """Return a slot in use."""
-    size = len(state.chosen)
-    start = min(int(luck * size), size - 1)
-    for step in range(size):
-        slot = (start + step) % size
-        if state.chosen[slot] >= 0:
-            return slot
+def _used_slots(chosen: Ints) -> tuple[Ints, int]:
+    """Return the slots in use, with room for all, and how many there are."""
+    active, used = np.empty(len(chosen), np.int64), 0
+    for slot in range(len(chosen)):
+        if chosen[slot] >= 0:
+            active[used] = slot
+            used += 1
+    return active, used
+
+
+@part
+def _some_near(
+    places: Buckets, x: float, y: float, radius: float, near: Any, luck: float, kind: int, kinds: int
+) -> int:
+    """Return a candidate of a kind within a radius, chance decides which; -1 where there is none."""
+    size = _within(places, x, y, radius, near)
+    return near[int(luck * size)] * kinds + kind if size > 0 else -1
+
+
+@part
+def _some_uncovered(by: Ints, rng: Any) -> int:
+    """Return a point that nobody covers, -1 where a few looks found none."""
+    for _ in range(_LOOKS):
+        point = int(rng.random() * len(by))
+        if by[point] == 0:
+            return point
     return -1
 
 
 @kept
-def _near_candidates(
-    problem: Problem, state: State, x: float, y: float, radius: float, luck: Floats, at: int
-) -> tuple[Ints, Floats, int]:
-    """Return some of the candidates within a radius, chance decides which, and what each adds for its cost, falling."""
-    kinds = len(problem.cost)
-    places = state.near[: _within(problem.places, x, y, radius, state.near)].copy()
-    order = np.empty(len(places) * kinds, np.int64)
-    bounds = np.empty(len(order))
-    n = 0
-    share = _LEAST_SHARE + (1.0 - _LEAST_SHARE) * luck[at % len(luck)]
-    for place in places:
-        for kind in range(kinds):
-            candidate = place * kinds + kind
-            at += 1
-            if state.blockers[candidate] == 0 and luck[at % len(luck)] <= share:
-                gain = _gain(problem, state, candidate)
-                if gain > 0.0:
-                    order[n] = candidate
-                    bounds[n] = gain / problem.cost[kind]
-                    n += 1
-    down = np.argsort(-bounds[:n])
-    return order[:n][down], bounds[:n][down], at
+def _drop_one(problem: Problem, state: State, active: Ints, used: int) -> int:
+    """Give up the site that covers least alone for its cost; return how many are left."""
+    least, at = np.inf, 0
+    for i in range(used):
+        value = state.loss[active[i]] / problem.cost[state.chosen[active[i]] % len(problem.cost)]
+        if value < least:
+            least, at = value, i
+    take(problem, state, active[at])
+    active[at] = active[used - 1]
+    return used - 1
 
 
-def list_reach(problem: Problem, most: int) -> tuple[Ints, Ints]:
+@kept
+def _price(problem: Problem, state: State) -> float:
+    """Weight that one unit of cost is worth: what the sites cover alone for theirs, the lower quartile of it."""
+    used = np.flatnonzero(state.chosen >= 0)
+    if len(used) == 0:
+        return 0.0
+    values = np.sort(state.loss[used] / problem.cost[state.chosen[used] % len(problem.cost)])
+    return float(values[len(values) // 4])
+
+
+def list_reach(problem: Problem, most: int) -> tuple[Ints, NDArray[np.int32]]:
     """List what every candidate covers.
 
     Returns
@@ -406,13 +367,13 @@ def list_reach(problem: Problem, most: int) -> tuple[Ints, Ints]:
     candidates = len(problem.places.x) * len(problem.cost)
     first = np.zeros(candidates + 1, np.int64)
     found = np.empty(len(problem.weight), np.int32)
-    points = np.empty(most, np.int64)
+    points = np.empty(most, np.int32)
     size = _list(problem, first, points, found)
     return (first, points[:size]) if size >= 0 else (first[:0], points[:0])
 
 
 @kept
-def _list(problem: Problem, first: Ints, points: Ints, found: NDArray[np.int32]) -> int:
+def _list(problem: Problem, first: Ints, points: NDArray[np.int32], found: NDArray[np.int32]) -> int:
     n = 0
     for candidate in range(len(first) - 1):
         reached = _reach(problem, candidate, found)

@@ -237,12 +237,14 @@ def test_a_new_register_rebuilds_the_running_month_and_no_other(house: House) ->
 
 
 def test_a_month_looks_back_at_its_year_and_at_the_month_before() -> None:
-    assert newest_by_month({1: ["2025-12"], 2: ["2026-01"], 3: ["2026-03"], 4: ["2025-10"]}) == {
+    months = {1: ["2025-12"], 2: ["2026-01"], 3: ["2026-03"], 4: ["2025-10"]}
+    assert newest_by_month(months, back=0) == {
         "2025-10": (4, 0),
         "2025-12": (1, 4),
         "2026-01": (2, 1),
         "2026-03": (3, 2),
     }
+    assert newest_by_month(months, back=3)["2026-01"] == (2, 4), "calibration reaches farther than a scorecard"
 
 
 def test_no_month_is_built_before_its_rows_are_loaded(house: House) -> None:
