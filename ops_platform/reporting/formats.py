@@ -98,6 +98,16 @@ def cell(value: object, zone: ZoneInfo) -> str:
     return amount(value) if isinstance(value, int | float) else str(value)
 
 
+def cells(values: pd.Series, zone: ZoneInfo) -> list[str]:
+    """Return a column for reading: moments in business time, numbers with the decimals that one needs, up to two."""
+    if not pd.api.types.is_float_dtype(values):
+        return [cell(value, zone) for value in values]
+    known = [round(float(value), 2) for value in values if not pd.isna(value)]
+    digits = max((n for n in (1, 2) if any(round(value, n) != round(value, n - 1) for value in known)), default=0)
+    # Zero is added so that what is rounded to nothing has no sign.
+    return [NOTHING if pd.isna(value) else f"{round(float(value), digits) + 0.0:,.{digits}f}" for value in values]
+
+
 def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Return the rows of a small frame, each by column name."""
     return [] if frame.empty else frame.to_dict("records")
@@ -113,6 +123,11 @@ def office_names(offices: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Return by its number what an office is called in Chinese and English; in both the same where it has no other."""
     named = ((str(row["office_id"]), str(row["office_name"]), text(row, "office_name_en")) for row in records(offices))
     return {office: (zh, en or zh) for office, zh, en in named}
+
+
+def named_offices(offices: pd.DataFrame) -> dict[str, str]:
+    """Return the same in one text, as a table in both languages shows it."""
+    return {office: two(*names) for office, names in office_names(offices).items()}
 
 
 def two(zh: str, en: str) -> str:

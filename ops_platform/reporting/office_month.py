@@ -20,7 +20,7 @@ MOVES_SHOWN = 8
 def office_months(report: MonthReport) -> dict[str, str]:
     """Return each office's month, best first, by the office's name in both languages."""
     view, insight = View(report), Insight(report)
-    names = _names(report.offices)
+    names = formats.named_offices(report.offices)
     return {
         names[one.who[1]]: _office(report, view, insight, one)
         for one in view.office_standings()
@@ -29,7 +29,7 @@ def office_months(report: MonthReport) -> dict[str, str]:
 
 def moves_table(changes: pd.DataFrame, kpis: Mapping[str, Kpi], offices: pd.DataFrame) -> str:
     """Return what moved every total score since last month as a table, the branch first."""
-    names = {"": formats.two(*words.word("branch"))} | _names(offices)
+    names = {"": formats.two(*words.word("branch"))} | formats.named_offices(offices)
     rows = [
         [name, *_told(one)]
         for office, name in names.items()
@@ -43,7 +43,7 @@ def verdict_counts(verdicts: pd.DataFrame, offices: pd.DataFrame) -> str:
     """Return how many changes on cells got each verdict, office by office, as a table."""
     counts = verdicts.groupby(["office_id", "verdict"]).size()
     rows = [[name, *(str(counts.get((office, verdict), 0)) for verdict in VERDICTS)]
-            for office, name in _names(offices).items()]  # fmt: skip
+            for office, name in formats.named_offices(offices).items()]  # fmt: skip
     return table([_word("office"), *(_word(verdict) for verdict in VERDICTS)], rows)
 
 
@@ -94,13 +94,6 @@ def _headline(report: MonthReport, insight: Insight, one: Standing) -> str:
 def _told(move: Move) -> list[str]:
     pairs = [move.events, *move.others] if move.events[0] else list(move.others)
     return [formats.two(move.kpi.zh, move.kpi.en), f"{move.points:+.1f}", "; ".join(" / ".join(pair) for pair in pairs)]
-
-
-def _names(offices: pd.DataFrame) -> dict[str, str]:
-    return {
-        str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
-        for row in formats.records(offices)
-    }
 
 
 def _word(key: str, **values: object) -> str:

@@ -48,7 +48,21 @@ def test_a_preview_shows_business_time_and_cannot_be_broken() -> None:
 
 
 def test_a_preview_says_how_many_rows_there_are() -> None:
-    assert markdown.frame_preview(pd.DataFrame({"n": range(1200)}), SHANGHAI).endswith("and 1,190 more")
+    assert markdown.frame_preview(pd.DataFrame({"n": range(1200)}), SHANGHAI).endswith("and 1,190 more rows")
+
+
+def test_a_preview_of_a_wide_table_says_how_many_columns_there_are() -> None:
+    wide = pd.DataFrame({f"c{n}": [n] for n in range(9)})
+    assert markdown.frame_preview(wide, SHANGHAI, columns=2).splitlines()[2:] == [
+        "| 0 | 1 |", "", "… 另有 7 列 / and 7 more columns",
+    ]  # fmt: skip
+
+
+def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
+    frame = pd.DataFrame({"a": [2.0, 2.3], "b": [-0.004, 3.0], "c": [1.256, None], "d": [1200.0, 3.0]})
+    assert markdown.frame_preview(frame, SHANGHAI).splitlines()[2:] == [
+        "| 2.0 | 0 | 1.26 | 1,200 |", "| 2.3 | 3 | — | 3 |",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fonts", [charts.CJK_FONTS, ()])
