@@ -138,7 +138,7 @@ class Writer:
         """Write one row per subject and KPI; return the first and last row (from 0) of each subject."""
         sheet = self.book.add_worksheet(name)
         top = self.begin(sheet, name)
-        widths = (22, 13, 40, 13, 16, 16, 10, 10, 10, 11, 10, 16, 8, 8, 7, 11, 11)
+        widths = (22, 13, 42, 22, 16, 16, 9, 8, 8, 10, 9, 20, 8, 8, 7, 10, 11)
         self.headers(sheet, top, [words.word(column) for column in _of(name, COLUMNS)], widths)
         spans: dict[Who, tuple[int, int]] = {}
         row = top + 1
