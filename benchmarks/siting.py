@@ -154,7 +154,9 @@ def prove(siting: Siting, name: str, goal: Goal) -> None:
     for moves, found in choices.items():
         values = np.array([choice.spent if least else choice.covered for choice, _ in found])
         times = min(seconds for _, seconds in found)
-        listed = ", ".join(f"{value:,.1f} x {n}" for value, n in zip(*np.unique(values.round(1), return_counts=True), strict=True))
+        listed = ", ".join(
+            f"{value:,.1f} x {n}" for value, n in zip(*np.unique(values.round(1), return_counts=True), strict=True)
+        )
         print(f"  {moves:>6,} moves a site          {times:8.3f} s  {listed}")
     found, exact_s = timed(lambda: certify(siting, goal, choices[MOVES[-1]][0][0], seconds=HIGHS_S))
     if found is None:

@@ -131,7 +131,9 @@ def of_discs(
     smallest = min(kind.radius for kind in kinds)
     buckets, order = sort_into_buckets(where[point_rows], smallest / _FINE)
     sorted_places, place_order = sort_into_buckets(stands, smallest / _FINE)
-    problem = Problem(buckets, weights[point_rows][order], sorted_places, *_of_kinds(kinds), *_NOTHING_LISTED, located=True)
+    problem = Problem(
+        buckets, weights[point_rows][order], sorted_places, *_of_kinds(kinds), *_NOTHING_LISTED, located=True
+    )
     return Siting(problem, tuple(kinds), _pairs(existing, "existing sites"), point_rows[order], place_order)
 
 

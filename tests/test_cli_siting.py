@@ -24,7 +24,9 @@ def test_it_covers_the_share_at_least_cost(points: Path, tmp_path: Path, capsys:
     sites = tmp_path / "sites.csv"
     sites.write_text("id,x,y\n1,14,14\n", encoding="utf-8")
     out = tmp_path / "new.csv"
-    main(["siting", "solve", str(points), "--sites", str(sites), "--moves", "100", "--certify", "30", "--out", str(out)])
+    main(
+        ["siting", "solve", str(points), "--sites", str(sites), "--moves", "100", "--certify", "30", "--out", str(out)]
+    )
     rows = pd.read_csv(out)
     assert rows["type"].tolist() == ["micro", "micro"]
     assert rows["cost_so_far"].tolist() == [1.0, 2.0]
