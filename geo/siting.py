@@ -79,8 +79,8 @@ def choose(siting: Siting, goal: Goal, *, moves: int = MOVES, seed: int = 0) -> 
     goal
         A target, or most weight within a budget, a number of sites, or both.
     moves
-        How many are tried for every site that the greedy chose; 0 leaves the greedy's choice as it is. More of them take
-        longer and come nearer to the optimum.
+        How many are tried for every site that the greedy chose; 0 leaves its choice as it is. More of them take longer
+        and come nearer to the optimum.
     seed
         Of the chance that proposes moves; the same seed gives the same choice.
 

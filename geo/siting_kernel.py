@@ -29,8 +29,8 @@ _RIVALS = 5
 """A site that moves far is the least missed of so many."""
 _LOOKS = 10
 """So many points are looked at for one that nobody covers."""
-_SELDOM = 64
-"""After so many moves the temperature falls, and what is best is noted."""
+_SPELL = 128
+"""So many moves are made at one temperature; then what is best is noted."""
 ONE = 1 << 32
 """What a chosen site counts in the sums that say by whom a point is covered: more than there are slots."""
 FIXED = 4
@@ -224,83 +224,119 @@ def anneal(
     Where there is a target, a site goes whenever it is met, so that the others must make up for it. ``order`` holds all
     candidates that cover anything. Returns the best choice that was met; ``state`` is left as the last one.
     """
-    # Taking an array out of a tuple costs as much as a site's points: all are taken out before the loop.
-    places, points, radius, prices = problem.places, problem.points, problem.radius, problem.cost
-    weight, listed_from, listed = problem.weight, problem.listed_from, problem.listed
-    chosen, loss, by, blockers, blocking = state.chosen, state.loss, state.by, state.blockers, state.blocking
-    found, near, total, spent = state.found, state.near, state.covered, state.spent
-    kinds, tiny = len(prices), 1e-9 * max(1.0, weight.sum())
-    apart = 1.5 * np.sqrt(places.edge**2 * places.columns * places.rows / len(places.x))
-    active, used = _used_slots(chosen)
-    best, covered, limit = chosen.copy(), total[0], budget
-    mean, price, temperature = total[0] / max(used, 1), _price(problem, state), 1.0
-    for move in range(moves):
-        while total[0] >= target - tiny and used > 0:
-            best[:] = chosen
-            limit = spent[0] - 2.0 * _CENT
+    tiny = 1e-9 * max(1.0, problem.weight.sum())
+    active, used = _used_slots(state.chosen)
+    best, covered, limit = state.chosen.copy(), state.covered[0], budget
+    mean, price, made = covered / max(used, 1), _price(problem, state), 0
+    while True:
+        while used > 0 and state.covered[0] >= target - tiny:
+            best[:] = state.chosen
+            limit = state.spent[0] - 2.0 * _CENT
             used = _drop_one(problem, state, active, used)
-        if move % _SELDOM == 0:
-            temperature = mean * _HOT * (_COLD / _HOT) ** (move / moves)
-            if target == np.inf and total[0] > covered + tiny:
-                best[:], covered = chosen, total[0]
-        slot = active[int(rng.random() * used)] if used > 0 else -1
-        far = slot < 0 or rng.random() < _FAR
-        kind = chosen[slot] % kinds if slot >= 0 else 0
-        if kinds > 1 and (slot < 0 or rng.random() < _OTHER_KIND):
-            kind = int(rng.random() * kinds)
-        luck = rng.random()
+        if target == np.inf and state.covered[0] > covered + tiny:
+            best[:], covered = state.chosen, state.covered[0]
+        if made >= moves:
+            return best
+        heat = mean * _HOT * (_COLD / _HOT) ** (made / moves)
+        some = min(_SPELL, moves - made)
+        done, used = _move(problem, state, order, rng, some, heat, price, target - tiny, limit, most, active, used)
+        made += done
+
+
+@kept
+def _move(
+    problem: Problem, state: State, order: Ints, rng: Any, moves: int, heat: float, price: float, target: float,
+    limit: float, most: int, active: Ints, used: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Try some moves, until the target is met; return how many were tried, and how many slots are in use."""
+    # Taking an array out of a tuple costs as much as a look at all points of a site: it is done before the loop.
+    places, points, radius, cost = problem.places, problem.points, problem.radius, problem.cost
+    weight, listed_from, listed, located = problem.weight, problem.listed_from, problem.listed, problem.located
+    chosen, loss, by, blockers, blocking = state.chosen, state.loss, state.by, state.blockers, state.blocking
+    found, near, covered, spent, kinds = state.found, state.near, state.covered, state.spent, len(problem.cost)
+    apart = 1.5 * np.sqrt(places.edge**2 * places.columns * places.rows / len(places.x))
+    for move in range(moves):
+        slot, far = _some_slot(rng, loss, active, used)
+        kind = _some_kind(rng, chosen, slot, kinds)
         if not far:
             place = chosen[slot] // kinds
-            around = max(apart, radius[kind] * luck * luck)
-            candidate = _some_near(places, places.x[place], places.y[place], around, near, rng.random(), kind, kinds)
+            around = max(apart, radius[kind] * rng.random() ** 2)
+            candidate = _some_near(places, places.x[place], places.y[place], around, near, rng, kind, kinds)
+        elif located:
+            point = _some_uncovered(rng, by)
+            candidate = _some_near(places, points.x[point], points.y[point], radius[kind], near, rng, kind, kinds)
         else:
-            for _ in range(_RIVALS if used > 0 else 0):
-                rival = active[int(rng.random() * used)]
-                slot = rival if loss[rival] < loss[slot] else slot
-            if problem.located:
-                point = _some_uncovered(by, rng)
-                if point < 0:
-                    continue
-                x, y = points.x[point], points.y[point]
-                candidate = _some_near(places, x, y, radius[kind], near, rng.random(), kind, kinds)
-            else:
-                candidate = order[int(luck * len(order))]
+            candidate = order[int(rng.random() * len(order))]
         if candidate < 0:
             continue
-        cost = prices[candidate % kinds]
-        if used < most and spent[0] + cost <= limit + _CENT:
-            free = _free_slot(state, used)
-            if free >= 0 and blockers[candidate] == 0 and _gain(problem, state, candidate) > tiny:
-                put(problem, state, free, candidate)
-                active[used] = free
-                used += 1
-            continue
-        if slot < 0 or candidate == chosen[slot] or blockers[candidate] > (blocking[candidate] == slot):
-            continue
-        saved = prices[chosen[slot] % kinds] - cost
-        if spent[0] - saved > limit + _CENT:
-            continue
-        change, alone = price * max(saved, 0.0) - loss[slot], ONE + slot
-        if len(listed_from) > 1:
-            for i in range(listed_from[candidate], listed_from[candidate + 1]):
-                others = by[listed[i]]
-                if others == 0 or others == alone:  # noqa: PLR1714 - numba builds a tuple for `in`
-                    change += weight[listed[i]]
-        else:
-            place = candidate // kinds
-            for i in range(_within(points, places.x[place], places.y[place], radius[candidate % kinds], found)):
-                others = by[found[i]]
-                if others == 0 or others == alone:  # noqa: PLR1714
-                    change += weight[found[i]]
-        if change >= 0.0 or rng.random() < exp(change / temperature):
-            take(problem, state, slot)
-            put(problem, state, slot, candidate)
-    if target < np.inf:
-        if total[0] >= target - tiny:
-            best[:] = chosen
-    elif total[0] > covered:
-        best[:] = chosen
-    return best
+        if used < most and spent[0] + cost[candidate % kinds] <= limit + _CENT:
+            used = _add(problem, state, candidate, active, used)
+        elif slot >= 0 and blockers[candidate] <= (blocking[candidate] == slot) and candidate != chosen[slot]:
+            saved = cost[chosen[slot] % kinds] - cost[candidate % kinds]
+            if spent[0] - saved > limit + _CENT:
+                continue
+            won = _won(listed_from, listed, points, places, radius, weight, by, found, candidate, kinds, ONE + slot)
+            change = won - loss[slot] + price * max(saved, 0.0)
+            if change >= 0.0 or rng.random() < exp(change / heat):
+                take(problem, state, slot)
+                put(problem, state, slot, candidate)
+        if covered[0] >= target:
+            return move + 1, used
+    return moves, used
+
+
+@part
+def _some_slot(rng: Any, loss: Floats, active: Ints, used: int) -> tuple[int, bool]:
+    """Return a slot in use, -1 where none is, and whether its site moves far: then it is the least missed of a few."""
+    if used == 0:
+        return -1, True
+    slot = active[int(rng.random() * used)]
+    far = rng.random() < _FAR
+    if far:
+        for _ in range(_RIVALS - 1):
+            rival = active[int(rng.random() * used)]
+            slot = rival if loss[rival] < loss[slot] else slot
+    return slot, far
+
+
+@part
+def _some_kind(rng: Any, chosen: Ints, slot: int, kinds: int) -> int:
+    """Return the kind of the site in a slot, seldom any."""
+    if slot >= 0 and (kinds == 1 or rng.random() >= _OTHER_KIND):
+        return int(chosen[slot] % kinds)
+    return int(rng.random() * kinds)
+
+
+@part
+def _won(
+    listed_from: Ints, listed: Any, points: Any, places: Any, radius: Floats, weight: Floats, by: Ints, found: Any,
+    candidate: int, kinds: int, alone: int,
+) -> float:  # fmt: skip
+    """Weight that a candidate covers of what nobody covers, or who is named by ``alone`` without others."""
+    won = 0.0
+    if len(listed_from) > 1:
+        for i in range(listed_from[candidate], listed_from[candidate + 1]):
+            others = by[listed[i]]
+            if others == 0 or others == alone:  # noqa: PLR1714 - a tuple of them would be built
+                won += weight[listed[i]]
+    else:
+        place = candidate // kinds
+        for i in range(_within(points, places.x[place], places.y[place], radius[candidate % kinds], found)):
+            others = by[found[i]]
+            if others == 0 or others == alone:  # noqa: PLR1714
+                won += weight[found[i]]
+    return won
+
+
+@kept
+def _add(problem: Problem, state: State, candidate: int, active: Ints, used: int) -> int:
+    """Choose one more site where it may stand and covers anything; return how many there are."""
+    slot = _free_slot(state, 0)
+    if slot < 0 or state.blockers[candidate] > 0 or _gain(problem, state, candidate) <= 0.0:
+        return used
+    put(problem, state, slot, candidate)
+    active[used] = slot
+    return used + 1
 
 
 @kept
@@ -315,22 +351,21 @@ def _used_slots(chosen: Ints) -> tuple[Ints, int]:
 
 
 @part
-def _some_near(
-    places: Buckets, x: float, y: float, radius: float, near: Any, luck: float, kind: int, kinds: int
-) -> int:
-    """Return a candidate of a kind within a radius, chance decides which; -1 where there is none."""
+def _some_near(places: Any, x: float, y: float, radius: float, near: Any, rng: Any, kind: int, kinds: int) -> int:
+    """Return a candidate of a kind within a radius; -1 where there is none."""
     size = _within(places, x, y, radius, near)
-    return near[int(luck * size)] * kinds + kind if size > 0 else -1
+    return near[int(rng.random() * size)] * kinds + kind if size > 0 else -1
 
 
 @part
-def _some_uncovered(by: Ints, rng: Any) -> int:
-    """Return a point that nobody covers, -1 where a few looks found none."""
+def _some_uncovered(rng: Any, by: Ints) -> int:
+    """Return a point that nobody covers, as far as a few looks find one."""
+    point = int(rng.random() * len(by))
     for _ in range(_LOOKS):
-        point = int(rng.random() * len(by))
         if by[point] == 0:
-            return point
-    return -1
+            break
+        point = int(rng.random() * len(by))
+    return point
 
 
 @kept

@@ -65,7 +65,7 @@ class Mast(NamedTuple):
 def _sample(values: Any, ground: Any, x: float, y: float) -> float:
     """Bilinear value of a raster at a place in its plane."""
     per = 1.0 / ground.pixel_m
-    return _bilinear(values, (x - ground.west_m) * per - 0.5, (ground.north_m - y) * per - 0.5)
+    return float(_bilinear(values, (x - ground.west_m) * per - 0.5, (ground.north_m - y) * per - 0.5))
 
 
 @kept
@@ -154,7 +154,7 @@ def _extremes(
 
 @kept
 def _closest(d: Any, drop: Any, tops: Any, last: int, length: float, start: float, slope: float, least: float) -> float:
-    """Square of the least clearance of a clear ray in Fresnel's measure, ``c^2 d / (d1 d2)`` in m^2/km; blocks as above."""
+    """Square of the least clearance of a clear ray in Fresnel's measure, ``c^2 d / (d1 d2)``; blocks as above."""
     for block in range(last // _BLOCK, -1, -1):
         first, end = _block(last, block)
         room = start + slope * (d[first] if slope > 0 else d[end]) - tops[block]
@@ -346,9 +346,9 @@ def _moment(d: float, to: float, h: float, to_h: float) -> float:
 @part
 def _obstacles(
     d: Any, bare: Any, drop: Any, tops: Any, drop_tops: Any, last: int, length: float, top: float, eye: float,
-    low_eye: float, own: float, before: float, edge: float, steep: float, bare_steep: float, lower: bool,
+    low_eye: float, own: float, before: float, edge: float, steep: float, bare_steep: float, lower: bool,  # noqa: FBT001 - compiled
 ) -> tuple[float, float, float, float]:  # fmt: skip
-    """What the terrain does to a path.
+    """Find what the terrain does to a path.
 
     Returns the diffraction parameter of its edge for a wave of 1 m, the slope under which the path leaves, and how far
     the smooth surface is lowered at the mast and at the receiver, because ground rises above the ray. ``before`` is the
