@@ -85,8 +85,8 @@ def _are_idle(brackets: exp.Paren) -> bool:
 
 def _aggregate(value: exp.Expression) -> str:
     """Return the sum of a value over rows; what is counted or added where a condition holds has it as a filter."""
-    factors = [one.unnest() for one in value.flatten()] if isinstance(value, exp.Mul) else [value]
-    conditions = [_condition(one) for one in factors]
+    factors = list(value.flatten(unnest=False)) if isinstance(value, exp.Mul) else [value]
+    conditions = [_condition(one.unnest()) for one in factors]
     rest = [_known(one) for one, condition in zip(factors, conditions, strict=True) if condition is None]
     summed = f"SUM({' * '.join(map(_text, rest))})" if rest and rest != [_ONE] else "COUNT(*)"
     filters = [_text(one) for one in conditions if one is not None]

@@ -1,6 +1,7 @@
 """The SQL that the definition book shows comes from the declaration and gives the very sums that are computed."""
 
 import re
+from dataclasses import replace
 
 import ibis
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from ops_platform.kpi.catalogue import CATALOGUE
-from ops_platform.kpi.definition import Kpi, none
+from ops_platform.kpi.definition import Count, Kpi, none, when
 from ops_platform.kpi.expressions import expressions, schemas
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.policy import Policy
@@ -74,3 +75,26 @@ def test_an_expression_reads_as_a_person_would_write_it(columns: dict[str, ibis.
     assert of("complaint_in_limit")["denominator"] == (
         "COUNT(*) FILTER (WHERE exempt IS NULL AND (close_s IS NOT NULL OR age_s > close_limit_s))"
     )
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda row: row.a - (row.b - row.c),
+        lambda row: row.a - (row.b + row.c),
+        lambda row: row.a + (row.b - row.c),
+        lambda row: row.a * (row.b + row.c),
+        lambda row: row.a / ((row.b + 1) * (row.c + 1)),
+        lambda row: ibis.cases((row.a > 2, 2), else_=0),
+        lambda row: ibis.cases((row.a > 2, 1), else_=1),
+        lambda row: when((row.a > 1) & ((row.b > 2) | (row.c > 2))),
+        lambda row: when(((row.a > 1) | (row.b > 2)) & ~((row.c > 3) & (row.a > 0))),
+        lambda row: when(row.a > 1) * when(row.b > 1) * row.c.fill_null(0),
+    ],
+)
+def test_no_bracket_is_dropped_that_means_something(count: Count, engine: ibis.BaseBackend) -> None:
+    rows = made_up(ibis.schema({"a": "int64", "b": "int64", "c": "int64"}), [])
+    table = engine.create_table("made_up", rows, overwrite=True)
+    kpi = replace(CATALOGUE["site_outages"], table="made_up", numerator=count, excluded=none, reason=None)
+    [(by_sql,)] = engine.con.table("made_up").aggregate(expressions(kpi, table.schema())["numerator"]).fetchall()
+    assert by_sql == pytest.approx(engine.to_pyarrow(table.select(added=count(table)).added.sum()).as_py(), rel=1e-12)
