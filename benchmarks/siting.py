@@ -30,7 +30,7 @@ CLASS_DISTANCE = 20.0
 MOVES = (0, 1000, 3000)
 SEEDS = 20
 SEED = 1
-HIGHS_S = 100.0
+HIGHS_S = 240.0
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _fresh(siting: Siting, slots: int | None = None) -> State:
 
 
 def _with_room(state: State) -> State:
-    """Keep as many slots as are likely to be needed: every slot is looked at often."""
+    """Keep as many slots as are likely to be needed: all are copied whenever a choice is the best so far."""
     used = int((state.chosen >= 0).sum())
     slots = min(len(state.chosen), used + used // 4 + _SPARE_SLOTS)
     return state._replace(chosen=state.chosen[:slots], loss=state.loss[:slots])
