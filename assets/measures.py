@@ -13,6 +13,7 @@ from ops_platform.kpi.catalogue import SUBJECTS
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import month_measures
 from ops_platform.platform import Platform
+from ops_platform.reporting.formats import two
 
 GROUP = "measures"
 
@@ -53,7 +54,7 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
 def _definition_list(kpis: tuple[Kpi, ...]) -> str:
     lines = [
         f"- **{kpi.zh} {kpi.en}** `{kpi.id}` v{kpi.version}: {kpi.meaning_zh} · {kpi.meaning_en}. "
-        f"{'House definition. ' if kpi.house else ''}{kpi.source}"
+        f"{'内部口径 House definition. ' if kpi.house else ''}{two(kpi.source_zh, kpi.source)}"
         for kpi in kpis
     ]
     return "\n".join(lines)

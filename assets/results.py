@@ -14,7 +14,8 @@ from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.masking import NO_MASK, staff_mask
 
 OWNERS = ["team:network-operations"]
-_PREVIEW_ROWS = 10
+_PREVIEW_ROWS, _PREVIEW_COLUMNS = 10, 12
+"""More columns than these the UI's dialog does not show side by side."""
 
 
 def column_schema(contract: Contract) -> dg.TableSchema:
@@ -55,15 +56,15 @@ def table_result(
     The preview names nobody of the staff register, except where it is of that register.
     """
     mask = NO_MASK if contract is STAFF else staff_mask(platform.warehouse)
-    preview = frame_preview(sample.head(_PREVIEW_ROWS), platform.settings.zone, mask=mask)
+    preview = frame_preview(sample, platform.settings.zone, _PREVIEW_ROWS, _PREVIEW_COLUMNS, mask)
     place = platform.warehouse.path(contract, keys[-1]).absolute()
     return dg.MaterializeResult(
         asset_key=contract.name,
         metadata={
             "dagster/row_count": rows,
             "dagster/uri": place.as_uri(),
-            "preview": dg.MetadataValue.md(preview),
             **metadata,
+            "preview": dg.MetadataValue.md(preview),
         },
     )
 

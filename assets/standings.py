@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.partitions import MONTHS, NEIGHBOURING_MONTHS
 from assets.results import table_result
-from assets.scorecards import GROUP, YEAR_TO_DATE
+from assets.scorecards import GROUP, OFFENDERS, YEAR_TO_DATE
 from assets.tables import month_table
 from ops_platform.clock import month_of
 from ops_platform.contracts.cells import CELL_DAYS
@@ -15,9 +15,12 @@ from ops_platform.facts import as_frame
 from ops_platform.kpi import change, outlook, ranking, verdicts
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.completeness import gaps_of
+from ops_platform.kpi.fairness import contested_events
 from ops_platform.platform import Platform
 from ops_platform.reporting.completeness import completeness_words
+from ops_platform.reporting.fairness import astray_words
 from ops_platform.reporting.markdown import frame_preview
+from ops_platform.reporting.masking import staff_mask
 from ops_platform.reporting.office_month import moves_table, verdict_counts
 
 SINCE_LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-1)
@@ -116,5 +119,29 @@ def month_is_complete(
     )
 
 
+@dg.asset_check(asset=SCORECARDS.name, partitions_def=MONTHS)
+def contests_name_events(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """每条申诉是否指向本月计入其指标的事件；说明中逐条写明查无此事的申诉。
+
+    Whether every contest names an event that its KPI counts in this month; the description says which do not.
+    """
+    month, settings = context.partition_key, platform.settings
+    rows = contested_events(platform.facts, month, settings.policy, platform.now())
+    astray = rows[~rows["found"]]
+    return dg.AssetCheckResult(
+        passed=astray.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(astray_words(astray, platform.facts.whole("offices"))),
+        metadata={
+            "failed": len(astray),
+            "offenders": dg.MetadataValue.md(
+                frame_preview(astray, settings.zone, rows=OFFENDERS, mask=staff_mask(platform.warehouse))
+            ),
+        },
+    )
+
+
 ASSETS = [score_changes, standings, outlooks, change_verdicts]
-CHECKS = [month_is_complete]
+CHECKS = [month_is_complete, contests_name_events]

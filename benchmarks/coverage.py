@@ -40,7 +40,7 @@ from geo.p1812 import Link, basic_loss_db
 from geo.p1812_path import INLAND, Atmosphere, Profile
 from geo.propagation import along, loss_line
 from geo.servers import NOBODY, Servers
-from geo.sweep import Reach, sweep_grid, sweep_sites
+from geo.sweep import Reach, sweep_sites
 from geo.terrain import Terrain, read_terrain
 from geo.terrain_loss import median_loss_db
 from geo.terrain_trace import Mast, trace
@@ -339,7 +339,10 @@ def random_cells(grid: Grid, count: int) -> pd.DataFrame:
 
 
 def province(terrain: Terrain, cells_wanted: int, folder: Path) -> None:
-    """Predict cells over the model mirrored until it fills a province of 600 x 400 km, from nothing and again."""
+    """Keep the strongest sites of every pixel of a province of 600 x 400 km, from nothing and again.
+
+    The model is mirrored until it fills the province.
+    """
     step = 100.0
     west, north, width, height = -300_000.0, 200_000.0, 600_000.0, 400_000.0
     grid = Grid(terrain.grid.crs, west, north, 250.0, (int(height / 250), int(width / 250)))
@@ -353,18 +356,22 @@ def province(terrain: Terrain, cells_wanted: int, folder: Path) -> None:
     land = Terrain(wide, ground, None, "mirrored", 0.0)
     cells = random_cells(grid, cells_wanted)
     reach = Reach(radius_km=RADIUS_M / 1000, receiver_height_m=RECEIVER_M, lapse_rate=LAPSE)
-    sweep_grid(cells[:3], grid, land, reach)
+    pixels = grid.shape[0] * grid.shape[1]
+    gather(sweep_sites(cells[:3], grid, land, reach), pixels, kept=KEPT, threshold_dbm=THRESHOLD_DBM)
     masts = -(-cells_wanted // 3)
-    print(f"{cells_wanted:,} cells on {masts:,} masts over 600 x 400 km, profiles every {step:.0f} m, pixels of 250 m")
+    print(f"{cells_wanted:,} cells on {masts:,} masts over 600 x 400 km, profiles every {step:.0f} m, pixels of 250 m, "
+          f"{KEPT} strongest sites kept")  # fmt: skip
     for what in ("traced anew", "traces kept"):
         cache, start, cpu = TraceCache(folder / "traces"), time.perf_counter(), time.process_time()
-        coverage = sweep_grid(cells, grid, land, reach, cache)
+        reached = sweep_sites(cells, grid, land, reach, cache)
+        servers = gather(reached, pixels, kept=KEPT, threshold_dbm=THRESHOLD_DBM)
         wall, spent = time.perf_counter() - start, time.process_time() - cpu
-        reached = np.isfinite(coverage.level_dbm).mean()
         took = f"{wall:.0f} s, {spent:.0f} CPU s, {spent / masts * 1000:.1f} CPU ms a mast"
-        print(f"  {what}: {took}; {cache.made:,} made, {cache.kept:,} kept; {reached:.0%} reached")
-    cache = TraceCache(folder / "traces")
-    outages(cells, grid, partial(sweep_sites, where=grid, terrain=land, reach=reach, cache=cache))
+        covered = f"{servers.served.mean():.0%} covered, by {servers.depth.mean():.1f} sites on average"
+        print(f"  {what}: {took}; {cache.made:,} made, {cache.kept:,} kept; {covered}", flush=True)
+    if "--province" not in sys.argv:
+        cache = TraceCache(folder / "traces")
+        outages(cells, grid, partial(sweep_sites, where=grid, terrain=land, reach=reach, cache=cache))
     kept = sum(path.stat().st_size for path in (folder / "traces").iterdir())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  memory at most {peak:,.0f} MB; traces {kept / 1e9:.1f} GB on disk")

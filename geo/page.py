@@ -54,6 +54,7 @@ def render(page: str, title: Text, data: dict[str, Any], lang: Language, library
     return templates.get_template(f"{page}.html").render(
         lang=lang,
         title=getattr(title, lang),
+        library=library,
         licence=_own(next(theirs.glob("LICENSE*"))),
         library_css=Markup(_without_pictures(_own(next(theirs.glob("*.css"))))),  # noqa: S704 - our own file
         library_js=Markup(_without_source_map(_own(next(theirs.glob("*.js"))))),  # noqa: S704 - our own file

@@ -76,6 +76,7 @@ def preview_png(content: MapContent, lang: Language = "zh") -> bytes:
     scale = figure.colorbar(picture, cax=figure.add_axes((0.05, 0.075, 0.5, 0.016)), orientation="horizontal")
     scale.set_ticks(list(floors), labels=[f"{floor:g}" for floor in floors])
     scale.ax.tick_params(labelsize=8, colors=_INK, length=0)
+    scale.minorticks_off()
     scale.outline.set_visible(False)
     caption = f"{getattr(WORDS['level'], spoken)} (dBm)"
     figure.text(0.05, 0.028, caption, fontsize=9, color=_INK, **words)
@@ -106,7 +107,9 @@ def _draw_areas(axes: Axes, content: MapContent, lang: Language, words: dict[str
         content.gaps.to_crs(grid.crs).plot(
             ax=axes, facecolor="none", edgecolor=_GAP, hatch="/////", linewidth=0.9, zorder=3
         )
-    areas.boundary.plot(ax=axes, color="#4a5763", linewidth=1.0, zorder=4)
+    # The dark line alone could not be seen over strong levels.
+    areas.boundary.plot(ax=axes, color="white", alpha=0.65, linewidth=2.6, zorder=4)
+    areas.boundary.plot(ax=axes, color="#3b4753", linewidth=1.0, zorder=4)
     names = [Text(str(zh), str(en)) for zh, en in zip(areas["office_name"], areas["office_name_en"], strict=True)]
     many = len(names) > 8  # noqa: PLR2004 - smaller letters for a city's many districts
     for name, place in zip(names, areas.geometry.representative_point(), strict=True):

@@ -81,7 +81,9 @@ def certify(siting: Siting, goal: Goal, choice: Choice, *, seconds: float) -> Ce
     return Certificate(bound, value, share, whole and found.status == 0, best)
 
 
-def _solve(siting: Siting, goal: Goal, first: Ints, points: Ints, seconds: float) -> tuple[OptimizeResult, bool]:
+def _solve(
+    siting: Siting, goal: Goal, first: Ints, points: NDArray[np.int32], seconds: float
+) -> tuple[OptimizeResult, bool]:
     """Solve with a whole variable for each candidate that may stand, and one for how far each point is covered."""
     problem, kinds = siting.problem, len(siting.kinds)
     size = np.diff(first)

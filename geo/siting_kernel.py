@@ -1,4 +1,4 @@
-"""Choosing sites, compiled: lazy greedy, swaps, dropping, and tearing down a neighbourhood to build it anew.
+"""Choosing sites, compiled: a lazy greedy, and annealing, which moves one site at a time.
 
 A candidate is a place and a kind: ``place * kinds + kind``. What it covers is either listed or, where nothing is
 listed, the points within its kind's radius. All values are sums of weights; all sums run in one order, so that the same
@@ -6,24 +6,38 @@ problem has the same answer. One file, because compiled code is kept by file.
 """
 
 import heapq
+from math import exp
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.buckets import Buckets, Ints
-from geo.compiled import kept
+from geo.compiled import kept, part
 from geo.crs import Floats
 from geo.siting_problem import Problem, State
 
 _CENT = 1e-9
 """Costs that differ by no more are the same."""
-_LEAST_SHARE = 0.3
-"""A neighbourhood is built anew from at least this share of its candidates."""
+_HOT, _COLD = 0.03, 0.003
+"""Temperature at the beginning and at the end, in the weight that a site covers on average."""
+_FAR = 0.15
+"""Share of moves that go to a point which nobody covers; the others stay near."""
+_OTHER_KIND = 0.1
+"""Share of moves in which the kind may change too."""
+_RIVALS = 5
+"""A site that moves far is the least missed of so many."""
+_LOOKS = 10
+"""So many points are looked at for one that nobody covers."""
+_SPELL = 128
+"""So many moves are made at one temperature; then what is best is noted."""
+ONE = 1 << 32
+"""What a chosen site counts in the sums that say by whom a point is covered: more than there are slots."""
 FIXED = 4
-"""Blockers that an existing site counts for: more than one, so that no swap takes it for a chosen one."""
+"""Blockers that an existing site counts for: more than one, so that no move takes it for a chosen one."""
 
 
-@kept
+@part
 def _within(buckets: Buckets, x: float, y: float, radius: float, found: NDArray[np.int32]) -> int:
     """Write which places lie within a radius, and return how many."""
     edge = buckets.edge
@@ -34,38 +48,38 @@ def _within(buckets: Buckets, x: float, y: float, radius: float, found: NDArray[
     n = 0
     if left > right:
         return n
+    first, xs, ys, columns = buckets.first, buckets.x, buckets.y, buckets.columns
     square = radius * radius
     for row in range(low, high + 1):
-        base = row * buckets.columns
-        for i in range(buckets.first[base + left], buckets.first[base + right + 1]):
-            dx, dy = buckets.x[i] - x, buckets.y[i] - y
+        for i in range(first[row * columns + left], first[row * columns + right + 1]):
+            dx, dy = xs[i] - x, ys[i] - y
             if dx * dx + dy * dy <= square:
                 found[n] = i
                 n += 1
     return n
 
 
-@kept
+@part
 def _reach(problem: Problem, candidate: int, found: NDArray[np.int32]) -> int:
     """Write which points a candidate covers, and return how many."""
     if len(problem.listed_from) > 1:
-        start, end = problem.listed_from[candidate], problem.listed_from[candidate + 1]
+        start, end, listed = problem.listed_from[candidate], problem.listed_from[candidate + 1], problem.listed
         for i in range(start, end):
-            found[i - start] = problem.listed[i]
+            found[i - start] = listed[i]
         return int(end - start)
     kinds = len(problem.cost)
     place, kind = candidate // kinds, candidate % kinds
     return int(_within(problem.points, problem.places.x[place], problem.places.y[place], problem.radius[kind], found))
 
 
-@kept
+@part
 def _gain(problem: Problem, state: State, candidate: int) -> float:
     """Weight that a candidate would add."""
+    weight, by, found = problem.weight, state.by, state.found
     total = 0.0
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        if state.covers[point] == 0:
-            total += problem.weight[point]
+    for i in range(_reach(problem, candidate, found)):
+        if by[found[i]] == 0:
+            total += weight[found[i]]
     return total
 
 
@@ -76,38 +90,44 @@ def first_gains(problem: Problem, state: State, gains: Floats) -> None:
         gains[candidate] = _gain(problem, state, candidate) if state.blockers[candidate] == 0 else 0.0
 
 
-@kept
-def block(problem: Problem, state: State, x: float, y: float, spacing: float, slot: int, sign: int) -> None:
-    """Count a site in (or out) as a blocker of the candidates that are too near."""
-    kinds = len(problem.cost)
-    widest = max(spacing, problem.spacing.max())
-    for i in range(_within(problem.places, x, y, widest, state.near)):
-        place = state.near[i]
-        dx, dy = problem.places.x[place] - x, problem.places.y[place] - y
+@part
+def _block(problem: Problem, state: State, x: float, y: float, spacing: float, count: int, slot: int) -> None:
+    """Count so many blockers in a slot in (or out) where candidates are too near."""
+    kinds, spacings, near = len(problem.cost), problem.spacing, state.near
+    xs, ys, blockers, blocking = problem.places.x, problem.places.y, state.blockers, state.blocking
+    widest = max(spacing, spacings.max())
+    for i in range(_within(problem.places, x, y, widest, near)):
+        place = near[i]
+        dx, dy = xs[place] - x, ys[place] - y
+        square = dx * dx + dy * dy
         for kind in range(kinds):
-            least = max(spacing, problem.spacing[kind])
-            if dx * dx + dy * dy < least * least:
-                state.blockers[place * kinds + kind] += sign * (FIXED if slot < 0 else 1)
-                state.blocking[place * kinds + kind] += sign * max(slot, 0)
+            if square < max(spacing, spacings[kind]) ** 2:
+                blockers[place * kinds + kind] += count
+                blocking[place * kinds + kind] += slot
+
+
+@kept
+def block(problem: Problem, state: State, x: float, y: float) -> None:
+    """Block the candidates that are too near an existing site."""
+    _block(problem, state, x, y, 0.0, FIXED, 0)
 
 
 @kept
 def put(problem: Problem, state: State, slot: int, candidate: int) -> None:
     """Choose a candidate into a free slot."""
-    state.chosen[slot] = candidate
-    state.loss[slot] = 0.0
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        weight = problem.weight[point]
-        if state.covers[point] == 0:
-            state.loss[slot] += weight
-            state.covered[0] += weight
-        elif state.covers[point] == 1:
-            state.loss[state.slots[point]] -= weight
-        state.covers[point] += 1
-        state.slots[point] += slot
-    _mark(problem, state, slot, candidate, 1)
-    state.spent[0] += problem.cost[candidate % len(problem.cost)]
+    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
+    alone = 0.0
+    for i in range(_reach(problem, candidate, found)):
+        point = found[i]
+        others = by[point]
+        if others == 0:
+            alone += weight[point]
+        elif others < 2 * ONE:
+            loss[others - ONE] -= weight[point]
+        by[point] = others + ONE + slot
+    state.chosen[slot], loss[slot] = candidate, alone
+    state.covered[0] += alone
+    _stand(problem, state, slot, candidate, 1)
 
 
 @kept
@@ -122,34 +142,27 @@ def replay(problem: Problem, state: State, candidates: Ints, added: Floats) -> N
 @kept
 def take(problem: Problem, state: State, slot: int) -> None:
     """Give up the candidate in a slot."""
+    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
     candidate = state.chosen[slot]
-    for i in range(_reach(problem, candidate, state.found)):
-        point = state.found[i]
-        weight = problem.weight[point]
-        state.covers[point] -= 1
-        state.slots[point] -= slot
-        if state.covers[point] == 0:
-            state.covered[0] -= weight
-        elif state.covers[point] == 1:
-            state.loss[state.slots[point]] += weight
-    state.chosen[slot] = -1
-    state.loss[slot] = 0.0
-    _mark(problem, state, slot, candidate, -1)
-    state.spent[0] -= problem.cost[candidate % len(problem.cost)]
+    for i in range(_reach(problem, candidate, found)):
+        point = found[i]
+        others = by[point] - ONE - slot
+        by[point] = others
+        if 0 < others < 2 * ONE:
+            loss[others - ONE] += weight[point]
+    state.covered[0] -= loss[slot]
+    state.chosen[slot], loss[slot] = -1, 0.0
+    _stand(problem, state, slot, candidate, -1)
 
 
-@kept
-def _mark(problem: Problem, state: State, slot: int, candidate: int, sign: int) -> None:
-    """Block, or free, what is too near a chosen site, and have swaps looked for around it."""
+@part
+def _stand(problem: Problem, state: State, slot: int, candidate: int, sign: int) -> None:
+    """Count a site's cost, and block what is too near it; or take both back."""
     kinds = len(problem.cost)
     place, kind = candidate // kinds, candidate % kinds
     x, y = problem.places.x[place], problem.places.y[place]
-    block(problem, state, x, y, problem.spacing[kind], slot, sign)
-    if len(problem.listed_from) > 1:
-        state.look[:] = True
-        return
-    for i in range(_within(problem.places, x, y, problem.radius[kind] + problem.radius.max(), state.near)):
-        state.look[state.near[i]] = True
+    _block(problem, state, x, y, problem.spacing[kind], sign, sign * slot)
+    state.spent[0] += sign * problem.cost[kind]
 
 
 @kept
@@ -203,199 +216,182 @@ def add_greedily(
 
 
 @kept
-def swap(problem: Problem, state: State, order: Ints, most_gain: Floats, budget: float) -> int:
-    """Go through candidates where something has changed; one that covers more than a chosen site takes its place.
+def anneal(
+    problem: Problem, state: State, order: Ints, rng: Any, moves: int, target: float, budget: float, most: int
+) -> Ints:
+    """Move one site after the other; a move for the worse is made the seldomer, the colder it has become.
 
-    Budget and spacing hold.
-
-    ``most_gain`` is for each of them no less than all the weight it covers. Returns how many swaps were made.
+    Where there is a target, a site goes whenever it is met, so that the others must make up for it. ``order`` holds all
+    candidates that cover anything. Returns the best choice that was met; ``state`` is left as the last one.
     """
-    kinds = len(problem.cost)
     tiny = 1e-9 * max(1.0, problem.weight.sum())
-    least, least_slot = _least_losses(problem, state)
-    swaps = 0
-    look = state.look.copy()
-    state.look[:] = False
-    touched = np.empty(len(state.chosen) + kinds, np.int64)
-    for i in range(len(order)):
-        candidate = order[i]
-        if not look[candidate // kinds] or most_gain[i] <= least.min() or state.blockers[candidate] > 1:
+    active, used = _used_slots(state.chosen)
+    best, covered, limit = state.chosen.copy(), state.covered[0], budget
+    mean, price, made = covered / max(used, 1), _price(problem, state), 0
+    while True:
+        while used > 0 and state.covered[0] >= target - tiny:
+            best[:] = state.chosen
+            limit = state.spent[0] - 2.0 * _CENT
+            used = _drop_one(problem, state, active, used)
+        if target == np.inf and state.covered[0] > covered + tiny:
+            best[:], covered = state.chosen, state.covered[0]
+        if made >= moves:
+            return best
+        heat = mean * _HOT * (_COLD / _HOT) ** (made / moves)
+        some = min(_SPELL, moves - made)
+        done, used = _move(problem, state, order, rng, some, heat, price, target - tiny, limit, most, active, used)
+        made += done
+
+
+@kept
+def _move(
+    problem: Problem, state: State, order: Ints, rng: Any, moves: int, heat: float, price: float, target: float,
+    limit: float, most: int, active: Ints, used: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Try some moves, until the target is met; return how many were tried, and how many slots are in use."""
+    # Taking an array out of a tuple costs as much as a look at all points of a site: it is done before the loop.
+    places, points, radius, cost = problem.places, problem.points, problem.radius, problem.cost
+    weight, listed_from, listed, located = problem.weight, problem.listed_from, problem.listed, problem.located
+    chosen, loss, by, blockers, blocking = state.chosen, state.loss, state.by, state.blockers, state.blocking
+    found, near, covered, spent, kinds = state.found, state.near, state.covered, state.spent, len(problem.cost)
+    apart = 1.5 * np.sqrt(places.edge**2 * places.columns * places.rows / len(places.x))
+    for move in range(moves):
+        slot, far = _some_slot(rng, loss, active, used)
+        kind = _some_kind(rng, chosen, slot, kinds)
+        if not far:
+            place = chosen[slot] // kinds
+            around = max(apart, radius[kind] * rng.random() ** 2)
+            candidate = _some_near(places, places.x[place], places.y[place], around, near, rng, kind, kinds)
+        elif located:
+            point = _some_uncovered(rng, by)
+            candidate = _some_near(places, points.x[point], points.y[point], radius[kind], near, rng, kind, kinds)
+        else:
+            candidate = order[int(rng.random() * len(order))]
+        if candidate < 0:
             continue
-        base, seen = _shared(problem, state, candidate, touched)
-        room = budget - state.spent[0] - problem.cost[candidate % kinds] + _CENT
-        only = state.blocking[candidate] if state.blockers[candidate] == 1 else -1
-        # Besides those with which it shares points: the one that is too near, or else those that are least missed.
-        if only >= 0:
-            touched[seen] = only
-            seen += 1
-        else:
-            for kind in range(kinds):
-                if least_slot[kind] >= 0:
-                    touched[seen] = least_slot[kind]
-                    seen += 1
-        best, best_slot = tiny, -1
-        for j in range(seen):
-            slot = touched[j]
-            value = base + state.extra[slot] - state.loss[slot]
-            if value > best and _may_go(problem, state, slot, room, only):
-                best, best_slot = value, slot
-        for j in range(seen):
-            state.extra[touched[j]] = 0.0
-        if best_slot >= 0:
-            take(problem, state, best_slot)
-            put(problem, state, best_slot, candidate)
-            least, least_slot = _least_losses(problem, state)
-            swaps += 1
-    return swaps
-
-
-@kept
-def _shared(problem: Problem, state: State, candidate: int, touched: Ints) -> tuple[float, int]:
-    """Return what a candidate would add, and how many slots alone cover some of its points.
-
-    Those slots are written to ``touched``, and to ``extra`` what of each the candidate would cover as well.
-    """
-    base, seen = 0.0, 0
-    for j in range(_reach(problem, candidate, state.found)):
-        point = state.found[j]
-        if state.covers[point] == 0:
-            base += problem.weight[point]
-        elif state.covers[point] == 1:
-            slot = state.slots[point]
-            if state.extra[slot] == 0.0:
-                touched[seen] = slot
-                seen += 1
-            state.extra[slot] += problem.weight[point]
-    return base, seen
-
-
-@kept
-def _may_go(problem: Problem, state: State, slot: int, room: float, only: int) -> bool:
-    """Tell whether a slot may be given up: for the money it gives back, and as the only blocker where there is one."""
-    kind = state.chosen[slot] % len(problem.cost)
-    return (only < 0 or slot == only) and room + problem.cost[kind] >= 0.0
-
-
-@kept
-def _least_losses(problem: Problem, state: State) -> tuple[Floats, Ints]:
-    """Least loss among the chosen sites of each kind, and its slot."""
-    kinds = len(problem.cost)
-    least, slots = np.full(kinds, np.inf), np.full(kinds, -1, np.int64)
-    for slot in range(len(state.chosen)):
-        if state.chosen[slot] >= 0:
-            kind = state.chosen[slot] % kinds
-            if state.loss[slot] < least[kind]:
-                least[kind] = state.loss[slot]
-                slots[kind] = slot
-    return least, slots
-
-
-@kept
-def drop(problem: Problem, state: State, target: float, most: int) -> int:
-    """Give up sites while the target holds, those first that save most for what they alone cover; return how many."""
-    kinds = len(problem.cost)
-    tiny = 1e-9 * max(1.0, problem.weight.sum())
-    dropped = 0
-    while dropped < most:
-        best, best_slot = -1.0, -1
-        for slot in range(len(state.chosen)):
-            if state.chosen[slot] < 0 or state.covered[0] - state.loss[slot] < target - tiny:
+        if used < most and spent[0] + cost[candidate % kinds] <= limit + _CENT:
+            used = _add(problem, state, candidate, active, used)
+        elif slot >= 0 and blockers[candidate] <= (blocking[candidate] == slot) and candidate != chosen[slot]:
+            saved = cost[chosen[slot] % kinds] - cost[candidate % kinds]
+            if spent[0] - saved > limit + _CENT:
                 continue
-            saved = problem.cost[state.chosen[slot] % kinds] / (state.loss[slot] + tiny)
-            if saved > best:
-                best, best_slot = saved, slot
-        if best_slot < 0:
-            return dropped
-        take(problem, state, best_slot)
-        dropped += 1
-    return dropped
+            won = _won(listed_from, listed, points, places, radius, weight, by, found, candidate, kinds, ONE + slot)
+            change = won - loss[slot] + price * max(saved, 0.0)
+            if change >= 0.0 or rng.random() < exp(change / heat):
+                take(problem, state, slot)
+                put(problem, state, slot, candidate)
+        if covered[0] >= target:
+            return move + 1, used
+    return moves, used
+
+
+@part
+def _some_slot(rng: Any, loss: Floats, active: Ints, used: int) -> tuple[int, bool]:
+    """Return a slot in use, -1 where none is, and whether its site moves far: then it is the least missed of a few."""
+    if used == 0:
+        return -1, True
+    slot = active[int(rng.random() * used)]
+    far = rng.random() < _FAR
+    if far:
+        for _ in range(_RIVALS - 1):
+            rival = active[int(rng.random() * used)]
+            slot = rival if loss[rival] < loss[slot] else slot
+    return slot, far
+
+
+@part
+def _some_kind(rng: Any, chosen: Ints, slot: int, kinds: int) -> int:
+    """Return the kind of the site in a slot, seldom any."""
+    if slot >= 0 and (kinds == 1 or rng.random() >= _OTHER_KIND):
+        return int(chosen[slot] % kinds)
+    return int(rng.random() * kinds)
+
+
+@part
+def _won(
+    listed_from: Ints, listed: Any, points: Any, places: Any, radius: Floats, weight: Floats, by: Ints, found: Any,
+    candidate: int, kinds: int, alone: int,
+) -> float:  # fmt: skip
+    """Weight that a candidate covers of what nobody covers, or who is named by ``alone`` without others."""
+    won = 0.0
+    if len(listed_from) > 1:
+        for i in range(listed_from[candidate], listed_from[candidate + 1]):
+            others = by[listed[i]]
+            if others == 0 or others == alone:  # noqa: PLR1714 - a tuple of them would be built
+                won += weight[listed[i]]
+    else:
+        place = candidate // kinds
+        for i in range(_within(points, places.x[place], places.y[place], radius[candidate % kinds], found)):
+            others = by[found[i]]
+            if others == 0 or others == alone:  # noqa: PLR1714
+                won += weight[found[i]]
+    return won
 
 
 @kept
-def rebuild(problem: Problem, state: State, luck: Floats, rounds: int, budget: float, most: int) -> int:
-    """Tear down the surroundings of a chosen site and build them anew, again and again; keep what covers more.
-
-    Budget and number hold. ``luck`` holds numbers from 0 to 1, which are used in turn. Returns how many times it got
-    better.
-    """
-    kinds = len(problem.cost)
-    tiny = 1e-9 * max(1.0, problem.weight.sum())
-    better, at = 0, 0
-    for _ in range(rounds):
-        centre = _some_slot(state, luck[at % len(luck)])
-        if centre < 0:
-            return better
-        before, covered = state.chosen.copy(), state.covered[0]
-        place = state.chosen[centre] // kinds
-        x, y = problem.places.x[place], problem.places.y[place]
-        around = problem.radius.max() * (0.5 + luck[(at + 1) % len(luck)] ** 2)
-        at += 2
-        left = 0
-        for slot in range(len(before)):
-            if before[slot] >= 0:
-                other = before[slot] // kinds
-                if np.hypot(problem.places.x[other] - x, problem.places.y[other] - y) <= around:
-                    take(problem, state, slot)
-                else:
-                    left += 1
-        order, bounds, at = _near_candidates(problem, state, x, y, around, luck, at)
-        add_greedily(problem, state, order, bounds, np.inf, budget, most - left)
-        if state.covered[0] - covered > tiny:
-            better += 1
-        else:
-            restore(problem, state, before)
-    return better
+def _add(problem: Problem, state: State, candidate: int, active: Ints, used: int) -> int:
+    """Choose one more site where it may stand and covers anything; return how many there are."""
+    slot = _free_slot(state, 0)
+    if slot < 0 or state.blockers[candidate] > 0 or _gain(problem, state, candidate) <= 0.0:
+        return used
+    put(problem, state, slot, candidate)
+    active[used] = slot
+    return used + 1
 
 
 @kept
-def restore(problem: Problem, state: State, before: Ints) -> None:
-    """Choose again what was chosen before, each in its slot."""
-    for slot in range(len(before)):
-        if state.chosen[slot] >= 0 and state.chosen[slot] != before[slot]:
-            take(problem, state, slot)
-    for slot in range(len(before)):
-        if before[slot] >= 0 and state.chosen[slot] < 0:
-            put(problem, state, slot, before[slot])
+def _used_slots(chosen: Ints) -> tuple[Ints, int]:
+    """Return the slots in use, with room for all, and how many there are."""
+    active, used = np.empty(len(chosen), np.int64), 0
+    for slot in range(len(chosen)):
+        if chosen[slot] >= 0:
+            active[used] = slot
+            used += 1
+    return active, used
+
+
+@part
+def _some_near(places: Any, x: float, y: float, radius: float, near: Any, rng: Any, kind: int, kinds: int) -> int:
+    """Return a candidate of a kind within a radius; -1 where there is none."""
+    size = _within(places, x, y, radius, near)
+    return near[int(rng.random() * size)] * kinds + kind if size > 0 else -1
+
+
+@part
+def _some_uncovered(rng: Any, by: Ints) -> int:
+    """Return a point that nobody covers, as far as a few looks find one."""
+    point = int(rng.random() * len(by))
+    for _ in range(_LOOKS):
+        if by[point] == 0:
+            break
+        point = int(rng.random() * len(by))
+    return point
 
 
 @kept
-def _some_slot(state: State, luck: float) -> int:
-    """Return a slot in use."""
-    size = len(state.chosen)
-    start = min(int(luck * size), size - 1)
-    for step in range(size):
-        slot = (start + step) % size
-        if state.chosen[slot] >= 0:
-            return slot
-    return -1
+def _drop_one(problem: Problem, state: State, active: Ints, used: int) -> int:
+    """Give up the site that covers least alone for its cost; return how many are left."""
+    least, at = np.inf, 0
+    for i in range(used):
+        value = state.loss[active[i]] / problem.cost[state.chosen[active[i]] % len(problem.cost)]
+        if value < least:
+            least, at = value, i
+    take(problem, state, active[at])
+    active[at] = active[used - 1]
+    return used - 1
 
 
 @kept
-def _near_candidates(
-    problem: Problem, state: State, x: float, y: float, radius: float, luck: Floats, at: int
-) -> tuple[Ints, Floats, int]:
-    """Return some of the candidates within a radius, chance decides which, and what each adds for its cost, falling."""
-    kinds = len(problem.cost)
-    places = state.near[: _within(problem.places, x, y, radius, state.near)].copy()
-    order = np.empty(len(places) * kinds, np.int64)
-    bounds = np.empty(len(order))
-    n = 0
-    share = _LEAST_SHARE + (1.0 - _LEAST_SHARE) * luck[at % len(luck)]
-    for place in places:
-        for kind in range(kinds):
-            candidate = place * kinds + kind
-            at += 1
-            if state.blockers[candidate] == 0 and luck[at % len(luck)] <= share:
-                gain = _gain(problem, state, candidate)
-                if gain > 0.0:
-                    order[n] = candidate
-                    bounds[n] = gain / problem.cost[kind]
-                    n += 1
-    down = np.argsort(-bounds[:n])
-    return order[:n][down], bounds[:n][down], at
+def _price(problem: Problem, state: State) -> float:
+    """Weight that one unit of cost is worth: what the sites cover alone for theirs, the lower quartile of it."""
+    used = np.flatnonzero(state.chosen >= 0)
+    if len(used) == 0:
+        return 0.0
+    values = np.sort(state.loss[used] / problem.cost[state.chosen[used] % len(problem.cost)])
+    return float(values[len(values) // 4])
 
 
-def list_reach(problem: Problem, most: int) -> tuple[Ints, Ints]:
+def list_reach(problem: Problem, most: int) -> tuple[Ints, NDArray[np.int32]]:
     """List what every candidate covers.
 
     Returns
@@ -406,13 +402,13 @@ def list_reach(problem: Problem, most: int) -> tuple[Ints, Ints]:
     candidates = len(problem.places.x) * len(problem.cost)
     first = np.zeros(candidates + 1, np.int64)
     found = np.empty(len(problem.weight), np.int32)
-    points = np.empty(most, np.int64)
+    points = np.empty(most, np.int32)
     size = _list(problem, first, points, found)
     return (first, points[:size]) if size >= 0 else (first[:0], points[:0])
 
 
 @kept
-def _list(problem: Problem, first: Ints, points: Ints, found: NDArray[np.int32]) -> int:
+def _list(problem: Problem, first: Ints, points: NDArray[np.int32], found: NDArray[np.int32]) -> int:
     n = 0
     for candidate in range(len(first) - 1):
         reached = _reach(problem, candidate, found)

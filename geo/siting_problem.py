@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from geo.buckets import Buckets, Ints, sort_into_buckets
 from geo.crs import Floats
 
+_FINE = 3.0
+"""Buckets of so small a part of the smallest radius, so that few places are looked at in vain."""
 _NOTHING_LISTED = np.zeros(1, np.int64), np.zeros(0, np.int32)
 
 
@@ -28,6 +30,8 @@ class Problem(NamedTuple):
     listed_from: Ints
     """Where the points of each candidate begin in ``listed``; one element: nothing is listed, radii hold."""
     listed: NDArray[np.int32]
+    located: bool
+    """Whether the points' places are known; else only lists say who covers them."""
 
 
 class State(NamedTuple):
@@ -37,10 +41,8 @@ class State(NamedTuple):
     """Candidate in each slot, -1 where the slot is free."""
     loss: Floats
     """Weight that a slot alone covers."""
-    covers: NDArray[np.int32]
-    """How many chosen sites cover a point."""
-    slots: Ints
-    """Sum of the slots that cover a point: where one does, it names it."""
+    by: Ints
+    """Who covers a point: a large number for each chosen site, and the sum of their slots, which names a single one."""
     blockers: NDArray[np.int16]
     """How many sites are too near for a candidate,"""
     blocking: NDArray[np.int32]
@@ -53,10 +55,6 @@ class State(NamedTuple):
     """Room for points; found and near belong to one call at a time."""
     near: NDArray[np.int32]
     """Room for places."""
-    extra: Floats
-    """Room for a number per slot, all zero between calls."""
-    look: NDArray[np.bool_]
-    """Places around which something has changed since swaps were last looked for."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +129,11 @@ def of_discs(
     _require(len(where), weights, stands, kinds)
     point_rows = np.flatnonzero(weights > 0)
     smallest = min(kind.radius for kind in kinds)
-    buckets, order = sort_into_buckets(where[point_rows], smallest)
-    sorted_places, place_order = sort_into_buckets(stands, smallest)
-    problem = Problem(buckets, weights[point_rows][order], sorted_places, *_of_kinds(kinds), *_NOTHING_LISTED)
+    buckets, order = sort_into_buckets(where[point_rows], smallest / _FINE)
+    sorted_places, place_order = sort_into_buckets(stands, smallest / _FINE)
+    problem = Problem(
+        buckets, weights[point_rows][order], sorted_places, *_of_kinds(kinds), *_NOTHING_LISTED, located=True
+    )
     return Siting(problem, tuple(kinds), _pairs(existing, "existing sites"), point_rows[order], place_order)
 
 
@@ -168,7 +168,7 @@ def of_lists(
     for named, most in ((candidates, size), (points, len(weights))):
         if len(named) and not (named.min() >= 0 and named.max() < most):
             raise ValueError("a pair names a candidate or a point that there is not")
-    sorted_places, place_order = sort_into_buckets(stands, min(kind.radius for kind in kinds))
+    sorted_places, place_order = sort_into_buckets(stands, min(kind.radius for kind in kinds) / _FINE)
     rank = np.empty(len(stands), np.int64)
     rank[place_order] = np.arange(len(stands))
     useful = weights[points] > 0
@@ -178,7 +178,7 @@ def of_lists(
     # Nobody looks for listed points by place, but the kernel takes them in buckets.
     nowhere, _ = sort_into_buckets(np.zeros((len(weights), 2)), 1.0)
     listed = points[useful][order].astype(np.int32)
-    problem = Problem(nowhere, weights, sorted_places, *_of_kinds(kinds), first, listed)
+    problem = Problem(nowhere, weights, sorted_places, *_of_kinds(kinds), first, listed, located=False)
     return Siting(problem, tuple(kinds), _pairs(existing, "existing sites"), np.arange(len(weights)), place_order)
 
 

@@ -102,9 +102,3 @@ def _on_sphere(points: pd.DataFrame) -> NDArray[np.float64]:
     latitude, longitude = np.radians(points[["latitude", "longitude"]].to_numpy(float)).T
     east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
     return np.stack([east, north, np.sin(latitude)], axis=1)
-
-
-def points_in_areas(points: pd.DataFrame, areas: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Count the places in each area; shape (areas,). Parameters and errors as for :func:`area_of_points`."""
-    found = area_of_points(points, areas)
-    return np.bincount(found[found >= 0], minlength=len(areas)).astype(np.int64)

@@ -23,7 +23,7 @@ from geo.p1812_path import Atmosphere
 from geo.terrain import Terrain
 from geo.terrain_level import Sector, raise_levels
 from geo.terrain_loss import median_loss_db
-from geo.terrain_trace import BELOW, Mast, Singles
+from geo.terrain_trace import FALL, Mast, Singles
 from geo.trace_cache import TraceCache
 
 CLUTTER_M = {"open": 0.0, "suburban": 10.0, "city": 15.0}
@@ -267,7 +267,7 @@ def _reached(site: _Site, terrain: Terrain, reach: Reach, cache: TraceCache, aro
             spread = location_sd_db(mhz, reach.location_width_m, reach.receiver_height_m, site.clutter_m)
             margin = location_margin_db(reach.location_pct, spread)
             losses[mhz] = median_loss_db(traced, mhz / 1000.0, earth_km) + np.float32(margin)
-        raise_levels(level, server, losses[mhz], traced[:, BELOW], way, sector)
+        raise_levels(level, server, losses[mhz], traced[:, FALL], way, sector)
     return Reached(places, level, server)
 
 

@@ -1,6 +1,6 @@
 """Raise levels by one sector of traced receivers: the compiled twin of ``geo.antenna.tilted_pattern_loss_db``."""
 
-from math import asin, atan2, cos, hypot, isnan, pi, sin
+from math import asin, atan, atan2, cos, hypot, isnan, pi, sin, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,15 +26,16 @@ class Sector(NamedTuple):
 
 
 @compiled
-def _pattern_db(ahead: float, aside: float, below: float, sector: Any) -> float:
-    """Loss of a leaning antenna; direction as parts ahead and aside in the plane, and radians below the horizon."""
+def _pattern_db(ahead: float, aside: float, fall: float, sector: Any) -> float:
+    """Loss of a leaning antenna; direction as parts ahead and aside in the plane, and the fall over both."""
     tilt = sector.mechanical_tilt_deg * pi / 180.0
     if isnan(sector.azimuth_deg):
-        sunk = below * 180.0 / pi - sector.mechanical_tilt_deg - sector.electrical_tilt_deg
+        sunk = atan(fall) * 180.0 / pi - sector.mechanical_tilt_deg - sector.electrical_tilt_deg
         return float(min(12.0 * (sunk / VERTICAL_BEAM_DEG) ** 2, SIDE_LOBE_DB))
-    forward, down = cos(below) * ahead, sin(below)
+    level = 1.0 / sqrt(1.0 + fall * fall)
+    forward, down = level * ahead, level * fall
     along, across = forward * cos(tilt) + down * sin(tilt), forward * sin(tilt) - down * cos(tilt)
-    phi = atan2(cos(below) * aside, along) * 180.0 / pi
+    phi = atan2(level * aside, along) * 180.0 / pi
     off_tilt = -asin(min(max(across, -1.0), 1.0)) * 180.0 / pi - sector.electrical_tilt_deg
     vertical = min(12.0 * (off_tilt / VERTICAL_BEAM_DEG) ** 2, SIDE_LOBE_DB)
     horizontal = min(12.0 * (phi / HORIZONTAL_BEAM_DEG) ** 2, FRONT_TO_BACK_DB)
@@ -46,7 +47,7 @@ def raise_levels(
     best: Singles,
     server: NDArray[np.int32],
     loss_db: Singles,
-    below_deg: Singles,
+    fall_m_per_km: Singles,
     way_m: tuple[Floats, Floats],
     sector: Sector,
 ) -> None:
@@ -56,8 +57,8 @@ def raise_levels(
     ----------
     best, server
         dBm and position of the best cell so far, shape (receivers,); changed in place.
-    loss_db, below_deg
-        Path loss, and the angle below the horizon under which the path leaves the mast, shape (receivers,).
+    loss_db, fall_m_per_km
+        Path loss, and how steeply the path falls as it leaves the mast, shape (receivers,).
     way_m
         East and north of the mast, metres, shape (receivers,) each.
     sector
@@ -72,7 +73,7 @@ def raise_levels(
         away = max(hypot(east[i], north[i]), 1e-9)
         ahead, aside = (east[i] * sine + north[i] * cosine) / away, (east[i] * cosine - north[i] * sine) / away
         # In the precision of what stands there, or a twin would beat its own rounded level.
-        level = np.float32(unbent - _pattern_db(ahead, aside, below_deg[i] * pi / 180.0, sector))
+        level = np.float32(unbent - _pattern_db(ahead, aside, fall_m_per_km[i] / 1000.0, sector))
         if level > best[i]:
             best[i] = level
             server[i] = sector.position

@@ -4,7 +4,7 @@
 turns them into a loss, depends on frequency.
 """
 
-from math import acos, atan, atan2, cos, log10, pi, sin, sqrt
+from math import acos, cos, log10, pi, sin, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,11 +15,11 @@ from geo.compiled import kept, part
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
-LENGTH, SPREAD, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER, BELOW = range(7)
+LENGTH, SPREAD, NU, SMOOTH_NU, ABOVE_MAST, ABOVE_RECEIVER, FALL = range(7)
 """Columns of a trace: path in km; free-space loss at 1 GHz in dB; diffraction parameter of the terrain's edge and of
-the smooth Earth's, times the root of the wavelength in m; both antennas above the smooth surface in m; angle below the
-horizon under which the path leaves the mast, degrees. Where the smooth Earth can take nothing from any frequency, its
-columns hold bounds."""
+the smooth Earth's, times the root of the wavelength in m; both antennas above the smooth surface in m; how steeply the
+path falls as it leaves the mast, m/km. Where the smooth Earth can take nothing from any frequency, its diffraction
+parameter is a bound."""
 TRACES = 7
 
 _NO_EDGE_NU = -0.78
@@ -63,17 +63,36 @@ class Mast(NamedTuple):
 
 @kept
 def _sample(values: Any, ground: Any, x: float, y: float) -> float:
-    """Bilinear value of a raster; the edge goes on outside."""
+    """Bilinear value of a raster at a place in its plane."""
+    per = 1.0 / ground.pixel_m
+    return float(_bilinear(values, (x - ground.west_m) * per - 0.5, (ground.north_m - y) * per - 0.5))
+
+
+@kept
+def _bilinear(values: Any, right: float, down: float) -> float:
+    """Bilinear value of a raster, so many pixels from the middle of its first one; the edge goes on outside."""
     rows, columns = values.shape
     if rows == 1 and columns == 1:
         return float(values[0, 0])
-    right = min(max((x - ground.west_m) / ground.pixel_m - 0.5, 0.0), columns - 1.0)
-    down = min(max((ground.north_m - y) / ground.pixel_m - 0.5, 0.0), rows - 1.0)
+    right = min(max(right, 0.0), columns - 1.0)
+    down = min(max(down, 0.0), rows - 1.0)
     column, row = min(int(right), columns - 2), min(int(down), rows - 2)
     u, v = right - column, down - row
     top = values[row, column] * (1.0 - u) + values[row, column + 1] * u
     bottom = values[row + 1, column] * (1.0 - u) + values[row + 1, column + 1] * u
     return float(top * (1.0 - v) + bottom * v)
+
+
+@kept
+def _turns(east: float, north: float) -> float:
+    """Bearing from 0 to 1, within 2e-6 (Abramowitz and Stegun, 4.4.47)."""
+    long, short = max(abs(east), abs(north)), min(abs(east), abs(north))
+    z = short / long if long > 0.0 else 0.0
+    z2 = z * z
+    turn = z * (0.9998660 + z2 * (-0.3302995 + z2 * (0.1801410 + z2 * (-0.0851330 + z2 * 0.0208351)))) / (2.0 * pi)
+    turn = turn if abs(east) <= abs(north) else 0.25 - turn
+    turn = turn if north >= 0.0 else 0.5 - turn
+    return turn if east >= 0.0 else 1.0 - turn
 
 
 @kept
@@ -83,7 +102,7 @@ def _by_profile(mast: Any, x: Any, y: Any, radials: int, steps: int) -> Any:
     key = np.empty(len(x), np.int32)
     for i in range(len(x)):
         dx, dy = x[i] - mast.x_m, y[i] - mast.y_m
-        radial = int(np.floor(atan2(dx, dy) / (2.0 * pi) * radials + 0.5)) % radials
+        radial = int(_turns(dx, dy) * radials + 0.5) % radials
         step = min(max(int(sqrt(dx * dx + dy * dy) / mast.step_m - 0.5), 0), steps)
         key[i] = radial * (steps + 1) + step
         count[key[i] + 1] += 1
@@ -104,36 +123,38 @@ def _block(last: int, block: int) -> tuple[int, int]:
 
 
 @kept
-def _steepest(d: Any, h: Any, tops: Any, last: int, length: float, eye: float, steepest: float) -> float:
-    """Steepest slope from an eye at the far end back up to a point; at least ``steepest``.
+def _extremes(
+    d: Any, bare: Any, drop: Any, tops: Any, drop_tops: Any, last: int, length: float, top: float, eye: float,
+    low_eye: float, most: tuple[float, float, float],
+) -> tuple[float, float, float]:  # fmt: skip
+    """Steepest slopes from a receiver back up to sunken and to bare points, and greatest bare height above the ray.
 
-    As below, a block is passed over if its highest point, put where it would count most, changes nothing.
+    Each at least what ``most`` holds. A block is passed over if its highest point, put where it would count most,
+    changes nothing. All three at once: what costs time is that no processor can foresee which blocks count.
     """
+    back, bare_back, highest = most
+    ray = (eye - top) / length
     for block in range(last // _BLOCK, -1, -1):
         first, end = _block(last, block)
-        rise = tops[block] - eye
-        if rise <= steepest * (length - (d[end] if rise > 0 else d[first])):
+        far, near = length - d[first], length - d[end]
+        rise, bare_rise = drop_tops[block] - low_eye, tops[block] - eye
+        if (
+            (rise <= back * (near if rise > 0 else far))
+            & (bare_rise <= bare_back * (near if bare_rise > 0 else far))
+            & (tops[block] - top - ray * (d[first] if ray > 0 else d[end]) <= highest)
+        ):
             continue
         for i in range(first, end + 1):
-            steepest = max(steepest, (h[i] - eye) / (length - d[i]))
-    return steepest
-
-
-@kept
-def _highest(d: Any, h: Any, tops: Any, last: int, start: float, slope: float, highest: float) -> float:
-    """Greatest height of a point above a straight line; at least ``highest``."""
-    for block in range(last // _BLOCK, -1, -1):
-        first, end = _block(last, block)
-        if tops[block] - start - slope * (d[first] if slope > 0 else d[end]) <= highest:
-            continue
-        for i in range(first, end + 1):
-            highest = max(highest, h[i] - start - slope * d[i])
-    return highest
+            per_km = 1.0 / (length - d[i])
+            back = max(back, (drop[i] - low_eye) * per_km)
+            bare_back = max(bare_back, (bare[i] - eye) * per_km)
+            highest = max(highest, bare[i] - top - ray * d[i])
+    return back, bare_back, highest
 
 
 @kept
 def _closest(d: Any, drop: Any, tops: Any, last: int, length: float, start: float, slope: float, least: float) -> float:
-    """Square of the least clearance of a clear ray in Fresnel's measure, ``c^2 d / (d1 d2)`` in m^2/km."""
+    """Square of the least clearance of a clear ray in Fresnel's measure, ``c^2 d / (d1 d2)``; blocks as above."""
     for block in range(last // _BLOCK, -1, -1):
         first, end = _block(last, block)
         room = start + slope * (d[first] if slope > 0 else d[end]) - tops[block]
@@ -193,6 +214,10 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
     order, begins = _by_profile(mast, x_m, y_m, radials, steps)
     step, bend = mast.step_m / 1000.0, 500.0 / mast.earth_radius_km
     d = np.arange(steps + 1) * step
+    bulge, per_km = bend * d * d, 1.0 / d
+    pixels = mast.step_m / ground.pixel_m
+    mast_right = (mast.x_m - ground.west_m) / ground.pixel_m - 0.5
+    mast_down = (ground.north_m - mast.y_m) / ground.pixel_m - 0.5
     # Ground above sea level; ground and clutter as they sink with the Earth's bend; the highest of each block.
     bare, drop = np.empty_like(d), np.empty_like(d)
     tops, drop_tops = np.empty(steps // _BLOCK + 1), np.empty(steps // _BLOCK + 1)
@@ -229,10 +254,10 @@ def trace(ground: Ground, mast: Mast, x_m: Floats, y_m: Floats) -> Singles:
                 )
             if k == 0:
                 continue
-            x, y = mast.x_m + east * k * mast.step_m, mast.y_m + north * k * mast.step_m
-            bare[k] = _sample(ground.height_m, ground, x, y)
-            drop[k] = bare[k] + _sample(ground.clutter_m, ground, x, y) - bend * d[k] * d[k]
-            steep, bare_steep = max(steep, (drop[k] - top) / d[k]), max(bare_steep, (bare[k] - top) / d[k])
+            right, down = mast_right + east * k * pixels, mast_down - north * k * pixels
+            bare[k] = _bilinear(ground.height_m, right, down)
+            drop[k] = bare[k] + _bilinear(ground.clutter_m, right, down) - bulge[k]
+            steep, bare_steep = max(steep, (drop[k] - top) * per_km[k]), max(bare_steep, (bare[k] - top) * per_km[k])
             v1 += _area(d[k - 1], d[k], bare[k - 1], bare[k])
             v2 += _moment(d[k - 1], d[k], bare[k - 1], bare[k])
             if k == 1 or k % _BLOCK == 0:
@@ -273,13 +298,12 @@ def _receive(
     floor = _sample(ground.height_m, ground, x, y)
     eye, curve = floor + mast.receiver_m, bend * length * length
     nu, leave = _NO_EDGE_NU, (eye - curve - top) / length
-    low_mast, low_receiver, own, before = foot, floor, 0.0, 0.0
+    low_mast, low_receiver, own, before, edge = foot, floor, 0.0, 0.0, 0.0
     if length > 1.5 * step:
         own = length - step
         own_x, own_y = mast.x_m + dx * own / length, mast.y_m + dy * own / length
         before = _sample(ground.height_m, ground, own_x, own_y)
         edge = before + _sample(ground.clutter_m, ground, own_x, own_y) - bend * own * own
-        nu, leave = _terrain_nu(d, drop, drop_tops, last, length, top, eye - curve, own, edge, steep)
         seen = max(last, 0)
         low_mast, low_receiver = _fitted_line(
             v1 + _area(d[seen], own, bare[seen], before) + _area(own, length, before, floor),
@@ -288,17 +312,24 @@ def _receive(
         )
     above_mast, above_receiver = top - min(low_mast, foot), eye - min(low_receiver, floor)
     clearance = _least_smooth_clearance(length, above_mast, above_receiver, mast.earth_radius_km)
+    if length > 1.5 * step:
+        # Lowering the smooth surface only clears it more.
+        lower = clearance < _CLEAR
+        nu, leave, down_mast, down_receiver = _obstacles(
+            d, bare, drop, tops, drop_tops, last, length, top, eye, eye - curve, own, before, edge, steep,
+            bare_steep, lower,
+        )  # fmt: skip
+        if lower:
+            above_mast = top - min(low_mast - down_mast, foot)
+            above_receiver = eye - min(low_receiver - down_receiver, floor)
+            clearance = _least_smooth_clearance(length, above_mast, above_receiver, mast.earth_radius_km)
     if clearance < _CLEAR:
-        if length > 1.5 * step:
-            down = _lowered(d, bare, tops, last, length, top, eye, own, before, bare_steep)
-            above_mast = top - min(low_mast - down[0], foot)
-            above_receiver = eye - min(low_receiver - down[1], floor)
         smooth_nu = _smooth_nu(length, above_mast, above_receiver, mast.earth_radius_km)
     else:
         smooth_nu = -sqrt(0.002) * clearance
     rise = (top - eye) / 1000.0
     out[i, LENGTH], out[i, SPREAD] = length, 92.4 + 10.0 * log10(length * length + rise * rise)
-    out[i, NU], out[i, BELOW] = nu, -atan(leave / 1000.0) * 180.0 / pi
+    out[i, NU], out[i, FALL] = nu, -leave
     out[i, SMOOTH_NU], out[i, ABOVE_MAST], out[i, ABOVE_RECEIVER] = smooth_nu, above_mast, above_receiver
 
 
@@ -313,69 +344,46 @@ def _moment(d: float, to: float, h: float, to_h: float) -> float:
 
 
 @part
-def _terrain_nu(
-    d: Any,
-    drop: Any,
-    tops: Any,
-    last: int,
-    length: float,
-    top: float,
-    eye: float,
-    own: float,
-    edge: float,
-    steep: float,
-) -> tuple[float, float]:
-    """Diffraction parameter of the terrain's edge for a wave of 1 m, and the slope under which the path leaves.
+def _obstacles(
+    d: Any, bare: Any, drop: Any, tops: Any, drop_tops: Any, last: int, length: float, top: float, eye: float,
+    low_eye: float, own: float, before: float, edge: float, steep: float, bare_steep: float, lower: bool,  # noqa: FBT001 - compiled
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Find what the terrain does to a path.
 
-    ``edge`` is the height of the receiver's own last point at ``own``, ``steep`` the steepest slope up to the others.
+    Returns the diffraction parameter of its edge for a wave of 1 m, the slope under which the path leaves, and how far
+    the smooth surface is lowered at the mast and at the receiver, because ground rises above the ray. ``before`` is the
+    ground of the receiver's own last point at ``own``, ``edge`` its height as it sinks, clutter included; ``steep`` and
+    ``bare_steep`` are the steepest slopes up to the other points. Lowering is worked out where it is asked.
     """
-    ray, slope = (eye - top) / length, max(steep, (edge - top) / own)
+    ray, bare_ray = (low_eye - top) / length, (eye - top) / length
+    slope, bare_slope = max(steep, (edge - top) / own), max(bare_steep, (before - top) / own)
+    back, bare_back = (edge - low_eye) / (length - own), (before - eye) / (length - own)
+    highest = before - top - bare_ray * own
+    if not lower:
+        bare_slope, bare_back, highest = -np.inf, np.inf, np.inf
+    if last > 0 and (slope >= ray or bare_slope > bare_ray):
+        back, bare_back, highest = _extremes(
+            d, bare, drop, tops, drop_tops, last, length, top, eye, low_eye, (back, bare_back, highest)
+        )
+    down_mast = down_receiver = 0.0
+    if bare_slope > bare_ray:
+        down_mast = highest * (bare_slope - bare_ray) / (bare_slope + bare_back)
+        down_receiver = highest - down_mast
     if slope < ray:
         clear = top + ray * own - edge
         least = min(clear * clear * length / (own * (length - own)), _NO_EDGE_NU**2 * _LONGEST_WAVE_M / 0.002)
         if last > 0:
-            least = _closest(d, drop, tops, last, length, top, ray, least)
-        return -sqrt(0.002 * least), ray
-    back = (edge - eye) / (length - own)
-    if last > 0:
-        back = _steepest(d, drop, tops, last, length, eye, back)
-    at = (eye - top + back * length) / (slope + back)
-    return (slope - ray) * at * sqrt(0.002 * length / (at * (length - at))), slope
+            least = _closest(d, drop, drop_tops, last, length, top, ray, least)
+        return -sqrt(0.002 * least), ray, down_mast, down_receiver
+    at = (low_eye - top + back * length) / (slope + back)
+    nu = (slope - ray) * at * sqrt(0.002 * length / (at * (length - at)))
+    return nu, slope, down_mast, down_receiver
 
 
 @kept
 def _fitted_line(v1: float, v2: float, length: float) -> tuple[float, float]:
     """Heights above sea level of the straight line fitted to the ground, at the mast and at the receiver."""
     return (2.0 * v1 * length - v2) / length**2, (v2 - v1 * length) / length**2
-
-
-@part
-def _lowered(
-    d: Any,
-    bare: Any,
-    tops: Any,
-    last: int,
-    length: float,
-    top: float,
-    eye: float,
-    own: float,
-    before: float,
-    steep: float,
-) -> tuple[float, float]:
-    """How far the smooth surface is lowered at the mast and at the receiver, because ground rises above the ray.
-
-    ``before`` is the ground of the receiver's own last point at ``own``, ``steep`` the steepest slope up to the others.
-    """
-    ray = (eye - top) / length
-    seen_mast = max(steep, (before - top) / own) - ray
-    if seen_mast <= 0:
-        return 0.0, 0.0
-    highest, seen_receiver = before - top - ray * own, (before - eye) / (length - own)
-    if last > 0:
-        highest = _highest(d, bare, tops, last, top, ray, highest)
-        seen_receiver = _steepest(d, bare, tops, last, length, eye, seen_receiver)
-    share = seen_mast / (seen_mast + seen_receiver + ray)
-    return highest * share, highest * (1.0 - share)
 
 
 @kept

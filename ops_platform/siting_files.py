@@ -74,7 +74,7 @@ def pose(points: pd.DataFrame, sites: pd.DataFrame, kinds: list[Kind], step: flo
         raise PermanentError(str(error)) from error
 
 
-def cover(siting: Siting, goal: Goal, rounds: int, seed: int) -> Choice:
+def cover(siting: Siting, goal: Goal, moves: int, seed: int) -> Choice:
     """Return the chosen sites.
 
     Raises
@@ -83,7 +83,7 @@ def cover(siting: Siting, goal: Goal, rounds: int, seed: int) -> Choice:
         The target is out of reach.
     """
     try:
-        return choose(siting, goal, rounds=rounds, seed=seed)
+        return choose(siting, goal, moves=moves, seed=seed)
     except ValueError as error:
         raise PermanentError(str(error)) from error
 

@@ -102,14 +102,19 @@ def stale_months(
     loaded = RECEIPT.c.id <= newest_loaded(context.instance)
     accepted = sa.select(RECEIPT).where(RECEIPT.c.status == "accepted", loaded)
     this_month = month_of(platform.now(), platform.settings.zone)
+    policy = platform.settings.policy
+    # A calibration stands at the beginning of all coverage, so that the whole month must be made again.
+    calibrated = policy.coverage.calibration != "off"
+    back = policy.coverage.calibration_months if calibrated else policy.siting.complaint_months
     wanted = newest_by_month(
-        {receipt["id"]: months_of(receipt, this_month) for receipt in platform.state.rows(accepted)}
+        {receipt["id"]: months_of(receipt, this_month) for receipt in platform.state.rows(accepted)}, back - 1
     )
     built = json.loads(context.cursor or "{}")
     for month, (own, before) in sorted(wanted.items()):
         newest = max(own, before)
         if newest > built.get(month, 0):
-            selection = None if own > built.get(month, 0) else [dg.AssetKey(name) for name in CARDS]
+            whole = calibrated or own > built.get(month, 0)
+            selection = None if whole else [dg.AssetKey(name) for name in CARDS]
             request = dg.RunRequest(run_key=f"{month}-{newest}", partition_key=month, asset_selection=selection)
             return dg.SensorResult(run_requests=[request], cursor=json.dumps(built | {month: newest}))
     return dg.SkipReason("Every month is up to date.")
@@ -177,10 +182,11 @@ def months_of(receipt: Mapping[str, Any], this_month: str) -> list[str]:
     return [this_month] if of_register else receipt["months"]
 
 
-def newest_by_month(months_by_receipt: dict[int, list[str]]) -> dict[str, tuple[int, int]]:
+def newest_by_month(months_by_receipt: dict[int, list[str]], back: int) -> dict[str, tuple[int, int]]:
     """Return for each month the newest receipt that touches it, and the newest that touches a month it looks back at.
 
-    A scorecard looks back at the months of its year and at the month before it.
+    A scorecard looks back at the months of its year and at the month before it, new sites and calibration at ``back``
+    months before it.
     """
     own: dict[str, int] = {}
     for receipt, months in months_by_receipt.items():
@@ -188,7 +194,7 @@ def newest_by_month(months_by_receipt: dict[int, list[str]]) -> dict[str, tuple[
             own[month] = max(own.get(month, 0), receipt)
 
     def looks_back(month: str, other: str) -> bool:
-        return other < month and (other[:4] == month[:4] or other == shift_month(month, -1))
+        return other < month and (other[:4] == month[:4] or other >= shift_month(month, -max(back, 1)))
 
     return {
         month: (own[month], max((own[other] for other in own if looks_back(month, other)), default=0)) for month in own

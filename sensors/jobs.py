@@ -5,7 +5,7 @@ import dagster as dg
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.alerting import ALERT_FIGURES, ALERT_PEOPLE, PLANNED_WORK_USE
 from ops_platform.contracts.cells import CELL_DAYS
-from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT
+from ops_platform.contracts.coverage import COVERAGE_GAP_CHANGES, OUTAGE_EFFECT, SITE_CANDIDATES
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.contracts.published import PUBLISHED_SCORECARDS
@@ -19,9 +19,10 @@ COUNTERS = [name for name, contract in FEEDS.items() if contract.grain == "day"]
 REPORTS = ["monthly_report", "scorecard_workbook", "definition_book", "report_index"]
 CARDS = [
     SCORECARDS.name, RANKINGS.name, YEAR_SCORES.name, SCORE_CHANGES.name, STANDINGS.name, OUTLOOKS.name,
-    COVERAGE_GAP_CHANGES.name, *REPORTS,
+    COVERAGE_GAP_CHANGES.name, SITE_CANDIDATES.name, "coverage_map", *REPORTS,
 ]  # fmt: skip
-"""What must be made again when only an earlier month changed: change from last month, year to date."""
+"""What must be made again when only an earlier month changed: change from last month, year to date, new sites by the
+complaints of some months."""
 
 _FACTS = dg.AssetSelection.assets("receipts", "quarantine", *DIMENSIONS, *EVENTS, *COUNTERS, CELL_DAYS.name)
 _OPERATIONS = dg.AssetSelection.groups("operations")

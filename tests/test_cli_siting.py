@@ -24,7 +24,9 @@ def test_it_covers_the_share_at_least_cost(points: Path, tmp_path: Path, capsys:
     sites = tmp_path / "sites.csv"
     sites.write_text("id,x,y\n1,14,14\n", encoding="utf-8")
     out = tmp_path / "new.csv"
-    main(["siting", "solve", str(points), "--sites", str(sites), "--rounds", "5", "--certify", "30", "--out", str(out)])
+    main(
+        ["siting", "solve", str(points), "--sites", str(sites), "--moves", "100", "--certify", "30", "--out", str(out)]
+    )
     rows = pd.read_csv(out)
     assert rows["type"].tolist() == ["micro", "micro"]
     assert rows["cost_so_far"].tolist() == [1.0, 2.0]
@@ -39,9 +41,9 @@ def test_it_covers_the_share_at_least_cost(points: Path, tmp_path: Path, capsys:
 def test_a_budget_or_a_number_asks_for_most_traffic(points: Path, tmp_path: Path) -> None:
     out = tmp_path / "new.csv"
     kind = ["--type", "big:100:3:0", "--type", "small:10:1:0"]
-    main(["siting", "solve", str(points), *kind, "--budget", "2.5", "--rounds", "0", "--out", str(out)])
+    main(["siting", "solve", str(points), *kind, "--budget", "2.5", "--moves", "0", "--out", str(out)])
     assert pd.read_csv(out)["type"].tolist() == ["small", "small"]
-    main(["siting", "solve", str(points), *kind, "--count", "1", "--rounds", "0", "--out", str(out)])
+    main(["siting", "solve", str(points), *kind, "--count", "1", "--moves", "0", "--out", str(out)])
     assert pd.read_csv(out)["type"].tolist() == ["big"]
 
 

@@ -51,7 +51,8 @@
           { id: "paper", type: "background", paint: { "background-color": "#f5f5f1" } },
           { id: "gaps", type: "fill", source: "gaps", paint: { "fill-color": "#c8500a2e", "fill-outline-color": "#c8500a" } },
           { id: "patches", type: "fill", source: "patches", paint: { "fill-color": paint(), "fill-outline-color": "#ffffff55" } },
-          { id: "offices", type: "line", source: "offices", paint: { "line-color": "#4a5763", "line-width": 1.6 } },
+          { id: "under_offices", type: "line", source: "offices", paint: { "line-color": "#ffffffa8", "line-width": 3.6 } },
+          { id: "offices", type: "line", source: "offices", paint: { "line-color": "#3b4753", "line-width": 1.6 } },
           { id: "sites", type: "circle", source: "sites", paint: {
             "circle-color": ["get", "fill"], "circle-stroke-color": ["get", "line"], "circle-stroke-width": 1,
             "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, 2.5, 12, 6],
@@ -164,7 +165,9 @@
     box.dataset.layer = key;
     box.addEventListener("change", () => {
       if (box.checked) hidden.delete(key); else hidden.add(key);
-      if (ready) map.setLayoutProperty(key, "visibility", box.checked ? "visible" : "none");
+      if (!ready) return;
+      for (const id of map.getLayersOrder())
+        if (map.getLayer(id).source === key) map.setLayoutProperty(id, "visibility", box.checked ? "visible" : "none");
     });
     label.append(box, ...(mark ? [mark] : []), make("span", word(key)), make("span", note, "note"));
     row.append(label);

@@ -158,13 +158,15 @@
   ), () => candidateCard(place)).bindTooltip(`${place.rank}`, {
     permanent: true, direction: "center", className: "rank", interactive: false,
   })));
+  /* A light line lies under the dark one, which could not be seen over strong levels. */
+  const borders = L.svg({ pane: "borders", padding: 0.5 });
+  const bordersIn = (color, weight) => L.geoJSON(data.areas, {
+    pane: "borders", renderer: borders, interactive: false, style: { color, weight, fill: false },
+  });
   const layers = {
     ...Object.fromEntries(data.pictures.map(({ key, uri }) => [key, L.imageOverlay(uri, data.bounds, { pane: "levels" })])),
     gaps: gapsIn(screen, hatch),
-    offices: L.layerGroup([L.geoJSON(data.areas, {
-      pane: "borders", renderer: L.svg({ pane: "borders", padding: 0.5 }), interactive: false,
-      style: { color: "#4a5763", weight: 1.6, fill: false },
-    })]),
+    offices: L.layerGroup([bordersIn("#ffffffa8", 3.6), bordersIn("#3b4753", 1.6)]),
     settlements: settlementsIn(screen),
     sites: sitesIn(screen),
     candidates: candidatesIn(screen),

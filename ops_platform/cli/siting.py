@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     solve.add_argument("--budget", type=float, help="cover most traffic for so much instead")
     solve.add_argument("--count", type=int, help="cover most traffic with so many sites instead")
     solve.add_argument("--step", type=float, default=1.0, help="sites may stand at every step of this length")
-    solve.add_argument("--rounds", type=int, default=300, help="neighbourhoods built anew; more are slower and better")
+    solve.add_argument("--moves", type=int, default=3000, help="moves tried for every site; more are slower and better")
     solve.add_argument("--seed", type=int, default=0)
     solve.add_argument("--certify", type=float, metavar="SECONDS", help="let HiGHS bound the optimum for so long")
     solve.add_argument("--out", type=Path, required=True, help="CSV of the chosen sites")
@@ -58,7 +58,7 @@ def _solve(options: argparse.Namespace) -> None:
         budget=float("inf") if options.budget is None else options.budget,
         count=options.count,
     )
-    choice = files.cover(siting, goal, options.rounds, options.seed)
+    choice = files.cover(siting, goal, options.moves, options.seed)
     seconds = time.perf_counter() - start
     rows = files.chosen_frame(points, options.step, siting, choice)
     rows.to_csv(options.out, index=False)

@@ -47,10 +47,11 @@ def month_calibration(facts: Facts, month: str, settings: Settings) -> pa.Table:
         return COVERAGE_CALIBRATION.schema.empty_table()
     areas = office_areas(facts)
     cells = _uncorrected(facts, month, settings)
-    model, grid = model_of(areas, settings), branch_grid(areas, policy)
+    model, grid = model_of(areas, settings, "calibration"), branch_grid(areas, policy)
     residuals = (_of_drive_tests if policy.calibration == "drive_tests" else _of_reports)(
         facts, month, policy.calibration_months, cells, model, grid
     )
+    model.drop_unused_traces()
     if residuals.empty:
         return COVERAGE_CALIBRATION.schema.empty_table()
     try:

@@ -75,7 +75,9 @@ def month_candidates(facts: Facts, month: str, settings: Settings) -> MonthCandi
     cells = _candidate_cells(demand, standing, areas, policy)
     if cells.empty:
         return MonthCandidates(SITE_CANDIDATES.schema.empty_table(), uncovered, 0, None, sds)
-    levels = _Levels.of(model_of(areas, settings), cells, demand)
+    model = model_of(areas, settings, "candidates")
+    levels = _Levels.of(model, cells, demand)
+    model.drop_unused_traces()
     load = demand["complaints"] * policy.complaint_people + demand["traffic_erl"] * policy.erl_people
     helped = _helped(levels, demand, load, threshold, policy)
     if not len(helped[0]):
@@ -89,7 +91,7 @@ def month_candidates(facts: Facts, month: str, settings: Settings) -> MonthCandi
         _plane(grid, standing),
     )
     goal = Goal(count=policy.count, budget=np.inf if policy.budget is None else policy.budget)
-    choice = choose(siting, goal, rounds=policy.rounds, seed=_SEED)
+    choice = choose(siting, goal, moves=policy.moves, seed=_SEED)
     certificate = certify(siting, goal, choice, seconds=policy.certify_s)
     picked = cells.iloc[choice.place * len(policy.kinds) + choice.kind].reset_index(drop=True)
     new_dbm = levels.matrix(choice.place * len(policy.kinds) + choice.kind)

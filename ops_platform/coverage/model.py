@@ -57,16 +57,30 @@ class Model:
     sites: Callable[[pd.DataFrame, Grid | pd.DataFrame], Iterator[Reached]]
     traces: TraceCache | None = field(default=None)
 
+    def drop_unused_traces(self) -> None:
+        """Delete the traces of this purpose that it has not used."""
+        if self.traces is not None:
+            self.traces.drop_unused()
 
-def model_of(areas: gpd.GeoDataFrame, settings: Settings) -> Model:
+
+def model_of(areas: gpd.GeoDataFrame, settings: Settings, purpose: str = "") -> Model:
     """Return the model that the settings ask for.
+
+    Parameters
+    ----------
+    areas
+        Of the offices.
+    settings
+        Policy, terrain, land cover.
+    purpose
+        Folder of its traces within that of all: who drops what it does not use leaves those of other purposes alone.
 
     Raises
     ------
     PermanentError
         If the elevation model or the land cover cannot be used.
     """
-    return _over_terrain(areas, settings) if settings.terrain else _over_flat_ground(settings)
+    return _over_terrain(areas, settings, purpose) if settings.terrain else _over_flat_ground(settings)
 
 
 def _over_flat_ground(settings: Settings) -> Model:
@@ -81,7 +95,7 @@ def _over_flat_ground(settings: Settings) -> Model:
     )
 
 
-def _over_terrain(areas: gpd.GeoDataFrame, settings: Settings) -> Model:
+def _over_terrain(areas: gpd.GeoDataFrame, settings: Settings, purpose: str) -> Model:
     policy, source = settings.policy.coverage, settings.terrain
     assert source is not None  # noqa: S101 - chosen by it
     clutter = Clutter(settings.land_cover, policy.clutter_m) if settings.land_cover else None
@@ -98,7 +112,7 @@ def _over_terrain(areas: gpd.GeoDataFrame, settings: Settings) -> Model:
         location_width_m=policy.pixel_m,
         lapse_rate=policy.lapse_rate,
     )
-    traces = TraceCache(settings.terrain_traces)
+    traces = TraceCache(settings.terrain_traces / purpose)
     cover = settings.land_cover.name if settings.land_cover else ""
     text = Text(*(
         text.format(terrain=source.name, clutter=of_clutter.format(land_cover=cover))

@@ -99,7 +99,7 @@ def _traces(model: Model, stored: StoredLayers) -> Basis:
     if model.traces is None:
         return {}
     if not stored.renewed_from:
-        model.traces.drop_unused()
+        model.drop_unused_traces()
     return {"traces_kept": model.traces.kept, "traces_made": model.traces.made}
 
 

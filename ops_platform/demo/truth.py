@@ -14,6 +14,7 @@ from ops_platform.demo.books import Books, Measures, Row, Sums
 from ops_platform.demo.branch import Branch
 from ops_platform.demo.export import Tally
 from ops_platform.demo.period import DAY, MINUTE, Period
+from ops_platform.demo.scores import score_rows, year_rows
 from ops_platform.demo.work import REPAIR_LIMIT_S
 
 WEIGHTS = {
@@ -104,7 +105,11 @@ def write_truth(
 ) -> None:
     """Write every true answer."""
     period = books.period
-    _table(folder / "kpis.parquet", kpi_rows(books.measures, branch.contractors))
+    kpis = kpi_rows(books.measures, branch.contractors)
+    scores = score_rows(kpis, books)
+    _table(folder / "kpis.parquet", kpis)
+    _table(folder / "scores.parquet", scores)
+    _table(folder / "year_scores.parquet", year_rows(scores, books))
     _table(
         folder / "mains_outages.parquet",
         [_mains_row(period, books, index) for index in range(len(books.mains))],

@@ -59,12 +59,18 @@ SOURCES: Mapping[str, str] = {
 """Where definitions come from, in English and Chinese; what is not here names a document and reads the same in both."""
 
 
+def because(reason: str) -> Count:
+    """Name one reason for every row that is left out."""
+    return lambda _row: ibis.literal(reason)
+
+
 class Counts(TypedDict):
-    """Three of the counts of a `Kpi`."""
+    """Three of the counts of a `Kpi`, and why a row is left out."""
 
     numerator: Count
     denominator: Count
     excluded: Count
+    reason: Count
 
 
 def within_limit(took: str, limit: str, age: str, exempt: str) -> Counts:
@@ -81,6 +87,7 @@ def within_limit(took: str, limit: str, age: str, exempt: str) -> Counts:
         "numerator": lambda row: when(row[exempt].isnull() & (row[took] <= row[limit])),
         "denominator": lambda row: when(row[exempt].isnull() & (row[took].notnull() | (row[age] > row[limit]))),
         "excluded": lambda row: when(row[exempt].notnull()),
+        "reason": count(exempt),
     }
 
 
@@ -121,6 +128,9 @@ class Kpi:
         What a row adds to the two sums.
     excluded, suspect, missing
         What a row adds to the counts shown beside the value.
+    reason
+        Why a row is excluded: a word of `ops_platform.kpi.fairness.REASONS`, or the numbers of entries of the registers
+        of exclusions and planned work.
     where
         Rows that concern the KPI; all where None.
     evidence
@@ -159,6 +169,7 @@ class Kpi:
     numerator: Count
     denominator: Count
     excluded: Count = none
+    reason: Count | None = None
     suspect: Count = none
     missing: Count = none
     where: Count | None = None

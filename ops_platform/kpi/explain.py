@@ -1,6 +1,8 @@
 """What is behind a figure: every row that a KPI counts, in one sum or the other, or left out and why."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 
 import ibis
 import ibis.expr.types as ir
@@ -13,6 +15,9 @@ from ops_platform.kpi.catalogue import CATALOGUE, kpis_in_force, subject_of
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.measures import COUNTS, counted, tables
 from ops_platform.policy import Policy
+
+LOOKED_INTO = frozenset({"faults", "inspections", "work_plan_items", "complaints", "enquiries"})
+"""Tables whose rows are matters of their own, with a number by which people find them."""
 
 
 def kpi_of(kpi_id: str, month: str | None = None) -> Kpi:
@@ -71,6 +76,38 @@ def rows_behind(
 ) -> ir.Table:
     """Return the rows of the KPI's table that concern it in a month, with what each adds to its counts."""
     return counted(kpi, tables(engine, subject_of(kpi.id), facts, month, policy, as_of)[kpi.table], month)
+
+
+def rows_by_kpi(
+    engine: ibis.BaseBackend, kpis: Iterable[Kpi], facts: Facts, month: str, policy: Policy, as_of: datetime
+) -> Iterator[tuple[Kpi, ir.Table]]:
+    """Yield `rows_behind` of several KPIs, for which the tables of a subject are made once."""
+    for subject, mine in groupby(sorted(kpis, key=lambda kpi: subject_of(kpi.id)), lambda kpi: subject_of(kpi.id)):
+        of_subject = tables(engine, subject, facts, month, policy, as_of)
+        for kpi in mine:
+            yield kpi, counted(kpi, of_subject[kpi.table], month)
+
+
+def shortfalls(facts: Facts, month: str, policy: Policy, as_of: datetime, most: int) -> pd.DataFrame:
+    """Return the events that cost each office most of every KPI whose events somebody can look into.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kpi_id``, ``office_id``, ``event_id``, ``site_id`` (null where there is none) and ``cost`` in units of the
+        KPI's sums; of each office and KPI at most so many, the dearest first.
+    """
+    engine = facts.warehouse.connect()
+    kpis = [kpi for kpi in kpis_in_force(month).values() if kpi.table in LOOKED_INTO]
+    found = []
+    for kpi, rows in rows_by_kpi(engine, kpis, facts, month, policy, as_of):
+        cost = rows.denominator - rows.numerator if kpi.better == "higher" else rows.numerator
+        site = rows["site_id"] if "site_id" in rows.columns else ibis.null("string")
+        short = rows.filter(cost > 0).group_by("office_id", event_id=rows[kpi.event].cast("string"), site_id=site)
+        frame = engine.to_pyarrow(short.agg(cost=cost.sum())).to_pandas().assign(kpi_id=kpi.id)
+        ordered = frame.sort_values(["cost", "event_id"], ascending=[False, True])
+        found.append(ordered.groupby("office_id").head(most))
+    return pd.concat(found)[["kpi_id", "office_id", "event_id", "site_id", "cost"]]
 
 
 def _people(facts: Facts, contractor: str) -> list[str]:

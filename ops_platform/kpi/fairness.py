@@ -1,16 +1,19 @@
-"""What stands behind a month's fairness: the contests with the rows that they concern."""
+"""What stands behind a month's fairness: the contests with the rows that they concern, and why things were left out."""
 
 from datetime import datetime
-from itertools import groupby
 
+import ibis
 import pandas as pd
+from ibis import _
 
 from ops_platform.facts import Facts
-from ops_platform.kpi.catalogue import kpis_in_force, subject_of
-from ops_platform.kpi.contests import column_of, contests
-from ops_platform.kpi.measures import counted, tables
+from ops_platform.kpi.catalogue import kpis_in_force
+from ops_platform.kpi.contests import UPHELD, column_of, contests, is_contested
+from ops_platform.kpi.explain import rows_by_kpi
 from ops_platform.policy import Policy
 
+REASONS = ("mains_back", "fixed_set", "planned_work", "access_refused", "force_majeure", "other", "contest", "several")
+"""Why a row is left out of a KPI."""
 SHOWN = ["contest_id", "kpi_id", "event_id", "event_on", "office_id", "reason", "evidence", "state", "decision_reason"]
 
 
@@ -20,26 +23,68 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
     Returns
     -------
     pandas.DataFrame
-        The columns of `SHOWN`, ``raised_at``, ``decided_at`` and ``found``; what is open first. ``office_id`` is
-        that of the event where it was found.
+        The columns of `SHOWN`, ``raised_at``, ``decided_at``, ``found`` and ``site_id`` (null where the event has
+        none); what is open first. ``office_id`` is that of the event where it was found.
     """
     every = contests(facts, month)
     engine, kpis = facts.warehouse.connect(), kpis_in_force(month)
     named = [kpis[kpi_id] for kpi_id in every["kpi_id"].unique() if kpi_id in kpis]
     found = []
-    for subject, mine in groupby(sorted(named, key=lambda kpi: subject_of(kpi.id)), lambda kpi: subject_of(kpi.id)):
-        of_subject = tables(engine, subject, facts, month, policy, as_of)
-        for kpi in mine:
-            rows = counted(kpi, of_subject[kpi.table], month)
-            marked = rows.filter(rows[column_of(kpi)].notnull())
-            events = marked.select(event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id")
-            frame = engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
-            found.append(every[every["kpi_id"] == kpi.id].merge(frame, on=["event_id", "event_on"]))
-    known = pd.concat([frame[["contest_id", "of_office"]] for frame in found]) if found else _NONE
+    for kpi, rows in rows_by_kpi(engine, named, facts, month, policy, as_of):
+        marked = rows.filter(rows[column_of(kpi)].notnull())
+        site = marked["site_id"] if "site_id" in marked.columns else ibis.null("string")
+        events = marked.select(
+            event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id", site_id=site
+        )
+        frame = engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
+        found.append(every[every["kpi_id"] == kpi.id].merge(frame, on=["event_id", "event_on"]))
+    known = pd.concat([frame[["contest_id", "of_office", "site_id"]] for frame in found]) if found else _NONE
     both = every.merge(known.drop_duplicates("contest_id"), on="contest_id", how="left")
     both = both.assign(found=both["of_office"].notna(), office_id=both["of_office"].fillna(both["office_id"]))
     order = both.assign(_decided=both["state"] != "open").sort_values(["_decided", "raised_at", "contest_id"])
-    return order[[*SHOWN, "raised_at", "decided_at", "found"]].reset_index(drop=True)
+    return order[[*SHOWN, "raised_at", "decided_at", "found", "site_id"]].reset_index(drop=True)
 
 
-_NONE = pd.DataFrame({"contest_id": pd.Series(dtype="str"), "of_office": pd.Series(dtype="str")})
+def exclusions_by_reason(facts: Facts, month: str, policy: Policy, as_of: datetime) -> pd.DataFrame:
+    """Return how much was left out of a month's KPIs, office by office, for which reason.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kpi_id``, ``office_id``, ``reason`` (of `REASONS`) and ``excluded``, which over the reasons adds up to the
+        office's excluded count.
+    """
+    engine, kpis = facts.warehouse.connect(), kpis_in_force(month).values()
+    every = contests(facts, month)
+    upheld = set(every.loc[every["state"] == UPHELD, "kpi_id"])
+    mine = [kpi for kpi in kpis if kpi.reason or kpi.id in upheld]
+    named, found = _reasons(facts), [_NOTHING_LEFT_OUT]
+    for kpi, rows in rows_by_kpi(engine, mine, facts, month, policy, as_of):
+        why = kpi.reason(rows).cast("string") if kpi.reason else ibis.null("string")
+        if is_contested(kpi, rows):
+            why = ibis.ifelse(rows[column_of(kpi)].fill_null("") == UPHELD, ibis.literal("contest"), why)
+        sums = rows.filter(rows.excluded != 0).group_by("office_id", why=why).agg(excluded=_.excluded.sum())
+        frame = engine.to_pyarrow(sums).to_pandas()
+        found.append(frame.assign(kpi_id=kpi.id, reason=[_reason(text, named) for text in frame["why"]]))
+    return pd.concat(found).groupby(["kpi_id", "office_id", "reason"], as_index=False, sort=False)["excluded"].sum()
+
+
+def _reasons(facts: Facts) -> dict[str, str]:
+    """Return the reason of each entry of the registers by its number."""
+    exclusions: dict[str, str] = facts.whole("exclusions").set_index("exclusion_id")["reason"].to_dict()
+    return exclusions | dict.fromkeys(facts.whole("planned_work")["work_id"], "planned_work")
+
+
+def _reason(text: str, named: dict[str, str]) -> str:
+    """Return the reason that a word or the numbers of entries give; several entries may differ in theirs."""
+    if text in REASONS:
+        return text
+    reasons = {named.get(number, "other") for number in text.split()}
+    return reasons.pop() if len(reasons) == 1 else "several"
+
+
+_NOTHING_LEFT_OUT = pd.DataFrame(
+    {"kpi_id": pd.Series(dtype="str"), "office_id": pd.Series(dtype="str"), "reason": pd.Series(dtype="str"),
+     "excluded": pd.Series(dtype="float64")}
+)  # fmt: skip
+_NONE = pd.DataFrame({name: pd.Series(dtype="str") for name in ("contest_id", "of_office", "site_id")})

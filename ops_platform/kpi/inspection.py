@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from ops_platform.facts import Facts
-from ops_platform.kpi.definition import Kpi, when
+from ops_platform.kpi.definition import Kpi, because, when
 from ops_platform.maintenance.inspections import with_local_dates
 from ops_platform.policy import Policy
 
@@ -23,6 +23,7 @@ KPIS = (
         numerator=lambda row: when(row.accessible & row.in_window),
         denominator=lambda row: when(row.accessible & row.due),
         excluded=lambda row: when(~row.accessible),
+        reason=because("access_refused"),
         better="higher",
         source="Operator practice",
     ),

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+import ibis
 import pandas as pd
 
 from ops_platform.clock import month_bounds, month_days
 from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
-from ops_platform.kpi.definition import Kpi, at_least_once, count, one, when, within_limit
+from ops_platform.kpi.definition import Kpi, at_least_once, because, count, one, when, within_limit
 from ops_platform.maintenance import intervals
 from ops_platform.maintenance.fault_limits import repair_limits
 from ops_platform.maintenance.generation import exempted
@@ -41,6 +42,7 @@ KPIS = (
         numerator=lambda row: when(row.outcome == "in_time"),
         denominator=lambda row: when(row.outcome.isin(("in_time", "late"))),
         excluded=lambda row: when(row.outcome.isin(("mains_back", "fixed_set", "exempt"))),
+        reason=lambda row: ibis.ifelse(row.outcome == "exempt", row.excluded_by, row.outcome),
         missing=lambda row: when(row.outcome == "unknown"),
         better="higher",
         source="House formula; 98 % is operator practice",
@@ -59,6 +61,7 @@ KPIS = (
         numerator=count("outages"),
         denominator=one,
         excluded=count("planned_outages"),
+        reason=because("planned_work"),
         scale=SITE_DAYS_PER_100_SITE_MONTHS,
         unit="/100",
         better="lower",
@@ -77,6 +80,7 @@ KPIS = (
         numerator=lambda row: row.in_service_s - row.down_s,
         denominator=lambda row: row.in_service_s - row.planned_down_s,
         excluded=count("planned_down_s"),
+        reason=because("planned_work"),
         decimals=3,
         better="higher",
         source="Form of 3GPP TS 32.450 6.4.1",
@@ -118,6 +122,7 @@ KPIS = (
         ),
         denominator=lambda row: when(row.exempt_fault_report_accuracy.isnull() & row.confirmed_cause.notnull()),
         excluded=lambda row: when(row.exempt_fault_report_accuracy.notnull()),
+        reason=count("exempt_fault_report_accuracy"),
         missing=lambda row: when(row.exempt_fault_report_accuracy.isnull() & row.confirmed_cause.isnull()),
         better="higher",
         source="House",
@@ -151,6 +156,7 @@ KPIS = (
         numerator=lambda row: when(row.exempt_fault_repair_time.isnull()) * row.repair_s.fill_null(0),
         denominator=lambda row: when(row.exempt_fault_repair_time.isnull()),
         excluded=lambda row: when(row.exempt_fault_repair_time.notnull()),
+        reason=count("exempt_fault_repair_time"),
         scale=1 / 3600,
         unit="h",
         better="lower",

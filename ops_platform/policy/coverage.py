@@ -94,8 +94,8 @@ class SitingPolicy(HouseRules):
     """A complaint about coverage counts like so many people without it,"""
     erl_people: float = 10.0
     """and an erlang of busy-hour traffic in a weakly covered place like so many."""
-    rounds: Annotated[int, Field(ge=0)] = 300
-    """Neighbourhoods that are chosen anew."""
+    moves: Annotated[int, Field(ge=0)] = 3000
+    """Moves that are tried for every new site; more of them take longer and come nearer to the optimum."""
     certify_s: float = 20.0
     """Time for the solver that says how far from the optimum the list can be."""
     draws: Annotated[int, Field(ge=100)] = 1000

@@ -5,19 +5,27 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ops_platform.clock import months_between, shift_month
-from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.insight import OUTLOOKS, SCORE_CHANGES, STANDINGS
 from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force
 from ops_platform.kpi.change import gains, judged
-from ops_platform.kpi.fairness import contested_events
+from ops_platform.kpi.explain import shortfalls
+from ops_platform.kpi.fairness import contested_events, exclusions_by_reason
 from ops_platform.kpi.publishing import FOLDER, Publication, folder_of, is_current, newest
 from ops_platform.platform import Platform
 from ops_platform.reporting.index_page import INDEX, Index, files_of
 from ops_platform.reporting.masking import shown_staff
-from ops_platform.reporting.month_lists import late_outages, undone_inspections, verdicts, worst_cells, worst_sites
+from ops_platform.reporting.month_lists import (
+    gaps,
+    late_outages,
+    undone_inspections,
+    verdicts,
+    worst_cells,
+    worst_sites,
+)
 from ops_platform.reporting.report import MonthReport
+from ops_platform.reporting.view import NAMES_SHOWN
 from ops_platform.reporting.year_ahead import year_ahead
 from ops_platform.settings import Language
 
@@ -54,6 +62,7 @@ def month_report(
     rows = platform.warehouse.read(SCORECARDS, [month])
     rules = judged(facts, month)
     picture = settings.reports / month / MAP_PICTURE
+    sites = facts.whole("sites")[["site_id", "site_name"]]
     notes = [(settings.note, settings.note_en)] if settings.note else []
     published = publication or newest(platform.state, month)
     published_href = ""
@@ -79,10 +88,10 @@ def month_report(
         offices=facts.whole("offices"),
         staff=shown_staff(facts.whole("staff"), names=settings.people.names_on_pages),
         late_outages=late_outages(facts, month),
-        overdue_inspections=undone_inspections(facts, month),
+        overdue_inspections=undone_inspections(facts, month, platform.now()),
         worst_cells=worst_cells(facts, month),
         worst_sites=worst_sites(facts, month, platform.now()),
-        gaps=facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on", "settlements"]),
+        gaps=gaps(facts, month),
         judged=rules,
         score_changes=facts.month(SCORE_CHANGES, month),
         standings=facts.month(STANDINGS, month),
@@ -102,8 +111,13 @@ def month_report(
         restated=pd.DataFrame() if restated is None else restated,
         published_href=published_href,
         book_href=BOOK,
+        shortfalls=shortfalls(facts, month, settings.policy, platform.now(), NAMES_SHOWN).merge(
+            sites, on="site_id", how="left"
+        ),
+        shares={str(name): share for name, share in settings.policy.scoring.composite.items()},
         year_ahead=year_ahead(facts, as_frame(rows), month),
-        contests=contested_events(facts, month, settings.policy, platform.now()),
+        contests=contested_events(facts, month, settings.policy, platform.now()).merge(sites, on="site_id", how="left"),
+        exclusions=exclusions_by_reason(facts, month, settings.policy, platform.now()),
     )
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from ops_platform.facts import Facts
 from ops_platform.kpi.busy_hours import NETWORK
+from ops_platform.reporting import formats
 from ops_platform.reporting.charts import LEAD, QUIET, canvas, chart_font, png
 from ops_platform.reporting.markdown import frame_preview
 
@@ -29,13 +30,12 @@ def busy_hour_chart(hours: pd.DataFrame) -> bytes:
 
 def busy_hours_by_office(hours: pd.DataFrame, facts: Facts) -> str:
     """Return, in Markdown, the time-consistent busy hour of the network and of each office, with what it carried."""
-    busiest = hours[hours["busiest"].astype(bool)].merge(
-        facts.whole("offices")[["office_id", "office_name"]], on="office_id", how="left"
-    )
+    busiest = hours[hours["busiest"].astype(bool)]
+    names = {NETWORK: "全网 Network"} | formats.named_offices(facts.whole("offices"))
     starts = busiest["tch_seizures"] + busiest["handovers_in"]
     shown = pd.DataFrame(
         {
-            "office": busiest["office_name"].fillna(busiest["office_id"]).replace(NETWORK, "全网 / Network"),
+            "office": [names.get(office, office) for office in busiest["office_id"]],
             "busy_hour": busiest["hour"],
             "traffic_erl": (busiest["traffic_chs"] / SECONDS / busiest["days"]).round(1),
             "drop_pct": (100 * busiest["drops"] / starts.where(starts > 0)).round(2),

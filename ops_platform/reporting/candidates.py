@@ -4,6 +4,7 @@ import numpy as np
 
 from ops_platform.coverage.candidates import MonthCandidates
 from ops_platform.facts import Facts, as_frame
+from ops_platform.reporting import formats
 from ops_platform.reporting.charts import GOOD, INK, QUIET, canvas, chart_font, png
 from ops_platform.reporting.markdown import frame_preview
 
@@ -16,8 +17,7 @@ _SHOWN = [
 def candidate_list(found: MonthCandidates, facts: Facts) -> str:
     """Return the ranked list in Markdown, with what it rests on below."""
     rows = as_frame(found.rows)
-    offices = facts.whole("offices").set_index("office_id")
-    office = offices["office_name"] + " " + offices["office_name_en"]
+    office = formats.named_offices(facts.whole("offices"))
     shown = rows.assign(
         office=rows["office_id"].map(office).fillna(rows["office_id"]),
         position=[f"{one.latitude:.5f}, {one.longitude:.5f}" for one in rows.itertuples()],

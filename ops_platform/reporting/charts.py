@@ -1,14 +1,20 @@
-"""Pictures of a month for places that show images: PNG bytes, Chinese where a font for it is installed."""
+"""Pictures of a month for places that show images, PNG or SVG; Chinese where a font for it is installed."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from itertools import cycle
 from typing import Any
 
+from ops_platform.clock import first_day
 from ops_platform.reporting import formats, words
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.view import BRANCH, View
+from ops_platform.settings import Language
 
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei")
 GOOD, BAD, QUIET, LEAD, INK, SOFT = "#1f6f8b", "#b5430a", "#9db7c3", "#1f6f8b", "#1c2733", "#5b6875"
+LINES = ("#1f6f8b", "#b5430a", "#7a5c16", "#6b4c9a", "#3d7a3d", "#5b6875", "#a02c5d", "#14303f")
+"""Colours of offices, each dark enough to be read as a label on white."""
 
 
 def ranking_chart(report: MonthReport) -> bytes:
@@ -55,6 +61,60 @@ def target_chart(report: MonthReport) -> bytes:
     axes.set_xlim(min([*margins, 0]) - 3, max([*margins, 0]) + 60)
     axes.set_xticks([])
     return png(plot, axes, words.WORDS["chart_targets"][0 if chinese else 1], font)
+
+
+def score_chart(view: View, language: Language) -> bytes:
+    """Return a line chart of the offices' total scores month by month as an SVG; empty where there is but one month."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    font, chinese = chart_font()
+    if len(view.months) < 2:  # noqa: PLR2004 - one point is no line
+        return b""
+    zh = language == "zh" and chinese
+    names = {office: name[0 if zh else 1] for office, name in formats.office_names(view.report.offices).items()}
+    plot, axes = canvas(5.8, 2.5)
+    ends = []
+    for one, colour in zip(view.office_standings(), cycle(LINES), strict=False):
+        scores = [float("nan") if score is None else score for score in view.scores(one.who)]
+        axes.plot(scores, color=colour, linewidth=2, marker="o", markersize=3.5, clip_on=False)
+        if one.score is not None:
+            ends.append((one.score, f"{names[one.who[1]]}  {one.score:.1f}", colour))
+    low, high = axes.get_ylim()
+    for place, (_, label, colour) in zip(apart([end[0] for end in ends], (high - low) / 9), ends, strict=True):
+        axes.text(len(view.months) - 0.85, place, label, va="center", color=colour, fontsize=10, **font)
+    months = [_month_name(month, zh=zh) for month in view.months]
+    if view.report.running:
+        months[-1] += f"\n{words.word('so_far_rank')[0 if zh else 1]}"
+    axes.set_xticks(range(len(months)), months)
+    axes.tick_params(labelsize=9, **({"labelfontfamily": font["fontname"]} if font else {}))
+    axes.set_xlim(-0.15, len(view.months) - 0.85 + 0.22 * len(view.months))
+    axes.grid(axis="y", color="#e3e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+    # Letters stay letters, and names inside the picture are the same whenever it is drawn.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": view.report.month}):
+        sink = BytesIO()
+        plot.savefig(sink, format="svg", transparent=True, metadata={"Date": None})
+    return sink.getvalue()
+
+
+def apart(places: Sequence[float], gap: float) -> list[float]:
+    """Return places on a scale moved so that none is nearer than a gap to the next one, in the order given.
+
+    Parameters
+    ----------
+    places
+        From the highest to the lowest.
+    """
+    found: list[float] = []
+    for place in places:
+        found.append(min(place, found[-1] - gap) if found else place)
+    # All move back by as much as they were pushed down on average, so that their middle stays where it was.
+    shift = sum(place - moved for place, moved in zip(places, found, strict=True)) / (len(found) or 1)
+    return [place + shift for place in found]
+
+
+def _month_name(month: str, *, zh: bool) -> str:
+    return f"{int(month[5:])}月" if zh else f"{first_day(month):%b}"
 
 
 def canvas(width: float, height: float) -> tuple[Any, Any]:

@@ -33,12 +33,11 @@ def queue(rows: pd.DataFrame, facts: Facts) -> str:
 
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    offices = facts.whole("offices").set_index("office_id")
     places = facts.whole("settlements").set_index("settlement_id")["settlement_name"]
     sites, cells = (facts.whole(name).set_index(key)[label] for name, key, label in (
         ("sites", "site_id", "site_name"), ("cells", "cell_id", "cell_name")))  # fmt: skip
     named = rows.assign(
-        office=rows["office_id"].map(offices["office_name"] + " " + offices["office_name_en"]),
+        office=rows["office_id"].map(formats.named_offices(facts.whole("offices"))),
         site=rows["site_id"].map(sites),
         cause=[_word(COMPLAINTS.column("cause"), cause) for cause in rows["cause"]],
     )

@@ -21,10 +21,7 @@ def completeness_words(gaps: pd.DataFrame, kpis: Mapping[str, Kpi], offices: pd.
     running
         Whether the month is not over, so that much is not due yet.
     """
-    names = {"": ("分公司", "the branch")} | {
-        str(row["office_id"]): (str(row["office_name"]), formats.text(row, "office_name_en") or str(row["office_name"]))
-        for row in formats.records(offices)
-    }
+    names = {"": ("分公司", "the branch")} | formats.office_names(offices)
     lines = [_line(kpis[str(kpi_id)], str(kind), rows, names)
              for (kind, kpi_id), rows in gaps.groupby(["kind", "kpi_id"], sort=False)]  # fmt: skip
     if not lines:

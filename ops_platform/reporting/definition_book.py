@@ -3,11 +3,12 @@
 Beside it stand the worst-cell rules, all that may be selected, with what each of them finds.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import ibis
 import pandas as pd
 from markupsafe import Markup
 
@@ -16,6 +17,7 @@ from ops_platform.contracts.cells import WORST_CELLS
 from ops_platform.contracts.scores import SCORECARDS
 from ops_platform.kpi.catalogue import DECLARED, feeds_of, kpis_in_force
 from ops_platform.kpi.definition import SOURCES, Kpi, none
+from ops_platform.kpi.expressions import expressions, schemas
 from ops_platform.kpi.scoring import goals
 from ops_platform.platform import Platform
 from ops_platform.policy.cells import CellRule
@@ -27,6 +29,7 @@ from ops_platform.reporting.words import Words, word
 
 WORST_CELL_KPI = "worst_cell_share"
 CELLS_SHOWN = 60
+SCRIPTS = ("language.js", "sort.js", "stack.js", "fold.js")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Entry:
         Every version, with the day before which the next one took its place; None for the last.
     counts
         Which counts stand beside the value.
+    computed
+        What it sums up, as SQL, by a key of the words.
     evidence, feeds
         By what an event is recognised, and where its data come from.
     goals
@@ -50,6 +55,7 @@ class Entry:
     kpi: Kpi
     versions: list[tuple[Kpi, date | None]]
     counts: list[Words]
+    computed: Mapping[str, str]
     evidence: list[Words]
     feeds: list[Words]
     goals: list[tuple[Words, str, str, Words]]
@@ -68,11 +74,8 @@ class RuleFinding:
 def definition_book(platform: Platform, month: str) -> str:
     """Return the book of a month as HTML, in Chinese and English."""
     settings, facts = platform.settings, platform.facts
-    offices = formats.records(facts.whole("offices").sort_values("office_id"))
-    names = {
-        "": word("branch"),
-        **{row["office_id"]: (str(row["office_name"]), formats.text(row, "office_name_en")) for row in offices},
-    }
+    offices = formats.office_names(facts.whole("offices").sort_values("office_id"))
+    names = {"": word("branch")} | offices
     cells = facts.month(WORST_CELLS, month)
     return (
         environment()
@@ -81,12 +84,12 @@ def definition_book(platform: Platform, month: str) -> str:
             settings=settings,
             month=month,
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
-            script=Markup((TEMPLATES / "language.js").read_text("utf-8")),  # noqa: S704
-            groups=_entries(goals(facts, month), month, names),
+            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704
+            groups=_entries(goals(facts, month), month, names, schemas(facts, settings.policy)),
             sources=SOURCES,
-            offices=[names[row["office_id"]] for row in offices],
-            rules=rule_findings(cells, platform, [row["office_id"] for row in offices]),
-            in_service=_in_service(platform, month, [row["office_id"] for row in offices]),
+            offices=list(offices.values()),
+            rules=rule_findings(cells, platform, list(offices)),
+            in_service=_in_service(platform, month, list(offices)),
             cells=_cells_by_rule(cells, platform),
             cells_total=len(cells),
         )
@@ -127,15 +130,22 @@ def _cells_by_rule(cells: pd.DataFrame, platform: Platform) -> list[tuple[str, l
     return [(row.cell_id, [rule in row.rules.split() for rule in rules]) for row in shown.itertuples()]
 
 
-def _entries(in_force: pd.DataFrame, month: str, names: dict[str, Words]) -> dict[str, list[Entry]]:
+def _entries(
+    in_force: pd.DataFrame, month: str, names: dict[str, Words], columns: Mapping[str, ibis.Schema]
+) -> dict[str, list[Entry]]:
     current = kpis_in_force(month)
     return {
-        subject: [_entry(current[kpi_id], kpis, in_force, names) for kpi_id in dict.fromkeys(one.id for one in kpis)]
+        subject: [
+            _entry(current[kpi_id], kpis, in_force, names, expressions(current[kpi_id], columns[current[kpi_id].table]))
+            for kpi_id in dict.fromkeys(one.id for one in kpis)
+        ]
         for subject, kpis in DECLARED.items()
     }
 
 
-def _entry(kpi: Kpi, declared: tuple[Kpi, ...], in_force: pd.DataFrame, names: dict[str, Words]) -> Entry:
+def _entry(
+    kpi: Kpi, declared: tuple[Kpi, ...], in_force: pd.DataFrame, names: dict[str, Words], computed: Mapping[str, str]
+) -> Entry:
     versions = sorted((one for one in declared if one.id == kpi.id), key=lambda one: one.effective_from)
     ends = [*(one.effective_from for one in versions[1:]), None]
     counts = [name for name in ("excluded", "suspect", "missing") if getattr(kpi, name) is not none]
@@ -143,6 +153,7 @@ def _entry(kpi: Kpi, declared: tuple[Kpi, ...], in_force: pd.DataFrame, names: d
         kpi=kpi,
         versions=list(zip(versions, ends, strict=True)),
         counts=[word(name) for name in counts],
+        computed=computed,
         evidence=[evidence_name(name) for name in kpi.evidence],
         feeds=[(FEEDS[name].zh.split("：")[0], name) for name in feeds_of(kpi)],
         goals=_goals(kpi, in_force[in_force["kpi_id"] == kpi.id], names),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ops_platform.facts import Facts
 from ops_platform.maintenance.dispatch import GENERATE, DispatchPlan
+from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview
 from ops_platform.reporting.power_clock import COMES_FIRST
 
@@ -31,9 +32,8 @@ def tables(plan: DispatchPlan, facts: Facts, now: datetime) -> dict[str, pd.Data
     now
         The moment of the plan, for the minutes that are left.
     """
-    offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
-    sites = facts.whole("sites")[["site_id", "site_name", "office_id"]].merge(offices, on="office_id")
-    sites["office"] = sites["office_name"] + " " + sites["office_name_en"]
+    sites = facts.whole("sites")[["site_id", "site_name", "office_id"]]
+    sites["office"] = sites["office_id"].map(formats.named_offices(facts.whole("offices")))
     crews = facts.whole("crews")[["crew_id", "crew_name"]]
 
     def named(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

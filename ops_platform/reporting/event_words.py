@@ -54,3 +54,6 @@ EVENTS: Mapping[str, Events] = {
     "coverage_population_share": Events("未覆盖 {n} 人", "people without coverage: {n}"),
 }
 """KPIs whose harm can be counted so that it says something."""
+
+IN_SECONDS = frozenset({"site_availability"})
+"""KPIs that leave out seconds, which are read as hours."""

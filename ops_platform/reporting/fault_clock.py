@@ -6,6 +6,7 @@ import pyarrow as pa
 from ops_platform.contracts.outages import FAULT_CLOCK
 from ops_platform.facts import Facts
 from ops_platform.intake import durations
+from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview
 
 MOST_ROWS = 200
@@ -31,10 +32,9 @@ def board(rows: pd.DataFrame, facts: Facts) -> str:
     facts
         The registers that hold the names.
     """
-    offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
     sites = facts.whole("sites")[["site_id", "site_name"]]
-    named = rows.merge(offices, on="office_id", how="left").merge(sites, on="site_id", how="left")
-    named["office"] = named["office_name"] + " " + named["office_name_en"]
+    named = rows.merge(sites, on="site_id", how="left")
+    named["office"] = named["office_id"].map(formats.named_offices(facts.whole("offices")))
     return frame_preview(named[_SHOWN], facts.zone, rows=MOST_ROWS)
 
 

@@ -76,6 +76,17 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def day_and_time(value: datetime, zone: ZoneInfo) -> str:
+    """Return an aware moment in business time where the year is known."""
+    return f"{value.astimezone(zone):%m-%d %H:%M}"
+
+
+def digits_of(numbers: pd.Series) -> int:
+    """Return with how many digits, two at most, every number of a column can be written alike."""
+    known = numbers.dropna().astype(float)
+    return next((digits for digits in (0, 1) if (known - known.round(digits)).abs().lt(1e-9).all()), 2)
+
+
 def cell(value: object, zone: ZoneInfo) -> str:
     """Return any value of a small frame for reading; moments in business time."""
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - nulls differ from themselves
@@ -87,6 +98,16 @@ def cell(value: object, zone: ZoneInfo) -> str:
     return amount(value) if isinstance(value, int | float) else str(value)
 
 
+def cells(values: pd.Series, zone: ZoneInfo) -> list[str]:
+    """Return a column for reading: moments in business time, numbers with the decimals that one needs, up to two."""
+    if not pd.api.types.is_float_dtype(values):
+        return [cell(value, zone) for value in values]
+    known = [round(float(value), 2) for value in values if not pd.isna(value)]
+    digits = max((n for n in (1, 2) if any(round(value, n) != round(value, n - 1) for value in known)), default=0)
+    # Zero is added so that what is rounded to nothing has no sign.
+    return [NOTHING if pd.isna(value) else f"{round(float(value), digits) + 0.0:,.{digits}f}" for value in values]
+
+
 def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Return the rows of a small frame, each by column name."""
     return [] if frame.empty else frame.to_dict("records")
@@ -96,6 +117,17 @@ def text(row: Mapping[Hashable, Any], name: str) -> str:
     """Return a text column's value, empty where it is null or absent."""
     value = row.get(name)
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def office_names(offices: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return by its number what an office is called in Chinese and English; in both the same where it has no other."""
+    named = ((str(row["office_id"]), str(row["office_name"]), text(row, "office_name_en")) for row in records(offices))
+    return {office: (zh, en or zh) for office, zh, en in named}
+
+
+def named_offices(offices: pd.DataFrame) -> dict[str, str]:
+    """Return the same in one text, as a table in both languages shows it."""
+    return {office: two(*names) for office, names in office_names(offices).items()}
 
 
 def two(zh: str, en: str) -> str:

@@ -58,7 +58,7 @@ def render_index(index: Index) -> str:
         office: sparkline([formats.known(cells.get((month, office), {}).get("score")) for month in reversed(months)])
         for office in offices
     }
-    scripts = "".join((TEMPLATES / name).read_text("utf-8") for name in ("language.js", "sort.js"))
+    scripts = "".join((TEMPLATES / name).read_text("utf-8") for name in ("language.js", "sort.js", "stack.js"))
     return (
         environment()
         .get_template("index.html.j2")

@@ -89,6 +89,16 @@ class Insight:
         """Return the verdicts on changes of cells."""
         return formats.records(self.report.verdicts)
 
+    def verdicts_by_word(self) -> tuple[list[Row], list[Row]]:
+        """Return the verdicts that say something, and those without evidence or before their time."""
+        said = [row for row in self.verdicts() if row["verdict"] in {"improved", "worse"}]
+        return said, [row for row in self.verdicts() if row["verdict"] not in {"improved", "worse"}]
+
+    def verdict_totals(self) -> list[tuple[str, int]]:
+        """Return how many changes got each verdict; none where nothing got it."""
+        found = [row["verdict"] for row in self.verdicts()]
+        return [(verdict, found.count(verdict)) for verdict in VERDICTS if verdict in found]
+
     def verdict_counts(self) -> list[tuple[str, dict[str, int]]]:
         """Return, by office, how many changes got each verdict."""
         counted: dict[str, dict[str, int]] = {}

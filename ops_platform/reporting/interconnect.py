@@ -62,8 +62,7 @@ def competitors(view: pd.DataFrame, facts: Facts) -> str:
 
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    offices = facts.whole("offices").set_index("office_id")
-    names = (offices["office_name"] + " " + offices["office_name_en"]).to_dict() | {"": formats.two(*BRANCH)}
+    names = formats.named_offices(facts.whole("offices")) | {"": formats.two(*BRANCH)}
     named = rows.assign(office=[names.get(office, office) for office in rows["office_id"]])
     return named.assign(direction=named["direction"].map(_direction)) if "direction" in named else named
 

@@ -19,10 +19,7 @@ def scorecard(report: MonthReport) -> str:
     """Return the scorecard as a table: KPIs as rows, the branch and its offices as columns."""
     view = View(report)
     whos = [BRANCH, *(standing.who for standing in view.office_standings())]
-    names = {
-        str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
-        for row in view.offices
-    }
+    names = formats.named_offices(report.offices)
     header = [_word("kpi"), _word("target"), _word("branch"), *(names[who[1]] for who in whos[1:])]
     rows = []
     for kpi in view.kpis.values():
@@ -36,10 +33,7 @@ def scorecard(report: MonthReport) -> str:
 def ranking(report: MonthReport) -> str:
     """Return the ranking of the offices as a table; of a month that still runs without ranks and flag."""
     view = View(report)
-    names = {
-        str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
-        for row in view.offices
-    }
+    names = formats.named_offices(report.offices)
     rows = []
     for standing in view.office_standings():
         change = "" if standing.change is None or report.running else f"{standing.change:+.1f}"
@@ -57,8 +51,7 @@ def rounded(frame: pd.DataFrame, digits: int = 1) -> pd.DataFrame:
 
 def months(index: Index) -> str:
     """Return every month's ranking as a table: months as rows, offices as columns."""
-    names = {str(row["office_id"]): formats.two(str(row["office_name"]), formats.text(row, "office_name_en"))
-             for row in formats.records(index.offices)}  # fmt: skip
+    names = formats.named_offices(index.offices)
     cells = {(f"{row['month_on']:%Y-%m}", row["office_id"]): row for row in formats.records(index.rankings)
              if row["level"] == "office"}  # fmt: skip
     running = month_of(index.generated_at, index.zone)
@@ -78,7 +71,9 @@ def _place(row: Mapping[Hashable, Any], *, final: bool) -> str:
     return f"{score:.1f} ({rank:.0f})" + (f" {_word('red_flag')}" if rank == 1 else "")
 
 
-def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mask = NO_MASK) -> str:
+def frame_preview(
+    frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, columns: int | None = None, mask: Mask = NO_MASK
+) -> str:
     """Return the first rows of a frame as a table; moments in UTC are shown in business time.
 
     Parameters
@@ -87,16 +82,19 @@ def frame_preview(frame: pd.DataFrame, zone: ZoneInfo, rows: int = 10, mask: Mas
         Any frame; a column's Chinese and English name stands in its header.
     zone
         The business time zone.
-    rows
-        How many rows at most.
+    rows, columns
+        How many at most; all columns where None.
     mask
         What hides the names of people in free text.
     """
-    headers = [formats.two(*column(str(name))) for name in frame.columns]
-    first = frame.head(rows).itertuples(index=False, name=None)
-    shown = [[mask(formats.cell(value, zone)) for value in row] for row in first]
-    more = "" if len(frame) <= rows else f"\n\n… 另有 {len(frame) - rows:,} 行 / and {len(frame) - rows:,} more"
-    return table(headers, shown) + more
+    shown = frame.iloc[:rows, :columns]
+    headers = [formats.two(*column(str(name))) for name in shown.columns]
+    told = [[mask(text) for text in formats.cells(shown[name], zone)] for name in shown.columns]
+    left = [f"{more:,} {zh} / and {more:,} more {en}{'s' * (more > 1)}"
+            for more, zh, en in ((len(frame) - len(shown), "行", "row"),
+                                 (len(frame.columns) - len(shown.columns), "列", "column")) if more]  # fmt: skip
+    lines = [list(line) for line in zip(*told, strict=True)]
+    return table(headers, lines) + "".join(f"\n\n… 另有 {one}" for one in left)
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

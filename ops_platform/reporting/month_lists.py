@@ -7,10 +7,13 @@ import pandas as pd
 
 from ops_platform.clock import month_bounds
 from ops_platform.contracts.cells import WORST_CELLS
+from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
 from ops_platform.contracts.outages import MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import Facts
+from ops_platform.kpi.contests import UPHELD, contests
 from ops_platform.maintenance.intervals import close_open, intersect
+from ops_platform.reporting.formats import records
 from ops_platform.reporting.words import Words
 
 CAUSES: Mapping[str, Words] = {
@@ -29,17 +32,31 @@ SITE_STEPS: Mapping[str, Words] = {
 
 
 def late_outages(facts: Facts, month: str) -> pd.DataFrame:
-    """Return the month's mains outages that no generator met in time, the latest start first."""
-    outages = facts.month(MAINS_OUTAGES, month)
-    late = outages[outages["outcome"] == "late"].merge(_site_names(facts), on="site_id")
+    """Return the month's mains outages that no generator met in time and that count, with why, the latest first."""
+    outages, known = facts.month(MAINS_OUTAGES, month), contests(facts, month)
+    upheld = known.loc[(known["kpi_id"] == "generator_timeliness") & (known["state"] == UPHELD), "event_id"]
+    late = outages[(outages["outcome"] == "late") & ~outages["mains_outage_id"].isin(upheld)]
+    late = late.merge(_site_names(facts), on="site_id").sort_values("failed_at", ascending=False, ignore_index=True)
+    words = [_why_late(row["started_at"], row["deadline_at"]) for row in records(late)]
+    told = pd.DataFrame(words, columns=["late_because_zh", "late_because_en"])
     columns = ["office_id", "site_id", "site_name", "staff_id", "failed_at", "deadline_at", "started_at", "restored_at"]
-    return late.sort_values("failed_at", ascending=False)[columns]
+    return pd.concat([late[columns], told], axis=1)
 
 
-def undone_inspections(facts: Facts, month: str) -> pd.DataFrame:
-    """Return the month's planned inspections of accessible sites that have not been done, the earliest due first."""
-    planned = facts.month("inspections", month)
-    undone = planned[planned["done_at"].isna() & planned["accessible"].astype(bool)]
+def _why_late(started_at: datetime, deadline_at: datetime) -> Words:
+    """Return why a mains outage counts as not met in time."""
+    if pd.isna(started_at):
+        return "没有核实的发电", "No verified run"
+    late_min = (started_at - deadline_at).total_seconds() / 60
+    if late_min > 0:
+        return f"晚 {late_min:.0f} 分钟", f"{late_min:.0f} min late"
+    return "按时发电，仍因停电宕站", "Ran in time, yet the site went down"
+
+
+def undone_inspections(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
+    """Return the month's inspections of accessible sites that are due and not done, the earliest due first."""
+    planned, today = facts.month("inspections", month), as_of.astimezone(facts.zone).date()
+    undone = planned[planned["done_at"].isna() & planned["accessible"].astype(bool) & (planned["due_on"] < today)]
     sites = facts.whole("sites")[["site_id", "site_name", "office_id"]]
     return undone.merge(sites, on="site_id").sort_values("due_on")[
         ["office_id", "site_id", "site_name", "staff_id", "window_starts_on", "due_on"]
@@ -79,6 +96,15 @@ def worst_sites(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
     told = pd.DataFrame(words, columns=["cause_zh", "cause_en", "next_step_zh", "next_step_en"])
     columns = ["office_id", "site_id", "site_name", "down_h", "outages"]
     return pd.concat([rows[columns].reset_index(drop=True), told], axis=1)
+
+
+def gaps(facts: Facts, month: str) -> pd.DataFrame:
+    """Return the month's areas without coverage, with who lives there and the nearest site, as they are stored."""
+    found = facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on", "settlements"])
+    nearest = _site_names(facts).set_index("site_id")["site_name"]
+    place = found.columns.get_loc("nearest_site_id")
+    found.insert(place, "nearest_site_name", found["nearest_site_id"].map(nearest))
+    return found
 
 
 def verdicts(facts: Facts, month: str) -> pd.DataFrame:

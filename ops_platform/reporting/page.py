@@ -5,28 +5,29 @@ from collections.abc import Hashable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup, escape
 
 from ops_platform.reporting import formats, words
+from ops_platform.reporting.charts import score_chart
 from ops_platform.reporting.column_names import column
-from ops_platform.reporting.fairness import contest_rows, exclusion_rows
+from ops_platform.reporting.fairness import contest_rows, exclusion_rows, left_out
 from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.restatement import restated_rows
 from ops_platform.reporting.sparkline import bullet
 from ops_platform.reporting.view import BRANCH, View
 from ops_platform.reporting.year_ahead import year_ahead_rows
+from ops_platform.settings import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("language.js", "sort.js", "page.js")
+SCRIPTS = ("language.js", "sort.js", "stack.js", "fold.js", "page.js")
 TILES = 8
-LOSSES_SHOWN = 5
-MOVES_SHOWN = 4
-VERDICTS_SHOWN = 12
+LOSSES_SHOWN = 3
+MOVES_SHOWN = 3
 ROWS_SHOWN = 8
 MOST_ROWS = 60
 
@@ -34,7 +35,7 @@ MOST_ROWS = 60
 def render(report: MonthReport) -> str:
     """Return the page of a month as HTML."""
     view = View(report)
-    offices = {str(row["office_id"]): _office_name(row) for row in view.offices}
+    offices = formats.office_names(report.offices)
     staff = {str(row["staff_id"]): str(row["staff_name"]) for row in formats.records(report.staff)}
     return (
         environment()
@@ -54,12 +55,13 @@ def render(report: MonthReport) -> str:
             contests=contest_rows(report),
             year_ahead=year_ahead_rows(report),
             exclusions=exclusion_rows(view),
+            left_out=left_out,
             list_totals={key: len(frame) for key, frame in report.lists.items()},
             insight=Insight(report),
             bullet=bullet,
             map_picture=base64.b64encode(report.map_picture).decode(),
+            score_charts={name: base64.b64encode(score_chart(view, name)).decode() for name in get_args(Language)},
             moves_shown=MOVES_SHOWN,
-            verdicts_shown=VERDICTS_SHOWN,
             tiles=TILES,
             losses_shown=LOSSES_SHOWN,
             rows_shown=ROWS_SHOWN,
@@ -92,11 +94,6 @@ def environment() -> jinja2.Environment:
     return environment
 
 
-def _office_name(row: dict[Hashable, Any]) -> tuple[str, str]:
-    zh = str(row["office_name"])
-    return zh, formats.text(row, "office_name_en") or zh
-
-
 def _columns(frame: pd.DataFrame) -> dict[str, bool]:
     """Return the columns to show, and whether each holds numbers."""
     return {
@@ -119,7 +116,14 @@ def _repeats_a_name(name: str, frame: pd.DataFrame) -> bool:
 def _rows(
     frame: pd.DataFrame, report: MonthReport, offices: dict[str, tuple[str, str]], staff: dict[str, str]
 ) -> list[list[Markup]]:
+    shown_rows = frame.head(MOST_ROWS)
+    digits = {str(name): formats.digits_of(shown_rows[name]) for name, number in _columns(frame).items() if number}
+
     def shown(name: str, value: object) -> Markup:
+        if isinstance(value, datetime) and not pd.isna(value):
+            return escape(formats.day_and_time(value, report.zone))
+        if name in digits and (number := formats.known(value)) is not None:
+            return escape(formats.rounded(number, digits[name]))
         if name == "office_id":
             return both(*offices.get(str(value), (value, value)))
         if name == "staff_id":
@@ -136,4 +140,4 @@ def _rows(
         return Markup("{} <small>{}</small>").format(formats.text(row, name), code)
 
     columns = _columns(frame)
-    return [[with_code(name, row) for name in columns] for row in formats.records(frame.head(MOST_ROWS))]
+    return [[with_code(name, row) for name in columns] for row in formats.records(shown_rows)]

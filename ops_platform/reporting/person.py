@@ -13,10 +13,12 @@ from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.definition import Kpi
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats
+from ops_platform.reporting.fairness import left_out
 from ops_platform.reporting.page import TEMPLATES, environment
 from ops_platform.settings import PeopleSettings
 
 EVENTS_SHOWN = 30
+SCRIPTS = ("language.js", "stack.js")
 
 
 def may_see(viewer: str, person: str, staff: pd.DataFrame, settings: PeopleSettings) -> bool:
@@ -69,10 +71,13 @@ def person_page(platform: Platform, month: str, person: str, viewer: str) -> str
             person=known,
             total=formats.records(mine["totals"])[0] if len(mine["totals"]) else {},
             kpis=kpis,
+            left_out=left_out,
+            aimed={kpi.id for kpi in kpis if formats.known(rows[kpi.id]["target"]) is not None},
             rows=rows,
+            sites=facts.whole("sites").set_index("site_id")["site_name"].to_dict(),
             missed=[(kpi, *_shortfalls(platform, kpi, month, person)) for kpi in kpis if rows[kpi.id]["met"] is False],
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
-            script=Markup((TEMPLATES / "language.js").read_text("utf-8")),  # noqa: S704
+            script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704
         )
     )
 

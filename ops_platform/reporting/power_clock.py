@@ -47,15 +47,12 @@ def clock_table(clock: pd.DataFrame, weight: pd.DataFrame, facts: Facts, now: da
     """
     if clock.empty:  # which pandas cannot match with other names
         return pd.DataFrame(columns=COLUMNS)
-    offices = facts.whole("offices")[["office_id", "office_name", "office_name_en"]]
-    rows = clock.merge(offices, on="office_id", how="left").merge(
-        weight, left_on="site_id", right_index=True, how="left"
-    )
+    rows = clock.merge(weight, left_on="site_id", right_index=True, how="left")
     crews = facts.whole("crews").set_index("crew_id")["crew_name"]
     left = {name: _minutes(rows[f"empty{name}_at"], now) for name in ("", "_low", "_high")}
     band = [f"{low:,.0f} … {high:,.0f}" for low, high in zip(left["_low"], left["_high"], strict=True)]
     known = left["_low"].notna() & left["_high"].notna()
-    office = rows["office_name"] + " " + rows["office_name_en"]
+    office = rows["office_id"].map(formats.named_offices(facts.whole("offices")))
     rows = rows.assign(
         office=office,
         minutes_left=left[""],

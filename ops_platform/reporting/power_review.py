@@ -4,6 +4,7 @@ import pandas as pd
 
 from ops_platform.facts import Facts
 from ops_platform.maintenance.power_review import PowerReview
+from ops_platform.reporting import formats
 from ops_platform.reporting.markdown import frame_preview
 
 MOST_ROWS = 30
@@ -11,8 +12,7 @@ MOST_ROWS = 30
 
 def review_tables(review: PowerReview, facts: Facts) -> dict[str, pd.DataFrame]:
     """Return the review's tables with names instead of numbers, digits as a reader needs them."""
-    offices = facts.whole("offices").set_index("office_id")
-    office = offices["office_name"] + " " + offices["office_name_en"]
+    office = formats.named_offices(facts.whole("offices"))
     staff = facts.whole("staff").set_index("staff_id")["staff_name"]
     mains, strengthen, crews = review.mains, review.strengthen, review.crews
     return {

@@ -21,15 +21,25 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "year_value": ("年累计", "Year to date"),
     "book": ("指标定义手册", "Definition book"),
     "book_why": (
-        "本月有效的每项指标：含义、出处、版本与生效日期、目标与权重。以前的月份按当时的版本。",
         (
-            "Every KPI as it is in force in this month: meaning, source, version and dates, targets and weights. "
-            "Earlier months keep their versions."
+            "本月有效的每项指标：含义、计算式、出处、版本与生效日期、目标与权重。计算式（SQL）由指标定义生成，与实际计算同源；"
+            "成立的申诉另从分子分母剔除。以前的月份按当时的版本。"
+        ),
+        (
+            "Every KPI as it is in force in this month: meaning, expression, source, version and dates, targets and "
+            "weights. Expressions (SQL) are made from the very declaration that computes; upheld contests leave both "
+            "sums besides. Earlier months keep their versions."
         ),
     ),
     "origin_standard": ("标准", "Standard"),
     "origin_operator": ("运营商口径", "The operator's"),
     "parts": ("分项权重", "Parts and weights"),
+    "book_entry": ("口径明细", "All of the definition"),
+    "computed": ("计算式", "Computed as"),
+    "where": ("只取", "Rows where"),
+    "from_table": ("数据表", "Table"),
+    "product_of": ("各分项之积：", "Product over its parts of "),
+    "weighted_sum": ("各分项加权之和：", "Weighted sum over its parts of "),
     "beside": ("同时列出", "Counted beside"),
     "bands": ("条件格式", "Conditional format"),
     "bands_are": ("低于 {red} 为红，高于 {blue} 为蓝", "red below {red}, blue above {blue}"),
@@ -47,10 +57,14 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "cell": ("小区", "Cell"),
     "year_ahead": ("年度综合与明年口径", "The year, and next year's targets"),
     "year_ahead_why": (
-        "年度综合得分按月度、重点工作、巡查的份额加权；右侧为本月得分与按明年目标、权重的得分。",
         (
-            "The composite weighs monthly scores, key work and inspection tours by their shares; on the right this "
-            "month's score, and what it would be under next year's targets and weights."
+            "年度综合 = {monthly} × 月度总分平均 + {key_work} × 重点工作 + {inspection_tour} × 巡查。"
+            "份额由本单位自定（内部口径，见设置），不是标准；没有得分的一项不计份额。右侧为本月得分，以及按明年目标与权重的得分。"
+        ),
+        (
+            "Composite = {monthly} x mean of monthly totals + {key_work} x key work + {inspection_tour} x tours."
+            " The shares are this house's own choice (a setting) and no standard; a part without a score takes its "
+            "share out. On the right this month's score, and what it would be under next year's targets and weights."
         ),
     ),
     "composite": ("年度综合", "Composite"),
@@ -61,15 +75,17 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "now_scored": ("本月得分", "This month"),
     "next_scored": ("按明年目标", "Under next year's targets"),
     "for_person": ("仅供本人及其经理查阅", "For the person and the manager only"),
+    "own_figures": ("本月指标", "The month's figures"),
+    "fell_short_where": ("失分在哪里", "Where points were lost"),
     "fell_short": ("未达标的事件，影响大的在前。", "What fell short, the dearest first."),
     "day": ("日期", "Day"),
     "site": ("基站", "Site"),
     "fairness": ("申诉与剔除", "Contests and exclusions"),
     "fairness_why": (
-        "单位可对计入考核的事件提出申诉；裁定前仍计入并标出“申诉中”，成立的从分子分母剔除。比率旁为各单位剔除数。",
+        "单位可对计入考核的事件提出申诉；裁定前仍计入并标出“申诉中”，成立的从分子分母剔除。比率旁为各单位剔除数及原因。",
         (
             "An office may contest an event that counts. Until it is decided it counts and is marked; what is upheld "
-            "leaves both sums. Beside each rate stands how much was left out."
+            "leaves both sums. Beside each rate stands how much was left out, and why."
         ),
     ),
     "contested": ("申诉中 {n}", "contested {n}"),
@@ -84,6 +100,18 @@ PUBLISHED_WORDS: Mapping[str, tuple[str, str]] = {
     "contest_rejected": ("不成立", "Rejected"),
     "contest_unknown": ("查无此事件", "No such event counts"),
 }
+
+EXCLUDED_FOR: Mapping[str, tuple[str, str]] = {
+    "mains_back": ("截止前市电恢复", "Mains back before the deadline"),
+    "fixed_set": ("固定油机自启动", "Fixed set started by itself"),
+    "planned_work": ("计划施工", "Planned work"),
+    "access_refused": ("无法进站", "Access refused"),
+    "force_majeure": ("不可抗力", "Force majeure"),
+    "other": ("其他登记原因", "Other registered reason"),
+    "contest": ("申诉成立", "Contest upheld"),
+    "several": ("多项登记原因", "Several registered reasons"),
+}
+"""Why something was left out of a KPI."""
 
 ROLES: Mapping[str, tuple[str, str]] = {
     "manager": ("经理", "Managers"),

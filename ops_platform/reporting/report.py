@@ -66,8 +66,14 @@ class MonthReport:
         Address of what stands published, where this is what is computed now and differs; relative to the page.
     contests
         What is contested, as `ops_platform.kpi.fairness.contested_events` gives it.
+    exclusions
+        What was left out and why, as `ops_platform.kpi.fairness.exclusions_by_reason` gives it.
     book_href
         Address of the definition book, relative to the page.
+    shortfalls
+        Result of `ops_platform.kpi.explain.shortfalls` with ``site_name``: what to look into first.
+    shares
+        What of the year each component weighs: the house rule `composite`.
     year_ahead
         The year so far and next year's targets, as `ops_platform.reporting.year_ahead.year_ahead` gives them.
     """
@@ -109,7 +115,10 @@ class MonthReport:
     restated: pd.DataFrame = field(default_factory=pd.DataFrame)
     published_href: str = ""
     contests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
     book_href: str = ""
+    shortfalls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    shares: Mapping[str, float] = field(default_factory=dict)
     year_ahead: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

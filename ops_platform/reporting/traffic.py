@@ -70,8 +70,7 @@ def packet_advice(rows: pd.DataFrame, facts: Facts) -> str:
 
 
 def _list(rows: pd.DataFrame, facts: Facts) -> str:
-    offices = facts.whole("offices").set_index("office_id")
-    office = offices["office_name"] + " " + offices["office_name_en"]
+    office = formats.named_offices(facts.whole("offices"))
     cells = facts.whole("cells").set_index("cell_id")["cell_name"]
     named = rows.assign(
         cell=rows["cell_id"].map(cells).fillna(rows["cell_id"]),

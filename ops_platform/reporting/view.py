@@ -14,13 +14,16 @@ from ops_platform.clock import shift_month
 from ops_platform.kpi.definition import Kpi
 from ops_platform.kpi.scoring import NAMED
 from ops_platform.reporting import formats
+from ops_platform.reporting.actions import ACTIONS, GENERAL_ACTION
 from ops_platform.reporting.formats import known
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.sparkline import sparkline
-from ops_platform.reporting.words import ACTIONS, GENERAL_ACTION, Words, word
+from ops_platform.reporting.words import Words, word
 
 MONTHS_SHOWN = 12
 FULL_SCORE = 100.0
+NAMES_SHOWN = 3
+"""Names of sites or cells that an office's card says to look at first."""
 Who = tuple[str, str, str, str]
 """Level, office id, contractor, staff id."""
 BRANCH: Who = ("branch", "", "", "")
@@ -103,13 +106,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Loss:
-    """A KPI below target: what it costs and what to do."""
+    """A KPI below target: what it costs, what to do, how many the office has on the list, and the first of them."""
 
     figure: Figure
     points: float | None
     action: Words
     list_key: str
     listed: int
+    first: list[str]
 
 
 class View:
@@ -126,6 +130,10 @@ class View:
         recorded = {key[0] for key in (*self._past, *self._past_scores)}
         latest = [shift_month(report.month, by) for by in range(1 - MONTHS_SHOWN, 1)]
         self.months = [month for month in latest if month >= min(recorded, default=report.month)]
+        self._events: dict[tuple[str, str], list[str]] = {}
+        for row in formats.records(report.shortfalls):
+            event = " ".join(filter(None, (row["event_id"], formats.text(row, "site_name"))))
+            self._events.setdefault((row["kpi_id"], row["office_id"]), []).append(event)
         self._weights: dict[Who, float] = {}
         for key, row in self._rows.items():
             if known(row["score"]) is not None and known(row["weight"]) is not None:
@@ -184,8 +192,12 @@ class View:
             moved=None if rank is None or rank_before is None else int(rank_before - rank),
             change=None if score is None or before is None else score - before,
             weight_pct=known(row.get("weight_pct")),
-            trend=sparkline([self._past_scores.get((month, *who, who[0])) for month in self.months]),
+            trend=sparkline(self.scores(who)),
         )
+
+    def scores(self, who: Who) -> list[float | None]:
+        """Return the total scores of the months shown, the oldest first."""
+        return [self._past_scores.get((month, *who, who[0])) for month in self.months]
 
     def office_standings(self) -> list[Standing]:
         """Return the offices, best first; those without a score last."""
@@ -225,6 +237,14 @@ class View:
         states = [figure.state for figure in self.figures(who)]
         return {state: states.count(state) for state in ("met", "missed", "no_value", "untargeted")}
 
+    def with_year(self) -> list[Figure]:
+        """Return the branch's figures that have a value of the year."""
+        return [one for one in self.figures(BRANCH) if one.year is not None]
+
+    def out_of_reach(self) -> int:
+        """Return how many targets of the branch the year can no longer meet."""
+        return sum(one.needed(self.report.month) == "out_of_reach" for one in self.figures(BRANCH))
+
     def incomplete(self) -> list[Figure]:
         """Return the branch's figures with excluded, suspect or missing data."""
         return [
@@ -238,8 +258,15 @@ class View:
             points = figure.weight * (FULL_SCORE - figure.score) / weights
         zh, en, list_key = ACTIONS.get(figure.kpi.id, GENERAL_ACTION)
         rows = self.report.lists.get(list_key, pd.DataFrame())
-        listed = int((rows["office_id"] == who[1]).sum()) if "office_id" in rows else 0
-        return Loss(figure, points, (zh, en), list_key, listed)
+        mine = rows[rows["office_id"] == who[1]] if "office_id" in rows else rows
+        first = _names(mine) if list_key else self._events.get((figure.kpi.id, who[1]), [])
+        return Loss(figure, points, (zh, en), list_key, len(mine), first)
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    """Return the names of the first cells or sites of a list, each once."""
+    column = next((name for name in ("cell_name", "cell_id", "site_name") if name in rows), "")
+    return [str(name) for name in rows[column].dropna().unique()[:NAMES_SHOWN]] if column else []
 
 
 def _who(row: Mapping[Hashable, Any]) -> Who:

@@ -64,6 +64,9 @@ class Writer:
             {**font, "bold": True, "text_wrap": True, "bg_color": "#14303F", "font_color": "#FFFFFF", "align": "center"}
         )
         self.plain = book.add_format(font)
+        self.fitted = book.add_format({**font, "shrink": True})
+        self.middle = book.add_format({**font, "align": "center"})
+        self.above = book.add_format({"top": 1, "top_color": "#14303F"})
         self.wrapped = book.add_format({**font, "text_wrap": True, "valign": "top"})
         self.count = book.add_format({**font, "num_format": "#,##0.##"})
         self.tenth = book.add_format({**font, "num_format": "0.0"})
@@ -99,6 +102,7 @@ class Writer:
 
     def begin(self, sheet: Worksheet, name: str) -> int:
         """Write title and notes; return the row of the header."""
+        sheet.set_row(0, 26)
         sheet.write_string(
             0, 0, f"{self.report.branch} {self.report.branch_en} · {self.report.month} · {name}", self.title
         )
@@ -134,7 +138,7 @@ class Writer:
         """Write one row per subject and KPI; return the first and last row (from 0) of each subject."""
         sheet = self.book.add_worksheet(name)
         top = self.begin(sheet, name)
-        widths = (26, 14, 46, 12, 18, 18, 11, 10, 10, 12, 12, 13, 9, 9, 8, 12, 12)
+        widths = (22, 13, 42, 22, 16, 16, 9, 8, 8, 10, 9, 20, 8, 8, 7, 10, 11)
         self.headers(sheet, top, [words.word(column) for column in _of(name, COLUMNS)], widths)
         spans: dict[Who, tuple[int, int]] = {}
         row = top + 1
@@ -162,6 +166,12 @@ class Writer:
             {"type": "data_bar", "bar_color": "#9DB7C3", "min_type": "num", "min_value": 0,
              "max_type": "num", "max_value": 100},
         )  # fmt: skip
+        subject = "$B{row}" if name == PEOPLE else "$A{row}"
+        sheet.conditional_format(
+            top + 2, 0, last, len(COLUMNS) - 1,
+            {"type": "formula", "format": self.above,
+             "criteria": f"={subject.format(row=top + 3)}<>{subject.format(row=top + 2)}"},
+        )  # fmt: skip
         if name != PEOPLE:
             sheet.set_column(_AT["person"], _AT["person"], None, None, {"hidden": True})
         self.page(sheet, top, last, len(COLUMNS))
@@ -171,18 +181,18 @@ class Writer:
         kpi, digits = figure.kpi, self.decimals[figure.kpi.decimals]
         sheet.write_string(row, _AT["office"], self.office(who), self.plain)
         sheet.write_string(row, _AT["person"], self.staff.get(who[-1], who[-1]), self.plain)
-        sheet.write_string(row, _AT["kpi"], f"{kpi.zh} {kpi.en}", self.plain)
-        sheet.write_string(row, _AT["unit"], words.unit(kpi)[0], self.plain)
+        sheet.write_string(row, _AT["kpi"], f"{kpi.zh} {kpi.en}", self.fitted)
+        sheet.write_string(row, _AT["unit"], " ".join(dict.fromkeys(words.unit(kpi))), self.fitted)
         for name, count in figure.counts.items():
             sheet.write_number(row, _AT[name], count, self.count)
         self._value(sheet, row, figure, digits)
         if figure.met is not None:
-            mark = f"{'✓' if figure.met else '✗'} {words.WORDS['met' if figure.met else 'missed'][0]}"
-            sheet.write_string(row, _AT["met"], mark, self.plain)
+            mark = f"{'✓' if figure.met else '✗'} {' '.join(words.word('met' if figure.met else 'missed'))}"
+            sheet.write_string(row, _AT["met"], mark, self.middle)
         for name, value, style in (
             ("target", figure.target, digits), ("score_of_kpi", figure.score, self.tenth),
             ("weight", figure.weight, self.count),
-            ("rank", None if self.report.running else figure.rank, self.plain),
+            ("rank", None if self.report.running else figure.rank, self.middle),
             ("change", figure.change, digits), ("year_value", figure.year, digits),
         ):  # fmt: skip
             if value is not None:
@@ -228,8 +238,8 @@ class Writer:
             before = None if standing.score is None or standing.change is None else standing.score - standing.change
             rank_before = None if standing.rank is None or standing.moved is None else standing.rank + standing.moved
             for column, value, style in (
-                (0, standing.rank, self.plain), (4, standing.change, self.tenth), (5, before, self.tenth),
-                (6, rank_before, self.plain),
+                (0, standing.rank, self.middle), (4, standing.change, self.tenth), (5, before, self.tenth),
+                (6, rank_before, self.middle),
             ):  # fmt: skip
                 # Of a month that still runs there is no place to hold and none to lose.
                 if value is not None and not (self.report.running and column in _PLACES):
@@ -249,14 +259,19 @@ class Writer:
         for row, kpi in enumerate(self.report.kpis, start=top + 1):
             sheet.set_row(row, 44)
             values = (
-                f"{kpi.zh}\n{kpi.en}", f"{kpi.meaning_zh}\n{kpi.meaning_en}", "\n".join(dict.fromkeys(words.unit(kpi))),
-                "\n".join(words.word(kpi.better)), kpi.source, " ".join(words.word("yes" if kpi.house else "no")),
-                f"{kpi.version}\n{kpi.effective_from}",
+                _lines(kpi.zh, kpi.en), _lines(kpi.meaning_zh, kpi.meaning_en), _lines(*words.unit(kpi)),
+                _lines(*words.word(kpi.better)), _lines(kpi.source_zh, kpi.source),
+                " ".join(words.word("yes" if kpi.house else "no")), _lines(kpi.version, str(kpi.effective_from)),
             )  # fmt: skip
             for column, value in enumerate(values):
                 sheet.write_string(row, column, value, self.wrapped)
         sheet.freeze_panes(top + 1, 1)
         self.page(sheet, top, top + len(self.report.kpis), len(keys))
+
+
+def _lines(*texts: str) -> str:
+    """Return texts below one another, each once."""
+    return "\n".join(dict.fromkeys(texts))
 
 
 def _of(sheet: str, columns: Sequence[str]) -> list[str]:

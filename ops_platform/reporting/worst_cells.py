@@ -44,16 +44,14 @@ def rules_side_by_side(rules: pd.DataFrame, facts: Facts) -> str:
 
 def network_percentiles(rows: pd.DataFrame, facts: Facts) -> str:
     """Return the percentiles of the drop rate in Markdown: what so many cells keep on so many days."""
-    offices = facts.whole("offices").set_index("office_id")
-    names = (offices["office_name"] + " " + offices["office_name_en"]).to_dict() | {"": formats.two("分公司", "Branch")}
+    names = formats.named_offices(facts.whole("offices")) | {"": formats.two("分公司", "Branch")}
     shown = rows.assign(office=[names.get(office, office) for office in rows["office_id"]])
     columns = ["office", "rule", "cells_pct", "days_pct", "value_pct", "limit_pct", "met", "cells", "days"]
     return frame_preview(rounded(shown[columns], 2), facts.zone, rows=len(shown))
 
 
 def _named(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    offices = facts.whole("offices").set_index("office_id")
-    office = offices["office_name"] + " " + offices["office_name_en"]
+    office = formats.named_offices(facts.whole("offices"))
     cells = facts.whole("cells").set_index("cell_id")["cell_name"]
     change = rows["drop_pct"] - rows["previous_drop_pct"]
     again = rows["previously_worst"] == True  # noqa: E712 - of what is not known it is not said

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from ops_platform.contracts import FEEDS
+from ops_platform.policy import CoveragePolicy
 from ops_platform.state import EPISODE, OUTBOX
 from ops_platform.ticks import CURSORS
 from sensors import month_close as closing
@@ -226,6 +227,17 @@ def test_a_late_receipt_rebuilds_its_month_and_the_cards_of_those_that_look_back
     assert months_built(house) == [("2026-03", []), ("2026-04", sorted(CARDS)), ("2026-05", sorted(CARDS))]
 
 
+def test_where_measurements_calibrate_the_model_later_months_are_built_whole(house: House) -> None:
+    coverage = CoveragePolicy(calibration="drive_tests", calibration_months=3)
+    policy = house.settings.policy.model_copy(update={"coverage": coverage})
+    house = House(house.settings.model_copy(update={"policy": policy}), house.instance)
+    for month in ("2026-02", "2026-03", "2026-04"):
+        received(house, "faults", [month])
+    months_built(house)
+    received(house, "drive_tests", ["2026-03"])
+    assert months_built(house) == [("2026-03", []), ("2026-04", [])]
+
+
 def test_a_new_register_rebuilds_the_running_month_and_no_other(house: House) -> None:
     for month in ("2026-04", "2026-05"):
         received(house, "faults", [month])
@@ -237,12 +249,14 @@ def test_a_new_register_rebuilds_the_running_month_and_no_other(house: House) ->
 
 
 def test_a_month_looks_back_at_its_year_and_at_the_month_before() -> None:
-    assert newest_by_month({1: ["2025-12"], 2: ["2026-01"], 3: ["2026-03"], 4: ["2025-10"]}) == {
+    months = {1: ["2025-12"], 2: ["2026-01"], 3: ["2026-03"], 4: ["2025-10"]}
+    assert newest_by_month(months, back=0) == {
         "2025-10": (4, 0),
         "2025-12": (1, 4),
         "2026-01": (2, 1),
         "2026-03": (3, 2),
     }
+    assert newest_by_month(months, back=3)["2026-01"] == (2, 4), "calibration reaches farther than a scorecard"
 
 
 def test_no_month_is_built_before_its_rows_are_loaded(house: House) -> None:

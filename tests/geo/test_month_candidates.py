@@ -69,7 +69,7 @@ def facts(tmp_path):
 
 
 def settings_of(tmp_path, **siting):
-    policy = Policy(coverage=CoveragePolicy(), siting=SitingPolicy(**({"rounds": 20, "certify_s": 30} | siting)))
+    policy = Policy(coverage=CoveragePolicy(), siting=SitingPolicy(**({"moves": 500, "certify_s": 30} | siting)))
     return Settings(home=tmp_path / "home", policy=policy)
 
 

@@ -11,7 +11,8 @@ from rasterio.transform import from_origin
 from geo.map import coverage_map
 from ops_platform.contracts.coverage import COVERAGE_CELLS, COVERAGE_GAPS, COVERAGE_LEVELS, COVERAGE_SERVERS
 from ops_platform.coverage.gaps import month_gaps
-from ops_platform.coverage.network import month_cells
+from ops_platform.coverage.model import model_of
+from ops_platform.coverage.network import month_cells, office_areas, predicted_cells
 from ops_platform.coverage.picture import map_content
 from ops_platform.coverage.predict import store_prediction
 from ops_platform.errors import PermanentError
@@ -131,6 +132,19 @@ def test_a_second_run_traces_nothing_anew(facts, tmp_path):
     assert (again.basis["traces_made"], again.basis["traces_kept"]) == (0, 1)  # of the settlements; the grid stands
     month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=terrain, policy={"receiver_height_m": 5.0}))
     assert len(list((tmp_path / "home" / "terrain_traces").iterdir())) == 2  # the others were dropped
+
+
+def test_a_prediction_leaves_the_traces_of_another_purpose_alone(facts, tmp_path):
+    settings = settings_of(tmp_path, terrain=ridge(tmp_path / "ridge.tif"))
+    month_coverage(facts, "2026-03", settings)
+    other = model_of(office_areas(facts), settings, "candidates")
+    other.levels(predicted_cells(facts, "2026-03"), facts.whole("settlements"))
+    kept = sorted((settings.terrain_traces / "candidates").iterdir())
+    assert kept
+    month_coverage(facts, "2026-03", settings_of(tmp_path, terrain=settings.terrain, policy={"receiver_height_m": 5.0}))
+    assert sorted((settings.terrain_traces / "candidates").iterdir()) == kept
+    model_of(office_areas(facts), settings, "candidates").drop_unused_traces()
+    assert not list((settings.terrain_traces / "candidates").iterdir())
 
 
 def test_policy_reaches_the_prediction_over_terrain(facts, tmp_path):

@@ -53,7 +53,7 @@ def test_the_target_is_met_with_every_site_where_it_may_stand(seed: int) -> None
     points, weight, existing = patches(seed)
     places, kinds = lattice(120), [MACRO, MICRO]
     siting = of_discs(points, weight, places, kinds, existing)
-    choice = choose(siting, Goal(target=0.9 * weight.sum()), rounds=30)
+    choice = choose(siting, Goal(target=0.9 * weight.sum()), moves=500)
     assert covered_by(points, weight, places, kinds, choice) == pytest.approx(choice.covered)
     assert choice.covered >= 0.9 * weight.sum() * (1 - 1e-9)
     assert nearest_distances(places[choice.place], existing).min() >= 10.0
@@ -76,11 +76,12 @@ def test_two_kinds_keep_the_larger_spacing() -> None:
     assert choose(of_discs([[0, 0], [15, 0]], [2, 1], [[0, 0], [15, 0]], [wide]), Goal(count=2)).covered == 2.0
 
 
-def test_a_swap_betters_what_the_greedy_took_first() -> None:
+def test_annealing_betters_what_the_greedy_took_first() -> None:
     # The middle candidate covers most, but the outer two cover everything.
     lists = [(0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (2, 2), (2, 3), (2, 4)]
     candidate, point = np.transpose(lists)
     siting = of_lists(candidate, point, [2.0, 2.0, 1.0, 2.0, 1.0], [[0, 0], [1, 0], [2, 0]], [Kind("site", 1.0)])
+    assert choose(siting, Goal(count=2), moves=0).place[0] == 0
     choice = choose(siting, Goal(count=2))
     assert sorted(choice.place.tolist()) == [1, 2]
     assert choice.covered == 8.0
@@ -95,7 +96,7 @@ def test_the_choice_is_near_the_best_of_all_choices(seed: int, count: int) -> No
     covers[candidate, point] = True
     places = np.random.default_rng(seed + 2).uniform(0, 10, (9, 2))
     siting = of_lists(candidate, point, weight, places, [Kind("site", 1.0, 1.0, 1.5)])
-    found = choose(siting, Goal(count=count), rounds=20, seed=seed)
+    found = choose(siting, Goal(count=count), moves=2000, seed=seed)
     apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) >= 1.5
     best = max(
         weight[covers[list(chosen)].any(axis=0)].sum()
@@ -105,7 +106,7 @@ def test_the_choice_is_near_the_best_of_all_choices(seed: int, count: int) -> No
     )
     assert len(found.place) <= count
     assert found.covered <= best + 1e-9
-    assert found.covered >= 0.85 * best  # a swap at a time cannot undo every choice; HiGHS says how near it is
+    assert found.covered >= 0.95 * best
     assert all(apart[a, b] for a, b in combinations(found.place.tolist(), 2))
 
 
@@ -113,13 +114,12 @@ def test_the_choice_is_near_the_best_of_all_choices(seed: int, count: int) -> No
 def test_highs_certifies_the_choice(goal: Goal) -> None:
     points, weight, existing = patches(3, side=60, points=250, sites=3)
     siting = of_discs(points, weight, lattice(60, 3), [MACRO, MICRO], existing)
-    choice = choose(siting, goal, rounds=200)
+    choice = choose(siting, goal)
     found = certify(siting, goal, choice, seconds=60)
     assert found is not None
     assert found.proven
     assert found.share <= 1 + 1e-3
-    # A dearer choice by one site is much where few sites do.
-    assert found.share >= 0.95 or choice.spent <= found.bound + 1.001
+    assert found.share >= 0.98
     assert found.best == pytest.approx(found.bound, rel=1e-3)
 
 
@@ -136,21 +136,21 @@ def test_highs_needs_the_spacing_too() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 1000))
-def test_the_curve_bends_one_way_and_rebuilding_never_harms(seed: int) -> None:
+def test_the_curve_bends_one_way_and_annealing_never_harms(seed: int) -> None:
     points, weight, existing = patches(seed, side=60, points=200)
     siting = of_discs(points, weight, lattice(60, 2), [MICRO], existing)
-    plain, rebuilt = (choose(siting, Goal(count=6), rounds=rounds, seed=seed) for rounds in (0, 40))
-    assert rebuilt.covered >= plain.covered - 1e-9
-    assert (np.diff(rebuilt.gain) <= 1e-9).all()
-    assert (rebuilt.gain > 0).all()
-    least = [choose(siting, Goal(target=0.8 * weight.sum()), rounds=rounds, seed=seed) for rounds in (0, 40)]
+    plain, better = (choose(siting, Goal(count=6), moves=moves, seed=seed) for moves in (0, 500))
+    assert better.covered >= plain.covered - 1e-9
+    assert (np.diff(better.gain) <= 1e-9).all()
+    assert (better.gain > 0).all()
+    least = [choose(siting, Goal(target=0.8 * weight.sum()), moves=moves, seed=seed) for moves in (0, 500)]
     assert least[1].spent <= least[0].spent
 
 
 def test_the_same_seed_gives_the_same_choice() -> None:
     points, weight, existing = patches(5)
     siting = of_discs(points, weight, lattice(120, 2), [MACRO, MICRO], existing)
-    one, two = (choose(siting, Goal(target=0.9 * weight.sum()), rounds=50, seed=3) for _ in range(2))
+    one, two = (choose(siting, Goal(target=0.9 * weight.sum()), moves=500, seed=3) for _ in range(2))
     assert one.place.tolist() == two.place.tolist()
 
 
@@ -158,16 +158,16 @@ def test_where_the_number_alone_is_limited_cost_plays_no_part() -> None:
     siting = of_discs([[0, 0], [25, 0]], [1, 1], [[0, 0], [25, 0]], [MACRO, MICRO])
     choice = choose(siting, Goal(count=1))
     assert (choice.covered, choice.spent) == (2.0, 10.0)
-    assert choose(siting, Goal(count=1, budget=10.0)).covered == 2.0
+    assert choose(siting, Goal(count=1, budget=10.0)).covered == 2.0, "money that is left over buys the larger kind"
     assert choose(siting, Goal(target=2.0)).spent == 2.0
 
 
 def test_a_budget_is_kept() -> None:
     points, weight, existing = patches(6)
     siting = of_discs(points, weight, lattice(120, 3), [MACRO, MICRO], existing)
-    choice = choose(siting, Goal(budget=13.0), rounds=100)
+    choice = choose(siting, Goal(budget=13.0))
     assert choice.spent <= 13.0
-    assert choice.covered >= choose(siting, Goal(budget=12.0), rounds=100).covered * 0.99
+    assert choice.covered >= choose(siting, Goal(budget=12.0)).covered
 
 
 def pose(**changes) -> Siting:

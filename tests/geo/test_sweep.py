@@ -20,7 +20,7 @@ from geo.sweep import Reach, Reached, _merge, sweep_at, sweep_grid
 from geo.terrain import Terrain
 from geo.terrain_level import Sector, raise_levels
 from geo.terrain_loss import median_loss_db
-from geo.terrain_trace import BELOW, Mast, trace
+from geo.terrain_trace import FALL, Mast, trace
 from geo.trace_cache import TraceCache
 
 STEP_M = 100.0
@@ -112,7 +112,7 @@ def test_a_level_is_power_less_loss_less_pattern(environment, clutter_m):
     traced = trace(HILLY.ground(clutter_m), mast, east, north)
     true_bearing = np.degrees(np.arctan2(east - mast.x_m, north - mast.y_m))
     true_bearing += GRID.convergence_deg(cell["longitude"], cell["latitude"])
-    pattern = tilted_pattern_loss_db(true_bearing - 220.0, traced[:, BELOW], 2.0, 3.0)
+    pattern = tilted_pattern_loss_db(true_bearing - 220.0, np.degrees(np.arctan(traced[:, FALL] / 1000)), 2.0, 3.0)
     expected = 33.0 - median_loss_db(traced, 0.9, mast.earth_radius_km) - pattern
     assert near.sum() > 20
     assert predicted[near] == pytest.approx(expected[near], abs=0.005)
@@ -135,12 +135,13 @@ def test_the_compiled_pattern_is_the_plain_one(ways, azimuth, mechanical, electr
     level, server = np.full(len(ways), -np.inf, np.float32), np.full(len(ways), -1, np.int32)
     none = np.zeros(len(ways), np.float32)
     sector = Sector(7, 40.0, azimuth, mechanical, electrical)
-    raise_levels(level, server, none, below.astype(np.float32), (east, north), sector)
+    fall = (1000 * np.tan(np.radians(below))).astype(np.float32)
+    raise_levels(level, server, none, fall, (east, north), sector)
     off_azimuth = np.degrees(np.arctan2(east, north)) - azimuth
-    plain = 40.0 - tilted_pattern_loss_db(off_azimuth, below.astype(np.float32), mechanical, electrical)
+    plain = 40.0 - tilted_pattern_loss_db(off_azimuth, below, mechanical, electrical)
     assert level == pytest.approx(plain, abs=1e-3)
     assert (server == 7).all()
-    raise_levels(level, server, none, below.astype(np.float32), (east, north), sector._replace(position=8))
+    raise_levels(level, server, none, fall, (east, north), sector._replace(position=8))
     assert (server == 7).all()
 
 

@@ -13,7 +13,7 @@ from geo.terrain_trace import (
     _BLOCK,
     ABOVE_MAST,
     ABOVE_RECEIVER,
-    BELOW,
+    FALL,
     LENGTH,
     NU,
     SMOOTH_NU,
@@ -21,10 +21,9 @@ from geo.terrain_trace import (
     Ground,
     Mast,
     _closest,
-    _highest,
+    _extremes,
     _least_smooth_clearance,
     _smooth_nu,
-    _steepest,
     trace,
 )
 
@@ -117,8 +116,8 @@ def test_a_wall_shadows_what_lies_behind_it_and_the_beam_leaves_over_its_top():
     before, behind = median_loss_db(traced, 0.9, RADIUS_KM)
     assert behind - before > 12 + 20
     assert traced[:, LENGTH] == pytest.approx([1.0, 4.0])
-    assert traced[0, BELOW] == pytest.approx(np.degrees(np.arctan(28.5 / 1000)), abs=0.01)
-    assert traced[1, BELOW] == pytest.approx(-np.degrees(np.arctan(120 / 2000)), abs=0.01)
+    assert traced[0, FALL] == pytest.approx(28.5, abs=0.1)
+    assert traced[1, FALL] == pytest.approx(-120 / 2, abs=0.2)
 
 
 def test_receivers_may_come_in_any_order_and_stand_at_the_mast():
@@ -159,15 +158,25 @@ def test_passing_over_blocks_of_points_changes_no_extreme(height, short, start_m
     length, start, eye = float(d[last]) + 0.07, height[0] + start_m, height[last] + eye_m
     d1, h1 = d[1 : last + 1], height[1 : last + 1]
     blocks = range(last // _BLOCK + 1)
-    tops = np.array([height[max(b * _BLOCK, 1) : min(b * _BLOCK + _BLOCK, last + 1)].max() for b in blocks])
+    drop = height - 30.0 * d**2
+    tops, drop_tops = (
+        np.array([h[max(b * _BLOCK, 1) : min(b * _BLOCK + _BLOCK, last + 1)].max() for b in blocks])
+        for h in (height, drop)
+    )
     slope = (eye - start) / length
-    common = (d, height, tops, last)
-    assert _steepest(*common, length, eye, -1e9) == pytest.approx(np.max((h1 - eye) / (length - d1)))
-    assert _highest(*common, start, slope, -1e9) == pytest.approx(np.max(h1 - start - slope * d1))
+    low_eye = eye - 30.0 * length**2
+    found = _extremes(d, height, drop, tops, drop_tops, last, length, start, eye, low_eye, (-1e9, -1e9, -1e9))
+    assert found == pytest.approx(
+        (
+            np.max((drop[1 : last + 1] - low_eye) / (length - d1)),
+            np.max((h1 - eye) / (length - d1)),
+            np.max(h1 - start - slope * d1),
+        )
+    )
     clear = start + slope * d1 - h1
     if (clear > 0).all():
         least = np.min(clear**2 * length / (d1 * (length - d1)))
-        assert _closest(*common, length, start, slope, 1e9) == pytest.approx(least)
+        assert _closest(d, height, tops, last, length, start, slope, 1e9) == pytest.approx(least)
 
 
 @settings(max_examples=150, deadline=None)

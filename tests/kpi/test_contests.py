@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from ops_platform.contracts.events import EXCLUSIONS
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.contests import contests
 from ops_platform.kpi.explain import explain
-from ops_platform.kpi.fairness import contested_events
+from ops_platform.kpi.fairness import REASONS, contested_events, exclusions_by_reason
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.policy import Policy
+from ops_platform.reporting.published_words import EXCLUDED_FOR
 from tests.maintenance.builders import Row, at, on, store
 
 NOW = at("04-20 12:00")
@@ -115,3 +117,64 @@ def test_contests_are_listed_with_what_became_of_them_the_open_ones_first(tmp_pa
 
 def test_a_month_without_contests_lists_none(tmp_path: Path) -> None:
     assert contested_events(facts(tmp_path), MONTH, Policy(), NOW).empty
+
+
+def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
+    faults = [
+        {"fault_id": f"F{n}", "occurred_at": at("03-05 08:00"), "repaired_at": at("03-09 08:00"), "returns": 1}
+        for n in range(1, 6)
+    ]
+    register = {"kpi_id": KPI, "approved_by": "主任", "approved_at": at("03-10 09:00"), "evidence": "照片",
+                "starts_at": at("03-05 08:00"), "ends_at": at("03-09 08:00"), "site_id": None}  # fmt: skip
+    exclusions = [
+        register | {"exclusion_id": "X1", "event_id": "F1", "reason": "force_majeure"},
+        register | {"exclusion_id": "X2", "event_id": "F2", "reason": "access_refused"},
+        register | {"exclusion_id": "X3", "event_id": "F3", "reason": "access_refused"},
+    ]
+    known = store(tmp_path, sites=[{}], offices=[{}], faults=faults, exclusions=exclusions,
+                  contests=[contest("F4") | decided("upheld"), contest("F5"),
+                            contest("F4", "fault_return_share") | decided("upheld")])  # fmt: skip
+    rows = exclusions_by_reason(known, MONTH, Policy(), NOW)
+    mine = rows[rows["kpi_id"] == KPI]
+    assert dict(zip(mine["reason"], mine["excluded"], strict=True)) == {
+        "force_majeure": 1, "access_refused": 2, "contest": 1,
+    }  # fmt: skip
+    assert set(mine["office_id"]) == {"O1"}
+    other = rows[rows["kpi_id"] == "fault_return_share"]
+    assert other[["reason", "excluded"]].to_numpy().tolist() == [["contest", 1]], (
+        "of a KPI that leaves out nothing else"
+    )
+    measured = month_measures("power", known, MONTH, Policy(), NOW).to_pandas()
+    assert mine["excluded"].sum() == measured.loc[measured["kpi_id"] == KPI, "excluded"].sum()
+
+
+def test_mains_outages_are_left_out_for_what_became_of_them_or_for_what_covers_them(tmp_path: Path) -> None:
+    row = {"failed_at": at("03-05 08:00"), "restored_at": at("03-05 12:00"), "office_id": "O1"}
+    outcomes = {"M1": ("mains_back", None), "M2": ("fixed_set", None), "M3": ("exempt", "W1"), "M4": ("exempt", "X1"),
+                "M5": ("exempt", "X1 W1"), "M6": ("in_time", "X1")}  # fmt: skip
+    known = store(
+        tmp_path,
+        sites=[{}],
+        offices=[{}],
+        mains_outages=[
+            row | {"mains_outage_id": name, "outcome": outcome, "excluded_by": by}
+            for name, (outcome, by) in outcomes.items()
+        ],
+        planned_work=[{"work_id": "W1", "starts_at": at("03-05 07:00"), "ends_at": at("03-05 20:00")}],
+        exclusions=[{"exclusion_id": "X1", "kpi_id": "generator_timeliness", "reason": "force_majeure",
+                     "starts_at": at("03-05 07:00"), "ends_at": at("03-05 20:00")}],
+    )  # fmt: skip
+    rows = exclusions_by_reason(known, MONTH, Policy(), NOW)
+    mine = rows[rows["kpi_id"] == "generator_timeliness"]
+    assert dict(zip(mine["reason"], mine["excluded"], strict=True)) == {
+        "mains_back": 1, "fixed_set": 1, "planned_work": 1, "force_majeure": 1, "several": 1,
+    }  # fmt: skip
+
+
+def test_a_month_in_which_nothing_is_left_out_has_no_reasons(tmp_path: Path) -> None:
+    assert exclusions_by_reason(facts(tmp_path), MONTH, Policy(), NOW).empty
+
+
+def test_every_reason_has_words() -> None:
+    assert set(EXCLUDED_FOR) == set(REASONS)
+    assert set(REASONS) >= {*EXCLUSIONS.column("reason").words, "planned_work"}

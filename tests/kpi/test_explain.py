@@ -10,7 +10,7 @@ from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.definition import Kpi
-from ops_platform.kpi.explain import explain, kpi_of
+from ops_platform.kpi.explain import LOOKED_INTO, explain, kpi_of, shortfalls
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.policy import Policy
 from tests.kpi.conftest import AS_OF, MONTH
@@ -106,3 +106,12 @@ def test_a_month_is_explained_by_the_definition_in_force_in_it(monkeypatch: pyte
     new = replace(old, version="2", effective_from=date(2026, 3, 1))
     monkeypatch.setitem(catalogue.DECLARED, "power", (*power.KPIS, new))
     assert [kpi_of("site_outages", month).version for month in ("2026-02", "2026-03")] == ["1", "2"]
+
+
+def test_the_dearest_events_of_each_office_are_told_by_kpi(facts: Facts) -> None:
+    rows = shortfalls(facts, MONTH, POLICY, AS_OF, most=1)
+    mine = rows[rows["kpi_id"] == "fault_repair_in_limit"]
+    assert mine[["office_id", "event_id", "site_id", "cost"]].to_numpy().tolist() == [["O1", "F-slow", "S1", 1.0]]
+    hours = rows[rows["kpi_id"] == "fault_repair_time"]
+    assert hours["event_id"].tolist() == ["F-exempt"], "of as many the first by its number"
+    assert set(rows["kpi_id"]) <= {kpi.id for kpi in CATALOGUE.values() if kpi.table in LOOKED_INTO}

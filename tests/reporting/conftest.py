@@ -14,6 +14,8 @@ from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.change import gains, split
 from ops_platform.kpi.harm import effects
+from ops_platform.reporting.page import render
+from ops_platform.reporting.pdf import browser, printed
 from ops_platform.reporting.report import MonthReport
 
 MONTH = "2026-03"
@@ -262,3 +264,11 @@ def gaps() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def report() -> MonthReport:
     return make_report()
+
+
+@pytest.fixture(scope="session")
+def pdfs(report: MonthReport) -> dict[str, bytes]:
+    """Return the page as it is printed in each language."""
+    if not browser():
+        pytest.skip("no Chromium on this machine")
+    return {str(language): content for language, content in printed(render(report)).items()}

@@ -21,6 +21,8 @@ def test_every_office_has_its_month_the_best_first(report: MonthReport) -> None:
     assert "名次 1–4 rank 1–4" in best
     assert "比上月为什么变" in best
     assert "≥ 98" in found["泽库 Zeku"]
+    first = report.late_outages.query("office_id == 'ZK'")["site_name"].iloc[0]
+    assert f"先看 Start with: {first}" in found["泽库 Zeku"], "it says where to begin"
 
 
 def test_a_running_month_has_no_rank(report: MonthReport) -> None:

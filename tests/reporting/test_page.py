@@ -12,7 +12,8 @@ import pytest
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.insight import VERDICT_REASONS, VERDICTS
 from ops_platform.kpi.catalogue import CATALOGUE
-from ops_platform.reporting import words
+from ops_platform.reporting import charts, words
+from ops_platform.reporting.actions import ACTIONS
 from ops_platform.reporting.insight import Insight
 from ops_platform.reporting.page import TEMPLATES, render
 from ops_platform.reporting.report import MonthReport
@@ -42,7 +43,7 @@ def browser():
 def opened(browser, html: str, tmp_path: Path):
     file = tmp_path / "page.html"
     file.write_text(html, encoding="utf-8")
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     page.requests = []
     page.problems = []
@@ -73,8 +74,9 @@ def test_the_language_switch_shows_one_language_at_a_time(opened) -> None:
     assert opened.get_by_role("heading", name="单位排名").count() == 0
     assert opened.title().startswith("Huangnan Branch March 2026")
     assert opened.evaluate("document.documentElement.lang") == "en"
-    text = opened.locator("#ranking, #headline, #offices, #matrix, #year, #definitions").all_inner_texts()
-    names = "|".join(opened.locator(".people tbody th").all_inner_texts())
+    opened.locator("#open-everything").click()
+    text = opened.locator("#ranking, #headline, #offices, #matrix, #year, #definitions, nav").all_inner_texts()
+    names = "中文" + "|".join(opened.locator(".people tbody th, .first").all_inner_texts())
     chinese = [char for char in "".join(text) if "\u4e00" <= char <= "\u9fff" and char not in names]
     assert chinese == []
 
@@ -91,6 +93,7 @@ def test_a_row_opens_on_demand_and_shows_what_was_divided(opened) -> None:
 
 def test_contractors_stand_on_the_page_best_first(opened, report: MonthReport) -> None:
     ranks = report.rankings[report.rankings["level"] == "contractor"].sort_values("rank")
+    opened.locator("#contractors summary").click()
     assert opened.locator("#contractors tbody th").all_inner_texts() == ranks["contractor"].tolist()
     assert opened.locator("#contractors").get_by_text("代维公司考核").is_visible()
 
@@ -105,6 +108,57 @@ def test_it_fits_a_phone_without_scrolling_sideways(opened, language: str) -> No
     opened.set_viewport_size({"width": 390, "height": 844})
     opened.locator(f'[data-speak="{language}"]').click()
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_the_page_is_short_and_what_is_folded_opens_where_a_link_leads(opened, report: MonthReport) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.reload()
+    assert opened.locator("details.fold[open]").count() == 0
+    screens = opened.evaluate("document.documentElement.scrollHeight / innerHeight")
+    assert screens <= 3 + 1.5 * len(report.offices)
+    row = opened.locator("#worst_sites tbody tr").first
+    assert not row.is_visible()
+    opened.locator(".card a[href='#worst_sites']").first.click()
+    assert row.is_visible()
+    assert 0 <= opened.locator("#worst_sites").evaluate("one => one.getBoundingClientRect().top") < 844 / 2
+    # A row is a card on which each value has the name of its column, and is still a row of a table to who cannot see.
+    assert "宕站次数" in row.inner_text().replace("\n", "")
+    assert opened.locator("#worst_sites").get_by_role("row").count() == 1
+
+
+def test_every_table_fits_a_phone_once_everything_is_open(opened) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.locator("#open-everything").click()
+    wide = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert opened.evaluate(wide) == 0
+
+
+def test_what_is_folded_is_whole_on_paper(opened) -> None:
+    opened.emulate_media(media="print")
+    opened.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert opened.locator("#definitions dt").last.is_visible()
+    # Chromium repeats a table's header on the next page only where no button in it is a box of its own.
+    button = opened.locator("#year thead button").first
+    assert button.evaluate("one => getComputedStyle(one).display") == "contents"
+    opened.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    opened.emulate_media(media="screen")
+    assert not opened.locator("#definitions dt").last.is_visible()
+
+
+def test_the_table_of_contents_stays_in_sight(opened) -> None:
+    opened.evaluate("scrollTo(0, 3000)")
+    assert opened.locator("nav.jump").evaluate("one => one.getBoundingClientRect().top") == 0
+    for link in opened.locator("nav.jump a").all():
+        assert opened.locator(str(link.get_attribute("href"))).count() == 1
+
+
+def test_a_card_says_what_to_do_first_and_where(opened, report: MonthReport) -> None:
+    steps = opened.locator("#office-ZK > .steps > li")
+    assert steps.count() == 3
+    late = next(
+        one for one in View(report).losses(("office", "ZK", "", "")) if one.figure.kpi.id == "generator_timeliness"
+    )
+    assert late.first == [str(name) for name in report.late_outages.query("office_id == 'ZK'")["site_name"].head(3)]
 
 
 def test_what_people_typed_is_escaped(report: MonthReport) -> None:
@@ -135,12 +189,22 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2.2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("name", ["ink", "soft", "faint", "good", "bad", "flag"])
 def test_every_text_stands_out_from_its_ground(name: str) -> None:
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (TEMPLATES / "style.css").read_text("utf-8")))
     for ground in ("#ffffff", colours["ground"]):
-        light, dark = sorted((luminance(ground), luminance(colours[name])), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5
+        assert contrast(ground, colours[name]) >= 4.5
+
+
+@pytest.mark.parametrize("colour", charts.LINES)
+def test_every_label_of_the_chart_stands_out_from_its_ground(colour: str) -> None:
+    assert contrast("#ffffff", colour) >= 4.5
 
 
 def test_every_picture_and_heading_is_told_to_who_cannot_see(opened) -> None:
@@ -224,13 +288,16 @@ def test_the_card_says_what_moved_and_what_meeting_a_target_would_bring(opened, 
 
 
 def test_a_month_that_still_runs_is_no_verdict(report: MonthReport) -> None:
-    running = report.standings.assign(final=False)
-    html = render(replace(report, generated_at=datetime(2026, 3, 20, tzinfo=UTC), published_at=None, standings=running))
+    moment, standings = datetime(2026, 3, 20, tzinfo=UTC), report.standings.assign(final=False)
+    running = replace(report, generated_at=moment, published_at=None, standings=standings)
+    html = render(running)
     assert words.word("so_far")[0] in html
     assert 'class="cloth"' not in html
     assert words.word("same_rank")[0] not in html
     assert "名次 1–4" not in html
     assert 'class="moved"' not in html
+    assert "升至第" not in html
+    assert "so far" in charts.score_chart(View(running), "en").decode()
 
 
 def test_a_table_sorts_by_a_click_on_its_header(opened) -> None:
@@ -256,12 +323,25 @@ def test_the_rank_has_its_interval_and_the_flag_its_history(opened) -> None:
 
 
 def test_the_forecast_stands_beside_what_is_needed(opened) -> None:
+    opened.locator("#year > details > summary").click()
     row = opened.locator("#year tbody tr").first
     assert "40 %" in row.inner_text()
     assert "80 % 落入区间" in opened.locator("#year .why").inner_text()
 
 
+def test_what_is_folded_says_what_is_in_it(opened, report: MonthReport) -> None:
+    view = View(report)
+    lost = [one for one in view.figures(BRANCH) if one.needed(report.month) == "out_of_reach"]
+    assert view.out_of_reach() == len(lost)
+    hard = replace(report, scorecards=report.scorecards.assign(target=99.999))
+    assert View(hard).out_of_reach() > len(lost)
+    assert f"{View(hard).out_of_reach()} 项全年目标已无法达到" in render(hard)
+    assert f"{len(view.incomplete())} 项有剔除" in opened.locator("#completeness > details > summary").inner_text()
+
+
 def test_changes_on_cells_have_their_verdicts(opened) -> None:
+    assert "改善 1" in opened.locator("#verdicts > details > summary").inner_text(), "what is folded says what is in it"
+    opened.locator("#open-everything").click()
     first, second = opened.locator("#verdicts tbody tr").all_inner_texts()
     assert "改善" in first
     assert "-40 % -60 … -12" in " ".join(first.split())
@@ -299,7 +379,7 @@ def test_every_word_exists_in_both_languages() -> None:
         for key, (zh, en) in table.items():
             assert zh, key
             assert en, key
-    for key, (zh, en, list_key) in words.ACTIONS.items():
+    for key, (zh, en, list_key) in ACTIONS.items():
         assert key in CATALOGUE
         assert re.search("[\u4e00-\u9fff]", zh)
         assert not re.search("[\u4e00-\u9fff]", en)

@@ -5,28 +5,14 @@ from pathlib import Path
 import pytest
 
 from ops_platform.errors import PermanentError
-from ops_platform.reporting.page import render
 from ops_platform.reporting.pdf import browser, print_pdf, printed
-from ops_platform.reporting.report import MonthReport
 
 
-def test_the_page_is_printed_on_a4(report: MonthReport, tmp_path: Path) -> None:
-    if not browser():
-        pytest.skip("no Chromium on this machine")
-    page, target = tmp_path / "月报.html", tmp_path / "month.pdf"
-    page.write_text(render(report), encoding="utf-8")
-    print_pdf(page, target, "en", browser())
-    content = target.read_bytes()
-    assert content.startswith(b"%PDF")
-    assert b"/MediaBox [0 0 594" in content or b"/MediaBox [0 0 595" in content
-
-
-def test_it_is_printed_in_each_language(report: MonthReport) -> None:
-    if not browser():
-        pytest.skip("no Chromium on this machine")
-    pdfs = printed(render(report))
+def test_it_is_printed_on_a4_in_each_language(pdfs: dict[str, bytes]) -> None:
     assert set(pdfs) == {"zh", "en"}
-    assert all(content.startswith(b"%PDF") for content in pdfs.values())
+    for content in pdfs.values():
+        assert content.startswith(b"%PDF")
+        assert b"/MediaBox [0 0 594" in content or b"/MediaBox [0 0 595" in content
     assert pdfs["zh"] != pdfs["en"]
 
 

@@ -51,7 +51,7 @@ def platform(tmp_path: Path) -> Platform:
     fault = {"site_id": "S1", "staff_id": "E1", "occurred_at": at("03-12 08:00"), "repaired_at": at("03-16 08:00")}
     faults = [fault | {"fault_id": "F1"}, fault | {"fault_id": "F2", "repaired_at": at("03-12 09:00")},
               fault | {"fault_id": "F3", "staff_id": "E2"}]  # fmt: skip
-    store(platform.settings.warehouse, staff=STAFF, sites=[{}], faults=faults)
+    store(platform.settings.warehouse, staff=STAFF, sites=[{"site_name": "麦秀站"}], faults=faults)
     return build(platform)
 
 
@@ -61,6 +61,7 @@ def test_a_page_shows_the_person_s_figures_and_what_fell_short(platform: Platfor
     assert "50.00%" in page
     assert "F1" in page
     assert "F2" not in page, "what was in time did not fall short"
+    assert "麦秀站" in page, "a site is called by its name"
     assert "F3" not in page, "of nobody else anything is shown"
     assert "李四" not in page
     assert "noindex" in page

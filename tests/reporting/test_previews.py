@@ -12,6 +12,7 @@ from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import charts, formats, markdown
 from ops_platform.reporting.report import MonthReport
 from ops_platform.reporting.sparkline import sparkline
+from ops_platform.reporting.view import View
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -47,7 +48,21 @@ def test_a_preview_shows_business_time_and_cannot_be_broken() -> None:
 
 
 def test_a_preview_says_how_many_rows_there_are() -> None:
-    assert markdown.frame_preview(pd.DataFrame({"n": range(1200)}), SHANGHAI).endswith("and 1,190 more")
+    assert markdown.frame_preview(pd.DataFrame({"n": range(1200)}), SHANGHAI).endswith("and 1,190 more rows")
+
+
+def test_a_preview_of_a_wide_table_says_how_many_columns_there_are() -> None:
+    wide = pd.DataFrame({f"c{n}": [n] for n in range(9)})
+    assert markdown.frame_preview(wide, SHANGHAI, columns=2).splitlines()[2:] == [
+        "| 0 | 1 |", "", "… 另有 7 列 / and 7 more columns",
+    ]  # fmt: skip
+
+
+def test_the_numbers_of_a_column_have_the_same_decimals() -> None:
+    frame = pd.DataFrame({"a": [2.0, 2.3], "b": [-0.004, 3.0], "c": [1.256, None], "d": [1200.0, 3.0]})
+    assert markdown.frame_preview(frame, SHANGHAI).splitlines()[2:] == [
+        "| 2.0 | 0 | 1.26 | 1,200 |", "| 2.3 | 3 | — | 3 |",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fonts", [charts.CJK_FONTS, ()])
@@ -58,6 +73,34 @@ def test_charts_are_pictures_with_and_without_a_chinese_font(
     for picture in (charts.ranking_chart(report), charts.target_chart(report)):
         assert picture.startswith(b"\x89PNG")
         assert len(picture) > 5000
+
+
+def test_the_scores_of_the_months_are_drawn_by_a_library_the_same_each_time(report: MonthReport) -> None:
+    view = View(report)
+    for language, last in (("en", "Mar"), ("zh", "3月" if charts.chart_font()[1] else "Mar")):
+        svg = charts.score_chart(view, language).decode()
+        assert svg == charts.score_chart(view, language).decode()
+        assert last in svg
+        assert svg.count("<path") > len(report.offices)
+        for one in view.office_standings():
+            assert f"{one.score:.1f}" in svg
+    assert (
+        charts.score_chart(View(replace(report, history=pd.DataFrame(), ranking_history=pd.DataFrame())), "en") == b""
+    )
+
+
+def test_labels_that_would_cover_each_other_stand_apart() -> None:
+    places = charts.apart([90.0, 89.0, 70.0], 4.0)
+    assert places[0] - places[1] == pytest.approx(4.0)
+    assert places[1] - places[2] > 4.0
+    assert sum(places) == pytest.approx(90 + 89 + 70)
+    assert charts.apart([], 1.0) == []
+
+
+def test_a_column_has_as_many_digits_as_its_numbers_need() -> None:
+    assert formats.digits_of(pd.Series([6.0, 12.0, None])) == 0
+    assert formats.digits_of(pd.Series([6.0, 5.8])) == 1
+    assert formats.digits_of(pd.Series([6.0, 5.81, 1.234])) == 2
 
 
 def test_a_sparkline_leaves_gaps_and_needs_two_values() -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from ops_platform.contracts.events import CONTESTS
 from ops_platform.errors import PermanentError
+from ops_platform.kpi.fairness import contested_events
 from ops_platform.kpi.publishing import broken_parts, folder_of
 from ops_platform.kpi.restatement import difference
 from ops_platform.platform import Platform
 from ops_platform.reporting.assemble import BOOK, MAP, PAGE, PDFS, WORKBOOK, month_report
+from ops_platform.reporting.fairness import astray_words
 from ops_platform.reporting.page import render
 from ops_platform.reporting.pdf import browser
 from ops_platform.reporting.publication import close_month, restate_month
@@ -25,6 +27,12 @@ CONTEST = {
     "contest_id": "C1", "kpi_id": KPI, "event_id": "F1", "event_on": on("03-12"), "office_id": "O1", "raised_by": "E1",
     "raised_at": at("03-20 09:00"), "reason": "洪水<断路>", "evidence": "照片",
 }  # fmt: skip
+
+
+@pytest.fixture
+def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the browser from the machine, where what is published need not be printed too: printing takes seconds."""
+    monkeypatch.setenv("PATH", "")
 
 
 @pytest.fixture
@@ -66,6 +74,7 @@ def test_what_people_read_is_kept_whole(platform: Platform) -> None:
     assert broken_parts(platform, made) == []
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_the_live_page_says_when_it_is_no_longer_what_was_published(platform: Platform) -> None:
     made = close_month(platform, MONTH)
     same = render(month_report(platform, MONTH))
@@ -78,6 +87,7 @@ def test_the_live_page_says_when_it_is_no_longer_what_was_published(platform: Pl
     assert "published/r0" not in render(month_report(later(platform, LATER), MONTH)), "no link leads nowhere"
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_a_restated_page_shows_every_line_of_branch_and_offices_and_the_reason(platform: Platform) -> None:
     close_month(platform, MONTH)
     moved = changed(platform)
@@ -95,6 +105,7 @@ def test_a_restated_page_shows_every_line_of_branch_and_offices_and_the_reason(p
     assert "published/r1" not in again, "what is published is what is computed"
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_lines_are_told_in_both_languages_the_branch_first(platform: Platform) -> None:
     standing = close_month(platform, MONTH)
     moved = changed(platform)
@@ -137,8 +148,21 @@ def test_a_contest_of_nothing_says_that_there_is_no_such_event(platform: Platfor
     assert "No such event counts" in render(report)
 
 
+def test_a_check_tells_in_words_which_contests_name_nothing(platform: Platform) -> None:
+    offices = platform.facts.whole("offices")
+    lost = CONTEST | {"event_id": "F9"}
+    platform.warehouse.write(CONTESTS, table("contests", lost, *(lost | {"contest_id": f"C{n}", "event_id": f"G{n}"}
+                             for n in range(2, 13))), MONTH)  # fmt: skip
+    rows = contested_events(platform.facts, MONTH, platform.settings.policy, platform.now())
+    zh, en = astray_words(rows[~rows["found"]], offices)
+    assert "C1（前旗）：故障处理及时率在 2026-03-12 没有事件 F9" in zh
+    assert "C1 (Qianqi): Faults repaired in time counts no event F9 on 2026-03-12" in en
+    assert "2 more" in en
+    assert astray_words(rows.head(0), offices)[1] == "Every contest names an event that counts."
+
+
 def test_what_was_left_out_stands_beside_the_rate_of_each_office(platform: Platform) -> None:
-    page = render(month_report(platform, MONTH)).partition('class="plain exclusions"')[2].partition("</table>")[0]
+    page = render(month_report(platform, MONTH)).partition('class="plain stack exclusions"')[2].partition("</table>")[0]
     assert "80.00%" in page
     assert ">剔除</span>" in page
     assert "3</small>" in page

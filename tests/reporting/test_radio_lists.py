@@ -45,7 +45,7 @@ def test_packet_advice_leaves_out_what_keeps_its_channels(facts: Facts) -> None:
     rows = as_frame(table("packet_review", row, {"cell_id": "C2", "action": "keep"}))
     (line,) = packet_advice(rows, facts).splitlines()[2:]
     assert line.startswith("| 一小区 | 开通EDGE enable edge |")
-    assert line.endswith("| — | 55.60 |")
+    assert line.endswith("| — | 55.6 |")
 
 
 def test_nothing_is_shown_of_nothing(facts: Facts) -> None:

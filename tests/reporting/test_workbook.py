@@ -4,7 +4,6 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from io import BytesIO
 
 import openpyxl
@@ -15,10 +14,10 @@ from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.reporting import formats
 from ops_platform.reporting.page import render
 from ops_platform.reporting.report import MonthReport
-from ops_platform.reporting.workbook import COLUMNS, CONTRACTORS, PEOPLE, RANKING, SCORECARD, workbook
+from ops_platform.reporting.workbook import CONTRACTORS, PEOPLE, RANKING, SCORECARD, workbook
 from ops_platform.reporting.workbook_moves import MOVES
+from tests.reporting.shown import evaluated, rows_of
 
-VALUE = re.compile(r'=IF\((?P<den>[A-Z]+\d+)=0,"",(?P<num>[A-Z]+\d+)/(?P=den)\*(?P<scale>[\d.e+-]+)\)')
 TOTAL = re.compile(r"SUMPRODUCT\('(?P<sheet>[^']+)'!(?P<scores>[^,]+),'[^']+'!(?P<weights>[^)]+)\)/")
 
 
@@ -30,20 +29,6 @@ def book(report: MonthReport) -> openpyxl.Workbook:
 @pytest.fixture(scope="module")
 def computed(report: MonthReport) -> openpyxl.Workbook:
     return openpyxl.load_workbook(BytesIO(workbook(report)), data_only=True)
-
-
-def rows_of(sheet) -> list[dict]:
-    header = next(n for n in range(1, 12) if sheet.cell(n, 3).value and "指标" in str(sheet.cell(n, 3).value))
-    return [dict(zip(COLUMNS, row, strict=True)) for row in sheet.iter_rows(min_row=header + 1)]
-
-
-def evaluated(sheet, formula: object) -> float | None:
-    """Compute a value cell as a spreadsheet would."""
-    match = VALUE.fullmatch(str(formula))
-    if match is None:
-        return None if formula in {None, formats.NOTHING} else float(str(formula))
-    denominator = sheet[match["den"]].value
-    return None if denominator == 0 else sheet[match["num"]].value / denominator * float(match["scale"])
 
 
 def expected(report: MonthReport, level: str) -> dict[tuple[str, str, str], float]:
@@ -153,51 +138,6 @@ def test_a_branch_without_contractors_has_no_sheet_of_them(report: MonthReport) 
 def test_the_workbook_reaches_out_to_nothing(report: MonthReport) -> None:
     with zipfile.ZipFile(BytesIO(workbook(report))) as parts:
         assert not [name for name in parts.namelist() if "external" in name.lower()]
-
-
-class Cells(HTMLParser):
-    """Reads the KPI-by-office table of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.inside = ""
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        """Follow the parser."""
-        kind = dict(attrs).get("class") or ""
-        if tag == "tr":
-            self.inside = ""
-        if tag == "tr" and kind == "kpi":
-            self.rows.append([])
-        if tag == "span" and kind == "num":
-            self.rows[-1].append("")
-            self.inside = "num"
-
-    def handle_endtag(self, tag: str) -> None:
-        """Follow the parser."""
-        if tag == "span":
-            self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        """Follow the parser."""
-        if self.inside:
-            self.rows[-1][-1] += data.strip().lstrip("✓✗")
-
-
-def test_the_page_shows_what_the_workbook_computes(report: MonthReport, book) -> None:
-    reader = Cells()
-    reader.feed(render(report))
-    order = [kpi.id for ids in (report.groups.values()) for kpi in (CATALOGUE[one] for one in ids)]
-    ranked = report.rankings[report.rankings["level"] == "office"].sort_values("rank")["office_id"]
-    names = {row.office_id: f"{row.office_name} {row.office_name_en}" for row in report.offices.itertuples()}
-    columns = ["分公司 Branch", *(names[one] for one in ranked)]
-    sheet = book[SCORECARD]
-    figures = {(row["office"].value, row["kpi"].value): evaluated(sheet, row["value"].value) for row in rows_of(sheet)}
-    assert len(reader.rows) == len(order)
-    for kpi_id, shown in zip(order, reader.rows, strict=True):
-        kpi = CATALOGUE[kpi_id]
-        assert shown == [formats.figure(kpi, figures[column, f"{kpi.zh} {kpi.en}"]) for column in columns], kpi_id
 
 
 def test_a_month_without_any_row_still_makes_a_workbook_and_a_page(report: MonthReport) -> None:

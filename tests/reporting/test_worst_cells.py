@@ -35,7 +35,7 @@ def test_the_twenty_worst_have_names_both_languages_and_the_trend(tmp_path: Path
     for words in ("一号小区", "甲 A", "规则 e / rules e", "干扰大 / much interference", "12.3", "+0.50，上月也是"):
         assert words in first
     assert len([line for line in others if line.startswith("|")]) == 19
-    assert others[-1].endswith("and 1 more")
+    assert others[-1].endswith("and 1 more row")
     assert not any("C2" in line for line in others)
 
 
