@@ -18,7 +18,7 @@ ui: $(VENV)/installed ## open the Dagster UI on the demonstration
 	set -a; . ./$(HOME_OF_DEMO)/ops.env; exec $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
 test: lint ## lint, check types and rooms, and run the tests
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 faults: $(VENV)/installed ## break the alerting in every way we know, on both databases; SEED=n repeats a run
 	$(BIN)/python -m tests.faults $(SEED)

@@ -44,7 +44,7 @@ def test_a_feed_of_which_nothing_arrived_has_no_rows(tmp_path: Path) -> None:
     assert store(tmp_path).touching("alarms", at("03-01 00:00"), at("03-02 00:00")).empty
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from(HOURS), st.sampled_from([*HOURS, None])), min_size=1, max_size=6),
        st.sampled_from(HOURS), st.sampled_from(HOURS))  # fmt: skip
 def test_what_is_read_is_what_touches(

@@ -174,7 +174,7 @@ def month_of_alerts(rows: list[tuple[Any, ...]], messages: list[tuple[Any, ...]]
     )
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=30)
 @given(ROWS, MESSAGES)
 def test_every_level_adds_up_to_the_branch(rows: list[tuple[Any, ...]], messages: list[tuple[Any, ...]]) -> None:
     alerts = month_of_alerts(rows, messages)
@@ -189,7 +189,7 @@ def test_every_level_adds_up_to_the_branch(rows: list[tuple[Any, ...]], messages
     assert (parts == found["episodes"]).all()
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=30)
 @given(ROWS)
 def test_no_time_is_negative_and_no_part_exceeds_its_whole(rows: list[tuple[Any, ...]]) -> None:
     alerts = month_of_alerts(rows, [])

@@ -346,9 +346,7 @@ def histories(draw: st.DrawFn) -> list[tuple[tuple[str, ...], frozenset[str], in
 
 
 @given(history=histories())
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_history_keeps_the_promise(
     sqlite_state: State, history: list[tuple[tuple[str, ...], frozenset[str], int, int]]
 ) -> None:

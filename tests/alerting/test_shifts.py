@@ -243,7 +243,7 @@ def standing(rows: list[Row], overrides: list[Row], moment: datetime) -> set[tup
     return (found - gone) | {(row["step"], row["staff_id"]) for row in taken if row["staff_id"] is not None}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(STINTS, OVERRIDES, st.lists(st.integers(-100, 20_000), min_size=1, max_size=6))
 def test_a_rota_by_intervals_equals_membership_at_any_moment(
     rows: list[Row], overrides: list[Row], minutes: list[int]

@@ -133,7 +133,7 @@ def test_an_error_of_all_levels_moves_old_and_new_together() -> None:
     assert gains.mean() == pytest.approx(0.456 * 0.544, abs=0.03)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999), constant=st.floats(0, 10), site=st.floats(0, 10))
 def test_no_place_is_gained_twice(seed: int, constant: float, site: float) -> None:
     rng = np.random.default_rng(seed)

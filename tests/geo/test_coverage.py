@@ -102,7 +102,7 @@ cell_rows = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(cell_rows, min_size=1, max_size=5))
 def test_the_kernel_is_the_plain_formula_and_another_cell_never_lowers_the_level(areas, rows):
     frames = [one_cell(cell_id=f"C{i}", **row) for i, row in enumerate(rows)]

@@ -50,7 +50,7 @@ def test_gaps_are_valid_do_not_overlap_and_stay_in_their_area(content, areas):
     assert shapely.area(shapely.difference(gaps.geometry.to_numpy(), homes.to_numpy())).max() < 1e-15
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(covered=arrays(np.bool_, (7, 9)))
 def test_gaps_and_covered_pixels_together_are_the_areas(areas, covered):
     coverage = coverage_of(areas, covered)

@@ -86,7 +86,7 @@ places = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=places, down=st.sets(st.sampled_from(SITES)), asked=st.sampled_from(SITES))
 def test_the_figure_is_the_difference_of_counting_twice(tmp_path_factory, places, down, asked):
     rows = [row for i, (people, sites) in enumerate(places) for row in listed(f"V{i}", people, *sites)]

@@ -170,7 +170,7 @@ def random_profile(ground, clutter_m, transmitter_m, receiver_m, length_km):
 path_of = st.builds(random_profile, heights, st.floats(0, 25), st.floats(1, 100), st.floats(1, 100), st.floats(0.5, 60))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(path_of, st.sampled_from([400.0, 900.0, 1800.0, 3500.0]))
 def test_at_half_of_the_time_a_path_loses_the_same_in_both_directions(profile, mhz):
     back = Profile(
@@ -185,7 +185,7 @@ def test_at_half_of_the_time_a_path_loses_the_same_in_both_directions(profile, m
     assert there == pytest.approx(return_, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(path_of)
 def test_no_path_is_better_than_a_clear_one_and_rare_moments_are_no_worse(profile):
     median, rare = (basic_loss_db(profile, Link(900.0, pct), 35.0, Atmosphere()) for pct in (50.0, 1.0))
@@ -193,7 +193,7 @@ def test_no_path_is_better_than_a_clear_one_and_rare_moments_are_no_worse(profil
     assert rare <= median + 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(path_of, st.floats(1, 200))
 def test_a_higher_antenna_is_bent_less_over_the_terrain(profile, more_m):
     wave = Wave(0.9, "vertical", 0.0)

@@ -25,7 +25,7 @@ CELL = {
     "reference_power_dbm": 10.0,
     "antenna_gain_dbi": 12.0,
 }
-TOGETHER = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TOGETHER = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 cell_rows = st.fixed_dictionaries(
     {

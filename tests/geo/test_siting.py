@@ -87,7 +87,7 @@ def test_annealing_betters_what_the_greedy_took_first() -> None:
     assert choice.covered == 8.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 4))
 def test_the_choice_is_near_the_best_of_all_choices(seed: int, count: int) -> None:
     candidate, point = random_lists(seed, 9, 14)
@@ -134,7 +134,7 @@ def test_highs_needs_the_spacing_too() -> None:
     assert found.best == 2.0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000))
 def test_the_curve_bends_one_way_and_annealing_never_harms(seed: int) -> None:
     points, weight, existing = patches(seed, side=60, points=200)

@@ -122,7 +122,7 @@ def test_a_level_is_power_less_loss_less_pattern(environment, clutter_m):
 directions = st.tuples(st.floats(-9000, 9000), st.floats(-9000, 9000), st.floats(-30, 60))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(directions, min_size=1, max_size=8),
     st.one_of(st.just(np.nan), st.floats(0, 360)),

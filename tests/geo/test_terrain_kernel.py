@@ -70,7 +70,7 @@ def hills(seed, points, relief_m):
 terrain = st.builds(hills, st.integers(0, 10_000), st.integers(6, 250), st.sampled_from([0.0, 3.0, 40.0, 600.0]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     terrain,
     st.sampled_from([0.0, 10.0, 15.0]),
@@ -86,7 +86,7 @@ def test_the_kernel_gives_the_reference_s_median_loss(height, clutter, antenna, 
     assert losses[at] == pytest.approx(expected, abs=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(terrain, st.floats(15, 100), st.sampled_from([700.0, 900.0, 1800.0, 3500.0]), st.data())
 def test_what_the_kernel_leaves_out_hardly_matters_where_cells_reach(height, antenna, mhz, data):
     steps, traced = northward(height, 0.0, antenna)
@@ -100,7 +100,7 @@ def test_what_the_kernel_leaves_out_hardly_matters_where_cells_reach(height, ant
     assert losses[at] == pytest.approx(whole, abs=0.5)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(terrain, st.floats(15, 80), st.floats(1, 60))
 def test_a_higher_antenna_never_sees_a_worse_edge(height, antenna, more):
     _, low = northward(height, 0.0, antenna)
@@ -150,7 +150,7 @@ def test_a_wall_one_step_before_a_near_receiver_shadows_it():
     assert (traced[:, NU] > 1).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(terrain, st.integers(0, 200), st.floats(1, 400), st.floats(1, 400))
 def test_passing_over_blocks_of_points_changes_no_extreme(height, short, start_m, eye_m):
     last = max(len(height) - 1 - short, 1)
@@ -179,7 +179,7 @@ def test_passing_over_blocks_of_points_changes_no_extreme(height, short, start_m
         assert _closest(d, height, tops, last, length, start, slope, 1e9) == pytest.approx(least)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.floats(0.5, 80), st.floats(1.5, 800), st.floats(1.5, 800), st.sampled_from([300.0, 900.0, 3500.0]))
 def test_the_smooth_earth_is_that_of_the_reference(length, mast, receiver, mhz):
     wave = Wave(mhz / 1000, "vertical", 0.0)
@@ -198,7 +198,7 @@ def test_the_smooth_earth_is_that_of_the_reference(length, mast, receiver, mhz):
     assert loss == pytest.approx(expected, abs=2e-3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.floats(0.1, 80), st.floats(1.5, 900), st.floats(1.5, 900), st.floats(0, 300), st.floats(0, 300))
 def test_where_the_smooth_earth_is_called_clear_it_is_and_higher_ends_only_clear_it_more(
     length, mast, rx, more, more_rx

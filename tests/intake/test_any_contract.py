@@ -119,7 +119,7 @@ def registered(tmp_path_factory: pytest.TempPathFactory, known_network: Path) ->
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_a_file_of_any_contract_is_read_but_for_its_broken_rows(
     registered: House, feed: str, data: st.DataObject

@@ -44,7 +44,7 @@ def written(rows: list[tuple[str, ...]], encoding: str) -> bytes:
     return text.getvalue().encode(encoding)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS, encoding=st.sampled_from(["utf-8-sig", "gb18030"]))
 def test_rows_are_conserved_and_twice_is_once(rows: list[tuple[str, ...]], encoding: str) -> None:
     folder = Path(mkdtemp())
@@ -82,7 +82,7 @@ KEY = st.tuples(st.sampled_from(["C1", "C2", "C3"]), st.integers(0, 2), st.sampl
 BATCHES = st.lists(st.lists(st.tuples(KEY, st.integers(0, 3)), max_size=15), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches=BATCHES)
 def test_last_line_of_each_key_stands_across_batches_and_partitions(
     batches: list[list[tuple[tuple[str, int, str], int]]],

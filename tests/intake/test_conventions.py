@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ops_platform.contracts.base import Column, Contract
@@ -129,7 +129,6 @@ def test_a_column_of_points_is_not_cut_short_under_the_decimal_comma() -> None:
     assert (values.to_pylist(), problems.tolist()) == ([1234.0, 2345.0], [0, 0])
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.integers(0, 999_999), st.sampled_from([",", ".", " ", "'", ""]))
 def test_a_grouped_number_reads_back(whole: int, fraction: int, group: str) -> None:
     point = "." if group == "," else ","
@@ -138,7 +137,6 @@ def test_a_grouped_number_reads_back(whole: int, fraction: int, group: str) -> N
     assert (read(text) is Problem.AMBIGUOUS) == ("," in text)
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**17), 10**17), st.booleans())
 def test_a_grouped_whole_number_reads_back_to_the_last_digit(whole: int, comma: bool) -> None:  # noqa: FBT001
     text = f"{whole:,}".replace(",", ".") if comma else f"{whole:,}"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.crs import geodesic
@@ -72,7 +72,6 @@ def test_decimal_comma_and_degrees_stand_side_by_side() -> None:
     assert read("4,662778") is Problem.AMBIGUOUS
 
 
-@settings(deadline=None)
 @given(st.integers(0, 89), st.integers(0, 59), st.integers(0, 59_999), st.sampled_from("NS"))
 def test_degrees_read_back(degree: int, minute: int, milli: int, side: str) -> None:
     expected = (degree + minute / 60 + milli / 3_600_000) * (1 if side == "N" else -1)
@@ -80,7 +79,6 @@ def test_degrees_read_back(degree: int, minute: int, milli: int, side: str) -> N
         assert read(text) == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.floats(73.6, 134.9), st.floats(18.1, 53.4))
 def test_gcj02_reads_back_within_a_decimetre(longitude: float, latitude: float) -> None:
     x, y = coordinates.wgs84_to_gcj02(np.array([longitude]), np.array([latitude]))

@@ -25,7 +25,7 @@ FILE = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(files=st.lists(FILE, min_size=1, max_size=5))
 def test_facts_are_the_last_word_about_each_key(files: list[dict[str, tuple[str, int]]]) -> None:
     folder = Path(mkdtemp())

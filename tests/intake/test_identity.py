@@ -148,7 +148,7 @@ FILES = {
 }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(order=st.permutations(list(FILES)), cuts=st.sets(st.integers(1, 4)))
 def test_any_order_of_arrival_comes_to_the_same_facts(order: list[str], cuts: set[int]) -> None:
     # The two alarm files correct each other, so that only their own order counts.

@@ -137,7 +137,7 @@ def test_archives_within_archives_end_somewhere(tmp_path: Path) -> None:
         contents(tmp_path, "a.gz", data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(magic=st.sampled_from([b"PK\x03\x04", b"\x1f\x8b\x08", b"PK\x05\x06"]), rest=st.binary(max_size=200))
 def test_random_bytes_after_a_magic_are_refused_or_plain(
     tmp_path_factory: pytest.TempPathFactory, magic: bytes, rest: bytes

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ops_platform.contracts.base import Column
@@ -113,7 +113,6 @@ def test_a_duration_is_a_number_only_in_a_column_of_time() -> None:
     assert read("00:04:10", "V") is Problem.TYPE
 
 
-@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), st.booleans())
 def test_a_duration_written_as_text_reads_back(d: int, h: int, m: int, s: int, over: bool) -> None:  # noqa: FBT001
     total = ((d * 24 + h) * 60 + m) * 60 + s

@@ -186,7 +186,7 @@ _SCRAPS = st.sampled_from([
     st.sampled_from(["", "s", "dBm", "° WGS-84"]),
     st.sampled_from([None, True, False]),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_text_stops_the_reading(
     cells: list[str | None],
     dtype: str,

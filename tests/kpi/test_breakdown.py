@@ -25,7 +25,7 @@ places = st.tuples(
 counts = st.tuples(*(st.integers(0, 100) for _ in COUNTS))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(sorted(PARTS)), st.data())
 def test_every_level_adds_up_to_the_one_above_and_to_the_scorecard(kpi_id: str, data: st.DataObject) -> None:
     part = st.sampled_from(PARTS[kpi_id])

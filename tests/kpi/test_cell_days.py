@@ -132,7 +132,7 @@ def test_the_hour_that_is_repeated_when_clocks_go_back_is_an_hour_of_its_own() -
     assert found["busy_hour"].to_pylist() == [23], "the last hour that clocks show"
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(len(ROWS))), st.lists(st.integers(0, len(ROWS)), max_size=4))
 def test_any_partition_of_the_counters_into_files_gives_the_same_cell_days(
     tmp_path: Path, days: pd.DataFrame, order: list[int], cuts: list[int]

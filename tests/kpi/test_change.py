@@ -139,7 +139,7 @@ def months(seed: int) -> list[pd.DataFrame]:
     return sides
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_the_parts_add_up_to_the_change_of_every_total(seed: int) -> None:
     before, after, redefined = months(seed)
@@ -160,7 +160,7 @@ def test_the_parts_add_up_to_the_change_of_every_total(seed: int) -> None:
                 assert found[found["office_id"] == office].empty
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_the_value_changes_add_up_to_the_change_of_every_value(seed: int) -> None:
     before, after, _ = months(seed)

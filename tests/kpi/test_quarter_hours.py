@@ -47,7 +47,7 @@ def by_kernel(facts: Facts, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
     return facts.warehouse.read(CELL_HOURS), facts.warehouse.read(CELL_DAYS)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
     number=st.integers(1, 9),

@@ -92,7 +92,7 @@ def test_offices_that_are_equal_are_each_first_half_of_the_time() -> None:
     assert found["first_pct"].tolist() == pytest.approx([50, 50], abs=6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(25, 40), min_size=1, max_size=4))
 def test_an_interval_holds_the_score_and_a_rank_is_a_rank(good: list[int]) -> None:
     rows, measures = offices(40, *good)

@@ -116,7 +116,7 @@ WORKS_FOR = {"E1": "甲公司", "E3": "甲公司", "E4": "乙公司"}
 people = st.sampled_from([("O1", "E1"), ("O1", "E2"), ("O1", ""), ("O2", "E3"), ("O2", ""), ("O3", "E4")])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(people, st.sampled_from([TIMELINESS, REPAIR]), st.integers(0, 50), st.integers(0, 50)),

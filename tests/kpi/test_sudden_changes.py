@@ -42,7 +42,7 @@ def test_the_interval_narrows_with_the_calls_behind_it_and_widens_with_confidenc
     assert sure.high - sure.low > few.high - few.low
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_what_only_scatters_is_no_change(seed: int) -> None:
     assert found(RATIO, seed=seed) == []

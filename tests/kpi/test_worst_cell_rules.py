@@ -142,7 +142,7 @@ def test_the_kpi_counts_by_the_selected_rule(tmp_path: Path) -> None:
     assert shares == {"c": (1, 1), "e": (0, 1)}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sets(st.integers(0, 47), max_size=12))
 def test_persistence_is_that_of_any_window(tmp_path_factory: pytest.TempPathFactory, bad: set[int]) -> None:
     days = [a_day("C1", "03-23"), a_day("C1", "03-24")]

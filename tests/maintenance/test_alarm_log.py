@@ -79,7 +79,7 @@ def test_the_ids_of_alarms_are_their_own_and_hold_no_blank() -> None:
     ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("RC"), st.integers(0, 12)), max_size=10, unique=True))
 def test_alarms_are_what_somebody_who_reads_line_by_line_notes(lines: list[Line]) -> None:
     # Of a raise and a clear in one second nothing tells which came first; a test of its own says what holds then.

@@ -18,7 +18,7 @@ POLICY = AutonomyPolicy()
 SPREAD = Spreads(0.25, 0.1)
 DESIGN_S = 14_400
 DAWN, NOON, DUSK = at("03-12 06:00"), at("03-12 12:00"), at("03-12 18:00")
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 ratios = st.floats(-1.5, 1.0)
 seen = st.lists(st.tuples(ratios, st.booleans()), max_size=6)
 

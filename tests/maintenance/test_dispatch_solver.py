@@ -94,7 +94,7 @@ def baselines(problem: Problem) -> list:
     return [first_come(problem), nearest_first(problem), greedy(problem)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 2), st.integers(0, 2), st.integers(1, 3))
 def test_the_plan_is_the_best_of_all_plans(seed: int, crews: int, sites: int, faults: int) -> None:
     problem = problem_of(seed, crews, sites, faults)
@@ -121,7 +121,7 @@ def test_a_poor_choice_of_the_solver_is_not_taken(monkeypatch: pytest.MonkeyPatc
     assert solve(problem, [best], 4.0)[0].key == best.key
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 15), st.integers(0, 8))
 def test_the_plan_is_never_worse_than_the_greedy_one_nor_the_baselines(
     seed: int, crews: int, sites: int, faults: int
@@ -131,7 +131,7 @@ def test_the_plan_is_never_worse_than_the_greedy_one_nor_the_baselines(
     assert all(solve(problem, others, 4.0)[0].key <= other.key for other in others)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(0, 6), st.integers(1, 15), st.integers(0, 8))
 def test_every_plan_keeps_the_rules_and_counts_its_savings_right(
     seed: int, crews: int, sites: int, faults: int

@@ -23,7 +23,7 @@ EPOCH = datetime(2026, 3, 12, tzinfo=UTC)
 LENGTH = 40
 # Clocks change at 02:00, at midnight (the day begins at 01:00 or has two midnights), by half an hour, or not at all.
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe"]
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 Span = tuple[str, int, int | None]
 spans = st.lists(

@@ -378,7 +378,7 @@ def test_undecided_contradictions_are_listed_earliest_first() -> None:
 maybe = st.one_of(st.none(), st.floats(0, 60))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     values=st.fixed_dictionaries(
         {"energy_kwh": maybe, "fuel_l": maybe, "rated_kw": maybe, "start_voltage_v": maybe, "end_voltage_v": maybe,
