@@ -20,7 +20,7 @@ from geo.antenna import FRONT_TO_BACK_DB, HORIZONTAL_BEAM_DEG, SIDE_LOBE_DB, VER
 from geo.cells import cell_values
 from geo.compiled import compiled, part
 from geo.crs import Floats, Grid, geodesic
-from geo.propagation import MIN_DISTANCE_KM, along, loss_line
+from geo.propagation import MIN_DISTANCE_KM, HighBands, along, loss_line
 
 _RADIO_COLUMNS = (
     "band_mhz",
@@ -75,7 +75,12 @@ class _Radio(NamedTuple):
 
 
 def predict_at(
-    cells: pd.DataFrame, points: pd.DataFrame, *, radius_km: float, receiver_height_m: float
+    cells: pd.DataFrame,
+    points: pd.DataFrame,
+    *,
+    radius_km: float,
+    receiver_height_m: float,
+    above_2_ghz: HighBands = "cost231",
 ) -> pd.DataFrame:
     """Best level and serving cell at places, with exact geodesic distances.
 
@@ -90,6 +95,8 @@ def predict_at(
         Farther cells do not count.
     receiver_height_m
         Above ground, metres.
+    above_2_ghz
+        The formula there, see :func:`geo.propagation.loss_line`.
 
     Returns
     -------
@@ -102,7 +109,7 @@ def predict_at(
     ValueError
         A cell lacks a value the model needs, or has one it cannot use; the message names cell and column.
     """
-    radio = _radio_of(cells, receiver_height_m)
+    radio = _radio_of(cells, receiver_height_m, above_2_ghz)
     longitude = points["longitude"].to_numpy(np.float64)
     latitude = points["latitude"].to_numpy(np.float64)
     best = np.full(len(points), _NO_LEVEL)
@@ -115,7 +122,14 @@ def predict_at(
     return pd.DataFrame({"level_dbm": np.where(server >= 0, best, np.nan), "cell_id": serving}, index=points.index)
 
 
-def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_height_m: float) -> Coverage:
+def predict_grid(
+    cells: pd.DataFrame,
+    grid: Grid,
+    *,
+    radius_km: float,
+    receiver_height_m: float,
+    above_2_ghz: HighBands = "cost231",
+) -> Coverage:
     """Best level and best server at the centre of every pixel.
 
     Distances are those of the grid's plane (see :func:`geo.crs.metric_crs`); azimuths are turned from true to grid
@@ -131,6 +145,8 @@ def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_
         Farther cells do not count.
     receiver_height_m
         Above ground, metres.
+    above_2_ghz
+        As for :func:`predict_at`.
 
     Returns
     -------
@@ -142,7 +158,7 @@ def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_
     ValueError
         As for :func:`predict_at`.
     """
-    radio = _radio_of(cells, receiver_height_m)
+    radio = _radio_of(cells, receiver_height_m, above_2_ghz)
     x, y = grid.to_plane(radio.longitude, radio.latitude)
     in_plane = radio._replace(azimuth_deg=radio.azimuth_deg - grid.convergence_deg(radio.longitude, radio.latitude))
     best = np.full(grid.shape, _NO_LEVEL)
@@ -164,7 +180,12 @@ def predict_grid(cells: pd.DataFrame, grid: Grid, *, radius_km: float, receiver_
 
 
 def flat_sites(
-    cells: pd.DataFrame, where: Grid | pd.DataFrame, *, radius_km: float, receiver_height_m: float
+    cells: pd.DataFrame,
+    where: Grid | pd.DataFrame,
+    *,
+    radius_km: float,
+    receiver_height_m: float,
+    above_2_ghz: HighBands = "cost231",
 ) -> Iterator[Reached]:
     """Yield what each site gives the places it reaches, site by site, in the order of their first cell.
 
@@ -174,7 +195,7 @@ def flat_sites(
         As for :func:`predict_at`, with site_id.
     where
         A grid, whose pixels count row by row, or places with latitude and longitude in degrees.
-    radius_km, receiver_height_m
+    radius_km, receiver_height_m, above_2_ghz
         As for :func:`predict_at`.
 
     Yields
@@ -187,7 +208,7 @@ def flat_sites(
     ValueError
         As for :func:`predict_at`.
     """
-    radio, radius_m = _radio_of(cells, receiver_height_m), radius_km * 1000.0
+    radio, radius_m = _radio_of(cells, receiver_height_m, above_2_ghz), radius_km * 1000.0
     sites = list(pd.Series(np.arange(len(cells))).groupby(cells["site_id"].to_numpy(), sort=False).indices.values())
     if isinstance(where, Grid):
         grid, lg = where, _logarithms(radius_km)
@@ -274,11 +295,12 @@ def _sphere_m(longitude: Floats, latitude: Floats, to_longitude: Floats, to_lati
     return np.asarray(2.0 * _MEAN_EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
 
 
-def _radio_of(cells: pd.DataFrame, receiver_height_m: float) -> _Radio:
+def _radio_of(cells: pd.DataFrame, receiver_height_m: float, above_2_ghz: HighBands) -> _Radio:
     """Check the cells and take the arrays the model needs."""
     values = cell_values(cells, _RADIO_COLUMNS)
+    environment = cells["environment"].to_numpy(object)
     at_1_km, per_decade = loss_line(
-        values["band_mhz"], values["antenna_height_m"], receiver_height_m, cells["environment"].to_numpy(object)
+        values["band_mhz"], values["antenna_height_m"], receiver_height_m, environment, above_2_ghz
     )
     return _Radio(
         longitude=values["longitude"],

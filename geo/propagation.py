@@ -9,11 +9,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.tr38901 import obstructed_line
+
 Floats = NDArray[np.float64]
 Environment = Literal["large_city", "city", "suburban", "open"]
+HighBands = Literal["cost231", "tr38901"]
 
 HATA_TOP_MHZ = 1500.0
 """Okumura-Hata up to and including this frequency, COST 231-Hata above."""
+COST231_TOP_MHZ = 2000.0
+"""Up to here COST 231-Hata was published."""
 MIN_DISTANCE_KM = 0.02
 """Path loss is never taken nearer than this; the models have no meaning there."""
 
@@ -75,13 +80,24 @@ def cost231_line(
 
 
 def loss_line(
-    frequency_mhz: ArrayLike, base_height_m: ArrayLike, mobile_height_m: ArrayLike, environment: ArrayLike
+    frequency_mhz: ArrayLike,
+    base_height_m: ArrayLike,
+    mobile_height_m: ArrayLike,
+    environment: ArrayLike,
+    above_2_ghz: HighBands = "cost231",
 ) -> tuple[Floats, Floats]:
-    """Loss at 1 km and slope per decade by the model that serves the frequency: Hata to 1,500 MHz, COST 231 above."""
+    """Loss at 1 km and slope per decade by the model that serves the frequency: Hata to 1,500 MHz, COST 231 above.
+
+    Above 2 GHz, beyond what COST 231 was published for, it is that or TR 38.901 without line of sight.
+    """
     arguments = (frequency_mhz, base_height_m, mobile_height_m, environment)
-    low = np.asarray(frequency_mhz) <= HATA_TOP_MHZ
-    hata, cost231 = hata_line(*arguments), cost231_line(*arguments)
-    return np.where(low, hata[0], cost231[0]), np.where(low, hata[1], cost231[1])
+    frequency, lines = np.asarray(frequency_mhz), [hata_line(*arguments), cost231_line(*arguments)]
+    lines.append(obstructed_line(*arguments) if above_2_ghz == "tr38901" else lines[-1])
+    by = [frequency <= HATA_TOP_MHZ, frequency <= COST231_TOP_MHZ]
+    at_1_km, per_decade = (
+        np.where(by[0], low, np.where(by[1], mid, high)) for low, mid, high in zip(*lines, strict=True)
+    )
+    return at_1_km, per_decade
 
 
 def okumura_hata_db(

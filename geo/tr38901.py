@@ -1,6 +1,7 @@
 """Path loss of 3GPP TR 38.901 table 7.4.1-1: rural macro (RMa) and urban macro (UMa), 0.5 to 30 GHz, without shadowing.
 
-Statistical models of open country and of streets; they know no terrain. Plain, vectorised functions.
+Statistical models of open country and of streets; they know no terrain. Plain, vectorised functions. Without line of
+sight both are a straight line over the logarithm of distance, which the coverage kernel takes.
 """
 
 import numpy as np
@@ -11,6 +12,27 @@ Floats = NDArray[np.float64]
 _LIGHT_M_S = 3.0e8
 _STREET_M = 1.0
 """Height of the reflecting street for terminals below 13 m (UMa)."""
+_BUILDINGS_M, _STREETS_M = 5.0, 20.0
+"""Heights of buildings and widths of streets in the country, where nothing else is known (RMa)."""
+_URBAN = ("city", "large_city")
+
+
+def obstructed_line(
+    frequency_mhz: ArrayLike, base_m: ArrayLike, terminal_m: ArrayLike, environment: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Without line of sight: loss at 1 km and slope per decade of distance, dB; shapes broadcast.
+
+    Parameters
+    ----------
+    frequency_mhz, base_m, terminal_m
+        MHz, and antennas above ground in metres.
+    environment
+        UMa for ``city`` and ``large_city``, RMa elsewhere; one or an array of them.
+    """
+    f, urban = np.asarray(frequency_mhz, np.float64) / 1000.0, np.isin(environment, _URBAN)
+    streets = _uma_line(f, np.asarray(terminal_m, np.float64))
+    country = _rma_line(f, np.asarray(base_m, np.float64), np.asarray(terminal_m, np.float64))
+    return np.where(urban, streets[0], country[0]), np.where(urban, streets[1], country[1])
 
 
 def rma_line_of_sight_db(
@@ -18,7 +40,7 @@ def rma_line_of_sight_db(
     distance_m: ArrayLike,
     base_m: ArrayLike = 35.0,
     terminal_m: ArrayLike = 1.5,
-    building_m: ArrayLike = 5.0,
+    building_m: ArrayLike = _BUILDINGS_M,
 ) -> Floats:
     """Rural macro with line of sight, dB; shapes broadcast.
 
@@ -52,22 +74,14 @@ def rma_obstructed_db(
     distance_m: ArrayLike,
     base_m: ArrayLike = 35.0,
     terminal_m: ArrayLike = 1.5,
-    building_m: ArrayLike = 5.0,
-    street_m: ArrayLike = 20.0,
+    building_m: ArrayLike = _BUILDINGS_M,
+    street_m: ArrayLike = _STREETS_M,
 ) -> Floats:
     """Rural macro without line of sight, dB, 10 m to 5 km, streets ``street_m`` wide; else as with line of sight."""
     f, flat = np.asarray(frequency_ghz, np.float64), np.asarray(distance_m, np.float64)
     h, base, terminal = (np.asarray(v, np.float64) for v in (building_m, base_m, terminal_m))
-    slope = 43.42 - 3.1 * np.log10(base)
-    loss = (
-        161.04
-        - 7.1 * np.log10(street_m)
-        + 7.5 * np.log10(h)
-        - (24.37 - 3.7 * (h / base) ** 2) * np.log10(base)
-        + slope * (np.log10(_slant_m(flat, base, terminal)) - 3.0)
-        + 20.0 * np.log10(f)
-        - (3.2 * np.log10(11.75 * terminal) ** 2 - 4.97)
-    )
+    at_1_km, per_decade = _rma_line(f, base, terminal, h, np.asarray(street_m, np.float64))
+    loss = at_1_km + per_decade * _decades(_slant_m(flat, base, terminal))
     return np.maximum(rma_line_of_sight_db(f, flat, base, terminal, h), loss)
 
 
@@ -90,8 +104,33 @@ def uma_obstructed_db(
     """Urban macro without line of sight, dB; as :func:`uma_line_of_sight_db`."""
     f, terminal = np.asarray(frequency_ghz, np.float64), np.asarray(terminal_m, np.float64)
     slant = _slant_m(np.asarray(distance_m, np.float64), np.asarray(base_m, np.float64), terminal)
-    loss = 13.54 + 39.08 * np.log10(slant) + 20.0 * np.log10(f) - 0.6 * (terminal - 1.5)
+    at_1_km, per_decade = _uma_line(f, terminal)
+    loss = at_1_km + per_decade * _decades(slant)
     return np.maximum(uma_line_of_sight_db(f, distance_m, base_m, terminal), loss)
+
+
+def _rma_line(
+    f: Floats, base: Floats, terminal: Floats, building: ArrayLike = _BUILDINGS_M, street: ArrayLike = _STREETS_M
+) -> tuple[Floats, Floats]:
+    h = np.asarray(building, np.float64)
+    at_1_km = (
+        161.04
+        - 7.1 * np.log10(street)
+        + 7.5 * np.log10(h)
+        - (24.37 - 3.7 * (h / base) ** 2) * np.log10(base)
+        + 20.0 * np.log10(f)
+        - (3.2 * np.log10(11.75 * terminal) ** 2 - 4.97)
+    )
+    return at_1_km, 43.42 - 3.1 * np.log10(base)
+
+
+def _uma_line(f: Floats, terminal: Floats) -> tuple[Floats, Floats]:
+    per_decade = np.float64(39.08)
+    return 13.54 + 3.0 * per_decade + 20.0 * np.log10(f) - 0.6 * (terminal - 1.5), np.asarray(per_decade)
+
+
+def _decades(metres: Floats) -> Floats:
+    return np.asarray(np.log10(metres) - 3.0)
 
 
 def _slant_m(flat_m: Floats, base_m: Floats, terminal_m: Floats) -> Floats:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -84,8 +85,9 @@ def model_of(areas: gpd.GeoDataFrame, settings: Settings, purpose: str = "") -> 
 
 
 def _over_flat_ground(settings: Settings) -> Model:
-    policy, text = settings.policy.coverage, WORDS["model"]
-    reach = {"radius_km": policy.radius_km, "receiver_height_m": policy.receiver_height_m}
+    policy = settings.policy.coverage
+    text = WORDS["model_tr38901" if policy.above_2_ghz == "tr38901" else "model"]
+    reach: dict[str, Any] = {name: getattr(policy, name) for name in ("radius_km", "receiver_height_m", "above_2_ghz")}
     return Model(
         text=text,
         basis={"model": "\n\n".join(text), "terrain": "OPS_TERRAIN is not set"},

@@ -15,6 +15,9 @@ class CoveragePolicy(HouseRules):
     pixel_m: int = 250
     radius_km: float = 20.0
     receiver_height_m: float = 1.5
+    above_2_ghz: Literal["cost231", "tr38901"] = "cost231"
+    """The formula over flat ground beyond the frequencies for which COST 231-Hata was published: that nevertheless, or
+    3GPP TR 38.901 without line of sight, RMa in open and suburban surroundings and UMa in a city."""
     terrain_step_m: float = 100.0
     """Terrain is laid on pixels of this edge, and profiles take a point every so often."""
     location_pct: float = 50.0

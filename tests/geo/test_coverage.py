@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from geo.coverage import _angle, predict_at, predict_grid
 from geo.crs import geodesic, grid_over
+from geo.propagation import cost231_hata_db
+from geo.tr38901 import rma_obstructed_db
 
 RADIO = {"radius_km": 20.0, "receiver_height_m": 1.5}
 
@@ -43,6 +45,18 @@ def test_the_level_is_that_of_the_definition_worked_by_hand():
     predicted = predict_at(one_cell(), point, **RADIO)
     assert predicted["level_dbm"].item() == pytest.approx(33 + 15 - pattern - path, abs=1e-9)
     assert predicted["cell_id"].item() == "C1"
+
+
+def test_above_2_ghz_the_kernel_gives_the_loss_of_tr_38901_where_that_is_asked():
+    cell = one_cell(band_mhz=3500, environment="suburban", azimuth_deg=np.nan, tilt_deg=0.0, antenna_height_m=31.5)
+    point = pd.DataFrame({"latitude": [35.1], "longitude": [101.53]})
+    asked = {
+        name: predict_at(cell, point, above_2_ghz=name, **RADIO).level_dbm.item() for name in ("cost231", "tr38901")
+    }
+    metres = float(geodesic(101.5, 35.1, 101.53, 35.1)[0])
+    lost = {"cost231": cost231_hata_db(3500, metres / 1000, 31.5, 1.5, "suburban"),
+            "tr38901": rma_obstructed_db(3.5, metres, 31.5)}  # fmt: skip
+    assert asked["tr38901"] - asked["cost231"] == pytest.approx(lost["cost231"] - lost["tr38901"], abs=0.01)
 
 
 def test_a_place_beyond_the_radius_has_no_level_and_no_cell():

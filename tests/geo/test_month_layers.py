@@ -129,7 +129,14 @@ def test_layers_that_a_broken_run_left_behind_are_predicted_anew(facts, tmp_path
 
 
 @pytest.mark.parametrize(
-    "other", [{"radius_km": 9.0}, {"threshold_dbm": -100.0}, {"pixel_m": 400}, {"receiver_height_m": 3.0}]
+    "other",
+    [
+        {"radius_km": 9.0},
+        {"threshold_dbm": -100.0},
+        {"pixel_m": 400},
+        {"receiver_height_m": 3.0},
+        {"above_2_ghz": "tr38901"},
+    ],
 )
 def test_rasters_of_another_model_are_not_renewed(facts, tmp_path, other):
     month_coverage(facts, "2026-03", settings_of(tmp_path))

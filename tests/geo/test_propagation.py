@@ -6,11 +6,13 @@ import pytest
 from geo.propagation import (
     along,
     cost231_hata_db,
+    cost231_line,
     free_space_db,
     hata_line,
     loss_line,
     okumura_hata_db,
 )
+from geo.tr38901 import obstructed_line
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,18 @@ def test_the_model_changes_above_1500_mhz():
     hata, cost231 = loss_line(np.array([1500.0, 1500.1]), 30, 1.5, "city")[0]
     assert hata == pytest.approx(okumura_hata_db(1500, 1.0, 30, 1.5, "city"))
     assert cost231 == pytest.approx(cost231_hata_db(1500.1, 1.0, 30, 1.5, "city"))
+
+
+def test_above_2_ghz_tr_38901_may_be_chosen():
+    frequency = np.array([1800.0, 2000.0, 2000.1, 3500.0])
+    for environment in ("open", "suburban", "city", "large_city"):
+        usual = loss_line(frequency, 35, 1.5, environment)
+        chosen = loss_line(frequency, 35, 1.5, environment, "tr38901")
+        beyond = obstructed_line(frequency, 35, 1.5, environment)
+        for index in (0, 1):
+            assert chosen[index][:2] == pytest.approx(usual[index][:2])
+            assert chosen[index][2:] == pytest.approx(np.broadcast_to(beyond[index], 4)[2:])
+    assert loss_line(3500.0, 35, 1.5, "city")[0] == pytest.approx(cost231_line(3500.0, 35, 1.5, "city")[0])
 
 
 def test_free_space_is_that_of_p_525():

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from geo.tr38901 import rma_line_of_sight_db, rma_obstructed_db, uma_line_of_sight_db, uma_obstructed_db
+from geo.propagation import along
+from geo.tr38901 import (
+    obstructed_line,
+    rma_line_of_sight_db,
+    rma_obstructed_db,
+    uma_line_of_sight_db,
+    uma_obstructed_db,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +39,14 @@ def test_terminals_buildings_and_streets_matter_as_the_table_says():
     )
     assert uma_obstructed_db(2.6, 2000, terminal_m=6.5) == pytest.approx(uma_obstructed_db(2.6, 2000) - 3.0, abs=0.02)
     assert rma_line_of_sight_db(2.6, 2000, building_m=20) > rma_line_of_sight_db(2.6, 2000)
+
+
+@pytest.mark.parametrize(
+    ("environment", "model", "base_m"),
+    [("open", rma_obstructed_db, 35.0), ("suburban", rma_obstructed_db, 50.0), ("city", uma_obstructed_db, 25.0)],
+)
+def test_the_line_of_the_kernel_is_the_loss_without_line_of_sight(environment, model, base_m):
+    distance_m = np.geomspace(200, 5000, 40)
+    line = along(distance_m / 1000, *obstructed_line(3500.0, base_m, 1.5, environment))
+    assert line == pytest.approx(model(3.5, distance_m, base_m), abs=0.55)
+    assert line[distance_m > 1000] == pytest.approx(model(3.5, distance_m[distance_m > 1000], base_m), abs=0.03)
