@@ -20,7 +20,9 @@ from geo.siting_problem import Problem, State
 _CENT = 1e-9
 """Costs that differ by no more are the same."""
 _HOT, _COLD = 0.03, 0.003
-"""Temperature at the beginning and at the end, in the weight that a site covers on average."""
+"""Temperature at the beginning and at the end, in the weight that a site covers on average;"""
+_FEW = 20
+"""fewer sites begin hotter in inverse proportion: of few, one that moves costs a larger share."""
 _FAR = 0.15
 """Share of moves that go to a point which nobody covers; the others stay near."""
 _OTHER_KIND = 0.1
@@ -228,6 +230,7 @@ def anneal(
     active, used = _used_slots(state.chosen)
     best, covered, limit = state.chosen.copy(), state.covered[0], budget
     mean, price, made = covered / max(used, 1), _price(problem, state), 0
+    hot = _HOT * max(1.0, _FEW / max(used, 1))
     while True:
         while used > 0 and state.covered[0] >= target - tiny:
             best[:] = state.chosen
@@ -237,7 +240,7 @@ def anneal(
             best[:], covered = state.chosen, state.covered[0]
         if made >= moves:
             return best
-        heat = mean * _HOT * (_COLD / _HOT) ** (made / moves)
+        heat = mean * hot * (_COLD / hot) ** (made / moves)
         some = min(_SPELL, moves - made)
         done, used = _move(problem, state, order, rng, some, heat, price, target - tiny, limit, most, active, used)
         made += done

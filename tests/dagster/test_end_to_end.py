@@ -24,13 +24,12 @@ from ops_platform.contracts.cells import (
     PACKET_REVIEW,
     TRAFFIC_REVIEW,
     WORST_CELLS,
-    YEAR_SCORES,
 )
 from ops_platform.contracts.coverage import COVERAGE_LEVELS, OUTAGE_EFFECT
 from ops_platform.contracts.insight import CHANGE_VERDICTS, SCORE_CHANGES
 from ops_platform.contracts.outages import CONTRADICTIONS, FAULT_CLOCK, GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.contracts.reviews import COMPLAINT_PLACES, INTERCONNECT_CHANGES
-from ops_platform.contracts.scores import RANKINGS, SCORECARDS
+from ops_platform.contracts.scores import RANKINGS, SCORECARDS, YEAR_SCORES
 from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts

@@ -58,9 +58,9 @@ def test_people_see_the_day_of_the_network_and_the_busy_hour_of_each_office(fact
     hours = busy_hours(facts, MONTH)
     assert busy_hour_chart(hours).startswith(b"\x89PNG")
     shown = busy_hours_by_office(hours, facts)
-    assert "全网 / Network" in shown
+    assert "全网 Network" in shown
     [mine] = [line for line in shown.splitlines() if "甲县" in line]
-    assert [cell.strip() for cell in mine.strip("|").split("|")] == ["甲县", "20", "1.40", "2", "1"]
+    assert [cell.strip() for cell in mine.strip("|").split("|")] == ["甲县 x", "20", "1.4", "2", "1"]
 
 
 def test_a_month_without_hours_has_no_busy_hour(tmp_path: Path) -> None:
