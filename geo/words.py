@@ -80,11 +80,6 @@ WORDS: dict[str, Text] = {
         "按 Okumura-Hata 与 COST 231-Hata 模型预测，视为平地，未计地形。",
         "Prediction: Okumura-Hata / COST 231-Hata over flat ground, terrain not counted.",
     ),
-    "model_tr38901": Text(
-        "按 Okumura-Hata 与 COST 231-Hata 模型预测，2 GHz 以上按 3GPP TR 38.901 非视距；视为平地，未计地形。",
-        "Prediction: Okumura-Hata / COST 231-Hata, above 2 GHz 3GPP TR 38.901 without line of sight; over flat ground, "
-        "terrain not counted.",
-    ),
 }
 
 STATE_WORDS: dict[str, Text] = {

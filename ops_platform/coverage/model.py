@@ -21,6 +21,11 @@ from geo.words import WORDS, Text
 from ops_platform.errors import PermanentError
 from ops_platform.settings import Settings
 
+WITH_TR38901 = Text(
+    "按 Okumura-Hata 与 COST 231-Hata 模型预测，2 GHz 以上按 3GPP TR 38.901 非视距；视为平地，未计地形。",
+    "Prediction: Okumura-Hata / COST 231-Hata, above 2 GHz 3GPP TR 38.901 without line of sight; over flat ground, "
+    "terrain not counted.",
+)
 OVER_TERRAIN = Text(
     "按 ITU-R P.1812-8 中值（视距与绕射）在地形 {terrain} 上预测，{clutter}。",
     "Prediction: median of ITU-R P.1812-8 (line of sight and diffraction) over the terrain {terrain}, {clutter}.",
@@ -86,7 +91,7 @@ def model_of(areas: gpd.GeoDataFrame, settings: Settings, purpose: str = "") -> 
 
 def _over_flat_ground(settings: Settings) -> Model:
     policy = settings.policy.coverage
-    text = WORDS["model_tr38901" if policy.above_2_ghz == "tr38901" else "model"]
+    text = WITH_TR38901 if policy.above_2_ghz == "tr38901" else WORDS["model"]
     reach: dict[str, Any] = {name: getattr(policy, name) for name in ("radius_km", "receiver_height_m", "above_2_ghz")}
     return Model(
         text=text,
