@@ -1,6 +1,8 @@
 """Coverage: site geometry, servers and levels, gaps and what became of them, areas, the map of a month."""
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
@@ -134,14 +136,25 @@ def coverage_gap_changes(
     return _stored(platform, COVERAGE_GAP_CHANGES, _table(COVERAGE_GAP_CHANGES, rows), month, changes=counts)
 
 
-@dg.asset(
-    name=COVERAGE_MAP,
+def _written(reports: Path, month: str, name: str, content: bytes) -> Path:
+    """Write a file of a month's reports and return where it is."""
+    file = reports / month / name
+    with replacing(file, reports) as path:
+        path.write_bytes(content)
+    return file
+
+
+_page = partial(
+    dg.asset,
     group_name=GROUP,
     partitions_def=MONTHS,
     deps=_ON_MAPS,
     owners=OWNERS,
     kinds={"geopandas", "html"},
 )
+
+
+@_page(name=COVERAGE_MAP)
 def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """覆盖图：离线可开的网页。
 
@@ -149,23 +162,13 @@ def month_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Plat
     """
     settings = platform.settings
     content = map_content(platform.facts, context.partition_key, settings, platform.now())
-    page = settings.reports / context.partition_key / MAP
-    with replacing(page, settings.reports) as path:
-        path.write_text(coverage_map(content, settings.language), encoding="utf-8")
+    page = _written(settings.reports, context.partition_key, MAP, coverage_map(content, settings.language).encode())
     drawn = preview_png(content, settings.language)
-    with replacing(settings.reports / context.partition_key / MAP_PICTURE, settings.reports) as path:
-        path.write_bytes(drawn)
+    _written(settings.reports, context.partition_key, MAP_PICTURE, drawn)
     return file_result(COVERAGE_MAP, page, map=picture(drawn))
 
 
-@dg.asset(
-    name="analyst_map",
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=_ON_MAPS,
-    owners=OWNERS,
-    kinds={"geopandas", "html"},
-)
+@_page(name="analyst_map")
 def month_analyst_map(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """分析图：每一片区由谁服务、电平、重叠；需要 WebGL。
 
@@ -174,9 +177,8 @@ def month_analyst_map(context: dg.AssetExecutionContext, platform: dg.ResourcePa
     settings = platform.settings
     content = map_content(platform.facts, context.partition_key, settings, platform.now())
     patches = served_patches(content)
-    page = settings.reports / context.partition_key / ANALYST_MAP
-    with replacing(page, settings.reports) as path:
-        path.write_text(analyst_map(content, patches, settings.language), encoding="utf-8")
+    html = analyst_map(content, patches, settings.language)
+    page = _written(settings.reports, context.partition_key, ANALYST_MAP, html.encode())
     return file_result("analyst_map", page, patches=len(patches), size_mb=round(page.stat().st_size / 1e6, 1))
 
 

@@ -14,28 +14,24 @@ def month_table(
     contract: Contract, group: str, deps: Iterable[str | dg.AssetDep], kinds: set[str], pool: str | None = None
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Declare an asset that makes a table month by month, named and described as its contract says."""
-    return dg.asset(
-        name=contract.name,
-        group_name=group,
-        partitions_def=MONTHS,
-        deps=list(deps),
-        description=describe(contract),
-        metadata=static_metadata(contract),
-        owners=OWNERS,
-        kinds=kinds,
-        pool=pool,
+    declared: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        name=contract.name, pool=pool, **_told(contract, group, deps, kinds)
     )
+    return declared
 
 
 def month_spec(contract: Contract, group: str, deps: Iterable[str | dg.AssetDep], kinds: set[str]) -> dg.AssetSpec:
     """Return the same of a table that is made together with others."""
-    return dg.AssetSpec(
-        contract.name,
-        group_name=group,
-        partitions_def=MONTHS,
-        deps=list(deps),
-        description=describe(contract),
-        metadata=static_metadata(contract),
-        owners=OWNERS,
-        kinds=kinds,
-    )
+    return dg.AssetSpec(contract.name, **_told(contract, group, deps, kinds))
+
+
+def _told(contract: Contract, group: str, deps: Iterable[str | dg.AssetDep], kinds: set[str]) -> dict[str, Any]:
+    return {
+        "group_name": group,
+        "partitions_def": MONTHS,
+        "deps": list(deps),
+        "description": describe(contract),
+        "metadata": static_metadata(contract),
+        "owners": OWNERS,
+        "kinds": kinds,
+    }

@@ -92,7 +92,11 @@ def model_of(areas: gpd.GeoDataFrame, settings: Settings, purpose: str = "") -> 
 def _over_flat_ground(settings: Settings) -> Model:
     policy = settings.policy.coverage
     text = WITH_TR38901 if policy.above_2_ghz == "tr38901" else WORDS["model"]
-    reach: dict[str, Any] = {name: getattr(policy, name) for name in ("radius_km", "receiver_height_m", "above_2_ghz")}
+    reach: dict[str, Any] = {
+        "radius_km": policy.radius_km,
+        "receiver_height_m": policy.receiver_height_m,
+        "above_2_ghz": policy.above_2_ghz,
+    }
     return Model(
         text=text,
         basis={"model": "\n\n".join(text), "terrain": "OPS_TERRAIN is not set"},

@@ -88,6 +88,11 @@ def rows_by_kpi(
             yield kpi, counted(kpi, of_subject[kpi.table], month)
 
 
+def site_of(rows: ir.Table) -> ir.Value:
+    """Return the site of each row of a KPI's table, null where such rows have none."""
+    return rows["site_id"] if "site_id" in rows.columns else ibis.null("string")
+
+
 def shortfalls(facts: Facts, month: str, policy: Policy, as_of: datetime, most: int) -> pd.DataFrame:
     """Return the events that cost each office most of every KPI whose events somebody can look into.
 
@@ -102,8 +107,8 @@ def shortfalls(facts: Facts, month: str, policy: Policy, as_of: datetime, most: 
     found = []
     for kpi, rows in rows_by_kpi(engine, kpis, facts, month, policy, as_of):
         cost = rows.denominator - rows.numerator if kpi.better == "higher" else rows.numerator
-        site = rows["site_id"] if "site_id" in rows.columns else ibis.null("string")
-        short = rows.filter(cost > 0).group_by("office_id", event_id=rows[kpi.event].cast("string"), site_id=site)
+        event = {"event_id": rows[kpi.event].cast("string"), "site_id": site_of(rows)}
+        short = rows.filter(cost > 0).group_by("office_id", **event)
         frame = engine.to_pyarrow(short.agg(cost=cost.sum())).to_pandas().assign(kpi_id=kpi.id)
         ordered = frame.sort_values(["cost", "event_id"], ascending=[False, True])
         found.append(ordered.groupby("office_id").head(most))

@@ -9,7 +9,7 @@ from ibis import _
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.contests import UPHELD, column_of, contests, is_contested
-from ops_platform.kpi.explain import rows_by_kpi
+from ops_platform.kpi.explain import rows_by_kpi, site_of
 from ops_platform.policy import Policy
 
 REASONS = ("mains_back", "fixed_set", "planned_work", "access_refused", "force_majeure", "other", "contest", "several")
@@ -32,9 +32,8 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
     found = []
     for kpi, rows in rows_by_kpi(engine, named, facts, month, policy, as_of):
         marked = rows.filter(rows[column_of(kpi)].notnull())
-        site = marked["site_id"] if "site_id" in marked.columns else ibis.null("string")
         events = marked.select(
-            event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id", site_id=site
+            event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id", site_id=site_of(marked)
         )
         frame = engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
         found.append(every[every["kpi_id"] == kpi.id].merge(frame, on=["event_id", "event_on"]))

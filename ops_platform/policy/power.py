@@ -3,10 +3,10 @@
 from typing import Literal
 
 from ops_platform.policy.base import HouseRules
+from ops_platform.policy.work import FaultClass
 
 PriorityClass = Literal["vip", "a", "b", "c"]
 FirstServed = Literal["vip", "cascade", "shared"]
-FaultClass = Literal["critical", "major", "minor"]
 
 
 class AutonomyPolicy(HouseRules):

@@ -19,6 +19,7 @@ from ops_platform.reporting.masking import shown_staff
 from ops_platform.reporting.month_lists import (
     gaps,
     late_outages,
+    site_names,
     undone_inspections,
     verdicts,
     worst_cells,
@@ -62,7 +63,7 @@ def month_report(
     rows = platform.warehouse.read(SCORECARDS, [month])
     rules = judged(facts, month)
     picture = settings.reports / month / MAP_PICTURE
-    sites = facts.whole("sites")[["site_id", "site_name"]]
+    sites = site_names(facts)
     notes = [(settings.note, settings.note_en)] if settings.note else []
     published = publication or newest(platform.state, month)
     published_href = ""

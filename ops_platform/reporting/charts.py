@@ -21,7 +21,7 @@ def ranking_chart(report: MonthReport) -> bytes:
     """Return a bar chart of the offices' total scores, best at the top."""
     view, (font, chinese) = View(report), chart_font()
     standings = [one for one in view.office_standings() if one.score is not None][::-1]
-    labels = {row["office_id"]: str(row["office_name" if chinese else "office_name_en"]) for row in view.offices}
+    labels = {office: name[0 if chinese else 1] for office, name in formats.office_names(report.offices).items()}
     figure, axes = canvas(7.2, 0.9 + 0.46 * max(len(standings), 1))
     scores = [one.score or 0.0 for one in standings]
     colours = [LEAD if one.rank == 1 and not report.running else QUIET for one in standings]

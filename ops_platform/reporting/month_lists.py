@@ -36,7 +36,7 @@ def late_outages(facts: Facts, month: str) -> pd.DataFrame:
     outages, known = facts.month(MAINS_OUTAGES, month), contests(facts, month)
     upheld = known.loc[(known["kpi_id"] == "generator_timeliness") & (known["state"] == UPHELD), "event_id"]
     late = outages[(outages["outcome"] == "late") & ~outages["mains_outage_id"].isin(upheld)]
-    late = late.merge(_site_names(facts), on="site_id").sort_values("failed_at", ascending=False, ignore_index=True)
+    late = late.merge(site_names(facts), on="site_id").sort_values("failed_at", ascending=False, ignore_index=True)
     words = [_why_late(row["started_at"], row["deadline_at"]) for row in records(late)]
     told = pd.DataFrame(words, columns=["late_because_zh", "late_because_en"])
     columns = ["office_id", "site_id", "site_name", "staff_id", "failed_at", "deadline_at", "started_at", "restored_at"]
@@ -68,7 +68,7 @@ def worst_cells(facts: Facts, month: str) -> pd.DataFrame:
     rates = facts.month(WORST_CELLS, month)
     rates = rates[rates["worst"].astype(bool)].round(2).sort_values("drops", ascending=False)
     cells = facts.whole("cells")[["cell_id", "cell_name"]]
-    named = rates.merge(cells, on="cell_id", how="left").merge(_site_names(facts), on="site_id", how="left")
+    named = rates.merge(cells, on="cell_id", how="left").merge(site_names(facts), on="site_id", how="left")
     columns = ["office_id", "cell_id", "cell_name", "site_name", "drops", "drop_pct", "congestion_pct"]
     return named[[*columns, "next_step_zh", "next_step_en"]]
 
@@ -91,7 +91,7 @@ def worst_sites(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
         "outages": by_site.size(),
         "cause": by_site["cause"].agg(lambda causes: causes.value_counts().index[0]),
     }).reset_index()  # fmt: skip
-    rows = rows.merge(_site_names(facts), on="site_id").sort_values(["down_h", "site_id"], ascending=[False, True])
+    rows = rows.merge(site_names(facts), on="site_id").sort_values(["down_h", "site_id"], ascending=[False, True])
     words = [(*CAUSES[cause], *SITE_STEPS[cause]) for cause in rows["cause"]]
     told = pd.DataFrame(words, columns=["cause_zh", "cause_en", "next_step_zh", "next_step_en"])
     columns = ["office_id", "site_id", "site_name", "down_h", "outages"]
@@ -101,7 +101,7 @@ def worst_sites(facts: Facts, month: str, as_of: datetime) -> pd.DataFrame:
 def gaps(facts: Facts, month: str) -> pd.DataFrame:
     """Return the month's areas without coverage, with who lives there and the nearest site, as they are stored."""
     found = facts.month(COVERAGE_GAPS, month).drop(columns=["geometry", "month_on", "settlements"])
-    nearest = _site_names(facts).set_index("site_id")["site_name"]
+    nearest = site_names(facts).set_index("site_id")["site_name"]
     place = found.columns.get_loc("nearest_site_id")
     found.insert(place, "nearest_site_name", found["nearest_site_id"].map(nearest))
     return found
@@ -118,5 +118,6 @@ def verdicts(facts: Facts, month: str) -> pd.DataFrame:
     return rows[columns].reset_index(drop=True)
 
 
-def _site_names(facts: Facts) -> pd.DataFrame:
+def site_names(facts: Facts) -> pd.DataFrame:
+    """Return what each site is called: ``site_id``, ``site_name``."""
     return facts.whole("sites")[["site_id", "site_name"]]
