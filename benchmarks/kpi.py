@@ -24,7 +24,8 @@ from benchmarks.kpi_data import COUNTERS, DAYS, MONTH, ROW_GROUP, ZONE, facts_of
 from benchmarks.kpi_rivals import RATIOS, RULES, Answer, by_pandas, by_polars, by_sql, scan
 from ops_platform.clock import local_midnight, month_bounds
 from ops_platform.intake.fold import GONE, fold
-from ops_platform.kpi.cell_days import owned_cell_days, write_cell_days
+from ops_platform.kpi.cell_days import write_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.measures import month_measures
 from ops_platform.kpi.traffic_review import loads
 from ops_platform.kpi.worst_cell_list import worst_cell_list

@@ -26,6 +26,8 @@ import pyarrow.parquet as pq
 from ops_platform.contracts import Contract
 
 EngineName = Literal["duckdb", "spark"]
+MARK = b"mark"
+"""Key under which a file's metadata say what its rows were made of."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,13 @@ class Warehouse:
         files = (self.root / contract.name).glob(f"{contract.grain}=*/data.parquet")
         return sorted(file.parent.name.partition("=")[2] for file in files)
 
-    def write(self, contract: Contract, rows: pa.Table, partition: str = "") -> Path:
+    def write(self, contract: Contract, rows: pa.Table, partition: str = "", mark: str = "") -> Path:
         """Replace a partition as a whole and return its file.
+
+        Parameters
+        ----------
+        mark
+            What the rows were made of, in a word that `marks` gives again.
 
         Raises
         ------
@@ -97,7 +104,8 @@ class Warehouse:
             If the rows do not fit the contract's schema.
         """
         target = self.path(contract, partition)
-        write_whole(rows.select(contract.schema.names).cast(contract.schema), target, self.root)
+        schema = contract.schema.with_metadata({MARK: mark}) if mark else contract.schema
+        write_whole(rows.select(schema.names).cast(schema), target, self.root)
         return target
 
     def read(
@@ -120,6 +128,17 @@ class Warehouse:
             with opened(file) as source:
                 rows += pq.read_metadata(source).num_rows
         return rows
+
+    def marks(self, contract: Contract, partitions: Iterable[str]) -> dict[str, str]:
+        """Return the mark of every partition that was written with one."""
+        found = {}
+        for partition in partitions:
+            if (file := self.path(contract, partition)).exists():
+                with opened(file) as source:
+                    told = pq.read_schema(source).metadata or {}
+                if MARK in told:
+                    found[partition] = told[MARK].decode()
+        return found
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
         """Return the existing files of the given partitions (all where None), in order."""
@@ -151,12 +170,17 @@ class Warehouse:
         gained = {name: ibis.null(types[name]) for name in types.names if name not in stored.columns}
         return stored.mutate(**gained).select(*types.names)
 
-    def store(self, engine: ibis.BaseBackend, contract: Contract, rows: ir.Table, partition: str) -> int:
-        """Compute rows and make them a partition, in the order of its key; return how many there are."""
+    def store(
+        self, engine: ibis.BaseBackend, contract: Contract, rows: ir.Table, partition: str, mark: str = ""
+    ) -> int:
+        """Compute rows and make them a partition, in the order of its key; return how many there are.
+
+        Inside this process they are marked as `write` marks them.
+        """
         rows = rows.select(contract.schema.names).order_by(contract.key)
         if not _is_spark(engine):
             table = engine.to_pyarrow(rows)
-            self.write(contract, table, partition)
+            self.write(contract, table, partition, mark)
             return int(table.num_rows)
         folder = self.root / "_staging" / uuid4().hex
         try:

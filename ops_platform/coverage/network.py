@@ -14,7 +14,7 @@ from ops_platform.clock import first_day, month_days
 from ops_platform.contracts.coverage import COVERAGE_CALIBRATION, COVERAGE_CELLS
 from ops_platform.errors import PermanentError
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_days import cells_in_service
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.maintenance.network_service import sites_in_service
 from ops_platform.policy import CoveragePolicy
 from ops_platform.settings import Settings
@@ -35,7 +35,7 @@ def month_cells(facts: Facts, month: str, settings: Settings) -> pa.Table:
     last = month_days(month)[-1]
     radio = facts.whole("cells").drop(columns=["site_id", "technology", "channels", "in_service_on"])
     places = facts.whole("sites")[["site_id", "latitude", "longitude", "area_class"]]
-    cells = cells_in_service(facts, [last]).merge(radio, on="cell_id").merge(places, on="site_id")
+    cells = CellRegister(facts).in_service([last]).merge(radio, on="cell_id").merge(places, on="site_id")
     cells = cells.sort_values("cell_id", ignore_index=True).assign(
         **cells.sort_values("cell_id", ignore_index=True)[["mechanical_tilt_deg", "electrical_tilt_deg"]].fillna(0),
         month_on=first_day(month),

@@ -16,7 +16,7 @@ import pyarrow as pa
 from ops_platform.clock import local_midnight
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 
 INTEGER = dt.Int64()
 NETWORK = ""
@@ -31,7 +31,7 @@ def hours_of_day(cell_hours: ir.Table, cell_days: ir.Table, midnights: ir.Table)
     cell_hours
         Rows of the contract ``cell_hours``.
     cell_days
-        Whose cells they are, as `ops_platform.kpi.cell_days.owned_cell_days` gives them.
+        Whose cells they are, as `ops_platform.kpi.cell_register.owned_cell_days` gives them.
     midnights
         ``day_on`` and ``midnight_h``, the hours from the epoch to its beginning.
     """

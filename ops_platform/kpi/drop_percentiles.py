@@ -15,7 +15,7 @@ import pyarrow as pa
 from ops_platform.clock import first_day
 from ops_platform.contracts.cells import CELL_DAYS, DROP_PERCENTILES
 from ops_platform.facts import Facts, as_rows
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.worst_cells import GSM
 from ops_platform.policy.cells import Percentiles, WorstCellPolicy
 

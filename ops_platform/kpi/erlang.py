@@ -1,8 +1,9 @@
 """Erlang B: blocking of offered traffic by channels, and the channels that it needs."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from geo.compiled import kept
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -10,7 +11,8 @@ HALVINGS = 60
 """Enough for every digit of a double."""
 
 
-def _blocking_plain(offered: Floats, lines: Ints) -> Floats:
+@kept
+def _blocking(offered: Floats, lines: Ints) -> Floats:
     found = np.empty(offered.size)
     for index in range(offered.size):
         inverse = 1.0
@@ -20,7 +22,8 @@ def _blocking_plain(offered: Floats, lines: Ints) -> Floats:
     return found
 
 
-def _needed_plain(offered: Floats, target: float) -> Ints:
+@kept
+def _needed(offered: Floats, target: float) -> Ints:
     found = np.zeros(offered.size, np.int64)
     for index in range(offered.size):
         inverse, n = 1.0, 0
@@ -29,10 +32,6 @@ def _needed_plain(offered: Floats, target: float) -> Ints:
             inverse = 1.0 + n * inverse / offered[index]
         found[index] = n
     return found
-
-
-_blocking = numba.njit(nogil=True)(_blocking_plain)
-_needed = numba.njit(nogil=True)(_needed_plain)
 
 
 def blocking(offered_erl: npt.ArrayLike, channels: npt.ArrayLike) -> Floats:

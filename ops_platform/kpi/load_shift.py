@@ -17,7 +17,7 @@ from ops_platform.clock import month_bounds
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, LOAD_SHIFT
 from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.policy.cells import LoadShiftPolicy
 
 HOUR_S = 3600

@@ -18,7 +18,7 @@ from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.contests import contests, is_contested, left_out, with_contests
 from ops_platform.kpi.definition import Kpi, in_force, none
 from ops_platform.kpi.radio import access_steps

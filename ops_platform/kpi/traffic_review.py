@@ -13,7 +13,7 @@ from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.cells import CELL_DAYS, LOAD_BANDS, TRAFFIC_REVIEW
 from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.facts import Facts, as_frame, as_rows
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.definition import when
 from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
 from ops_platform.kpi.traffic_forecast import growth

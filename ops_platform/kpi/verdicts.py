@@ -22,7 +22,7 @@ from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 
 WINDOW = 28
 """Days looked at before and after a change."""

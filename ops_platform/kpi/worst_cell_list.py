@@ -15,7 +15,7 @@ from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.erlang import channels_needed
 from ops_platform.kpi.worst_cells import OF_CELL, cell_months, flag_of, judged_days, often_met
 from ops_platform.maintenance import intervals

@@ -29,7 +29,7 @@ def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPoli
     Parameters
     ----------
     cell_days, cell_hours
-        The cell days, as `ops_platform.kpi.cell_days.owned_cell_days` gives them, and the cell hours of one month.
+        The cell days, as `ops_platform.kpi.cell_register.owned_cell_days` gives them, and the cell hours of one month.
 
     Returns
     -------

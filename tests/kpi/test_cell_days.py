@@ -19,7 +19,8 @@ from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_days import SERVICE, cell_days, cells_in_service, write_cell_days
+from ops_platform.kpi.cell_days import cell_days, write_cell_days
+from ops_platform.kpi.cell_register import SERVICE
 from ops_platform.warehouse import Warehouse, connect
 from tests.maintenance.builders import ZONE, Row, on, store, table
 
@@ -155,24 +156,6 @@ def test_any_partition_of_the_counters_into_files_gives_the_same_cell_days(
     )
     again = found.cast(CELL_DAYS.schema).to_pandas().set_index("cell_id").loc[days.index]
     pd.testing.assert_frame_equal(again, days)
-
-
-def test_cells_in_service_asks_the_site_and_the_cell(tmp_path: Path) -> None:
-    facts = store(
-        tmp_path,
-        sites=[{"in_service_on": on("03-11")}],
-        cells=[{"cell_id": "a"}, {"cell_id": "b", "in_service_on": on("03-12")}],
-    )
-    rows = cells_in_service(facts, [on("03-10"), on("03-11"), on("03-12")])
-    assert sorted(zip(rows["cell_id"], rows["day_on"], strict=True)) == [
-        ("a", on("03-11")), ("a", on("03-12")), ("b", on("03-12")),
-    ]  # fmt: skip
-
-
-def test_a_day_is_as_long_as_its_clocks_make_it(tmp_path: Path) -> None:
-    facts = store(tmp_path, ZoneInfo("Europe/Berlin"), sites=[{}], cells=[{}])
-    days = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 25)]
-    assert cells_in_service(facts, days)["day_s"].tolist() == [86_400, 82_800, 90_000]
 
 
 def test_the_counters_of_a_day_are_those_of_its_partition(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import Facts
 from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
-from ops_platform.kpi.cell_days import owned_cell_days, write_cell_days
+from ops_platform.kpi.cell_days import write_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.kpi.scoring import month_sums, values
 from ops_platform.kpi.traffic_review import loads

@@ -17,7 +17,8 @@ from ops_platform.contracts import FEEDS, Contract
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.kpi.busy_hours import hours_of_day
 from ops_platform.kpi.catalogue import SUBJECTS
-from ops_platform.kpi.cell_days import SERVICE, cell_days, hour_sums, kept_hours
+from ops_platform.kpi.cell_days import cell_days, hour_sums, kept_hours
+from ops_platform.kpi.cell_register import SERVICE
 from ops_platform.kpi.measures import measures
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.traffic_review import loads

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
 from ops_platform.facts import Facts
 from ops_platform.kpi import quarter_hours
-from ops_platform.kpi.cell_days import cell_days, hour_sums, kept_hours, service_table, write_cell_days
+from ops_platform.kpi.cell_days import cell_days, hour_sums, kept_hours, write_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.warehouse import connect
 from tests.kpi.made_counters import COUNTERS, OF_GSM, SUMMED, cells
 from tests.kpi.made_counters import quarter_hours as made
@@ -33,7 +34,7 @@ def expected(facts: Facts, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Return the cell hours and the cell days by the expressions."""
     counters = ibis.memtable(rows)
     hours = kept_hours(hour_sums(counters, DAY, ZONE), DAY, ZONE)
-    days = cell_days(counters, ibis.memtable(service_table(facts, [DAY])), DAY, ZONE)
+    days = cell_days(counters, ibis.memtable(CellRegister(facts).table([DAY])), DAY, ZONE)
     first, second = (
         connect().to_pyarrow(table.order_by(contract.key)).cast(contract.schema)
         for table, contract in ((hours, CELL_HOURS), (days, CELL_DAYS))

@@ -10,7 +10,7 @@ from ops_platform.alerting.watches.places import named, with_names
 from ops_platform.clock import local_midnight
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts, as_frame
-from ops_platform.kpi.cell_days import owned_cell_days
+from ops_platform.kpi.cell_register import owned_cell_days
 from ops_platform.kpi.worst_cells import judged_days, often_met
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy

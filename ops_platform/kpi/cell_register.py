@@ -1,0 +1,112 @@
+"""What the registers say of cells: which are in service on which day, whose they are; and their cell days by it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ops_platform.clock import local_midnight
+from ops_platform.contracts.cells import CELL_DAYS
+from ops_platform.facts import Facts
+from ops_platform.maintenance.network_service import sites_in_service
+
+SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
+OF_CELL = [name for name in SERVICE if name not in {"day_on", "day_s"}]
+
+
+class CellRegister:
+    """The registers of cells and sites as they are at one moment.
+
+    Parameters
+    ----------
+    facts
+        The facts of the installation.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        cells = facts.whole("cells")[["cell_id", "site_id", "technology", "channels", "in_service_on"]]
+        self._sites, self._tests, self._zone = facts.whole("sites"), facts.whole("acceptance_tests"), facts.zone
+        owners = self._sites[["site_id", "office_id", "staff_id"]]
+        # A cell without a date was opened with its site.
+        self._cells = cells.rename(columns={"in_service_on": "opened_on"}).merge(owners, on="site_id")
+
+    def in_service(self, days: Sequence[date]) -> pd.DataFrame:
+        """Return one row per cell and day in service, with the columns `SERVICE`."""
+        rows = self._site_days(days).merge(self._cells, on="site_id")
+        opened = pd.to_datetime(rows["opened_on"])
+        return rows[opened.isna() | (opened <= pd.to_datetime(rows["day_on"]))].drop(columns="opened_on")
+
+    def table(self, days: Sequence[date]) -> pa.Table:
+        """Return the cells in service, with the types of the contract ``cell_days`` also where there are none."""
+        return _typed(self.in_service(days).sort_values("cell_id", kind="stable"), SERVICE)
+
+    def marks(self, days: Sequence[date]) -> dict[date, str]:
+        """Return a mark of each day's rows of `in_service`: another one as soon as anything in them is another."""
+        # Not of the rows themselves: a month of a province has millions.
+        codes = pd.util.hash_pandas_object(self._cells[OF_CELL], index=False).to_numpy(np.uint64)
+        opened = pd.to_datetime(self._cells["opened_on"]).to_numpy("datetime64[D]")
+        sites, names = pd.factorize(self._cells["site_id"])
+        service = self._site_days(days)
+        there = np.zeros((len(days), len(names)), np.bool_)
+        known = names.get_indexer(service["site_id"])
+        of_day = pd.Index(list(days), dtype=object).get_indexer(service["day_on"])
+        there[of_day[known >= 0], known[known >= 0]] = True
+        found = {}
+        for number, day in enumerate(days):
+            cells = there[number][sites] & (np.isnat(opened) | (opened <= np.datetime64(day)))
+            found[day] = f"{_length_s(day, self._zone)}-{cells.sum()}-{codes[cells].sum(dtype=np.uint64):016x}"
+        return found
+
+    def joined(self, counted: ir.Table, days: Sequence[date]) -> ir.Table:
+        """Return stored cell days of some days with the cells in service and their columns as they are now."""
+        counted = counted.drop(*(name for name in SERVICE if name not in CELL_DAYS.key))
+        open_sites = ibis.memtable(_typed(self._site_days(days), ["site_id", "day_on", "day_s"]))
+        registered = ibis.memtable(_typed(self._cells, [*OF_CELL, "opened_on"]))
+        cells = registered.inner_join(open_sites, "site_id")
+        cells = cells.filter(cells.opened_on.isnull() | (cells.opened_on <= cells.day_on)).select(SERVICE)
+        rows = cells.left_join(counted, list(CELL_DAYS.key)).drop(*(f"{name}_right" for name in CELL_DAYS.key))
+        return rows.mutate(usable_s=rows.usable_s.fill_null(0), suspect_s=rows.suspect_s.fill_null(0))
+
+    def _site_days(self, days: Sequence[date]) -> pd.DataFrame:
+        """Return one row per site and day in service: ``site_id``, ``day_on``, ``day_s``."""
+        rows = sites_in_service(self._sites, self._tests, days)
+        return rows.assign(day_s=rows["day_on"].map({day: _length_s(day, self._zone) for day in days}))
+
+
+def owned_cell_days(engine: ibis.BaseBackend, facts: Facts, keys: Sequence[str]) -> ir.Table:
+    """Return the cell days of some stored days (``YYYY-MM-DD``) as the registers know the cells now.
+
+    Which cells were in service, whose they are and how many channels they have comes from the registers and not from
+    the stored cell days, so that a corrected register counts without summing the counters again. Days of which the
+    registers say what they said when the day was summed are taken as they are stored, which saves a join.
+    """
+    register, stored = CellRegister(facts), facts.warehouse.marks(CELL_DAYS, keys)
+    now = {day.isoformat(): mark for day, mark in register.marks([date.fromisoformat(key) for key in keys]).items()}
+    same = [key for key in keys if stored.get(key) == now[key]]
+    other = [key for key in keys if key not in same]
+    rows = [facts.warehouse.table(engine, CELL_DAYS, same)] if same else []
+    if other or not same:
+        counted = facts.warehouse.table(engine, CELL_DAYS, other)
+        rows.append(register.joined(counted, [date.fromisoformat(key) for key in other]))
+    return ibis.union(*(part.select(CELL_DAYS.schema.names) for part in rows)) if len(rows) > 1 else rows[0]
+
+
+def epoch_s(day: date, zone: ZoneInfo) -> int:
+    """Return the seconds from 1970 to the beginning of a local day."""
+    return int(local_midnight(day, zone).timestamp())
+
+
+def _length_s(day: date, zone: ZoneInfo) -> int:
+    """Return how long a local day is: where clocks change, an hour longer or shorter."""
+    return epoch_s(day + timedelta(days=1), zone) - epoch_s(day, zone)
+
+
+def _typed(rows: pd.DataFrame, columns: Sequence[str]) -> pa.Table:
+    opened = pa.field("opened_on", pa.date32())
+    schema = pa.schema([opened if name == opened.name else CELL_DAYS.schema.field(name) for name in columns])
+    return pa.Table.from_pandas(rows[columns], schema=schema, preserve_index=False)
