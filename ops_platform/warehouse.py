@@ -83,11 +83,17 @@ class Warehouse:
         """Return the file that holds a partition (the whole table where it has no partitions)."""
         return self.root / contract.name / _folder(contract, partition) / "data.parquet"
 
-    def partitions(self, contract: Contract) -> list[str]:
-        """Return the keys of the partitions that exist, sorted; ``[""]`` for an unpartitioned table that exists."""
+    def partitions(self, contract: Contract, month: str = "") -> list[str]:
+        """Return the keys of the partitions that exist, sorted; ``[""]`` for an unpartitioned table that exists.
+
+        Parameters
+        ----------
+        month
+            Only those of this month, ``YYYY-MM``.
+        """
         if contract.grain == "none":
             return [""] if self.path(contract).exists() else []
-        files = (self.root / contract.name).glob(f"{contract.grain}=*/data.parquet")
+        files = (self.root / contract.name).glob(f"{contract.grain}={month}*/data.parquet")
         return sorted(file.parent.name.partition("=")[2] for file in files)
 
     def write(self, contract: Contract, rows: pa.Table, partition: str = "", mark: str = "") -> Path:
@@ -259,6 +265,15 @@ def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Tabl
 def opened(file: Path) -> Any:
     """Open a file of the warehouse for Arrow to read."""
     return file.open("rb") if _objects(file) else pa.OSFile(str(file))
+
+
+def state_of(file: Path) -> str:
+    """Return what tells a file of the warehouse from the one that it replaced."""
+    if objects := _objects(file):
+        objects.invalidate_cache()
+        return str(sorted(objects.info(str(file)).items()))
+    state = file.stat()
+    return f"{file} {state.st_ino} {state.st_mtime_ns} {state.st_size}"
 
 
 def _objects(place: Any) -> Any:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from ops_platform.clock import local_midnight
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 
 INTEGER = dt.Int64()
 NETWORK = ""
@@ -31,7 +31,7 @@ def hours_of_day(cell_hours: ir.Table, cell_days: ir.Table, midnights: ir.Table)
     cell_hours
         Rows of the contract ``cell_hours``.
     cell_days
-        Whose cells they are, as `ops_platform.kpi.cell_register.owned_cell_days` gives them.
+        Whose cells they are, as `ops_platform.kpi.cell_register.CellRegister` gives them.
     midnights
         ``day_on`` and ``midnight_h``, the hours from the epoch to its beginning.
     """
@@ -53,12 +53,12 @@ def busy_hours(facts: Facts, month: str) -> pd.DataFrame:
         of equals the earliest) and the sums of `RULE_COUNTERS`, in order.
     """
     engine = facts.warehouse.connect()
-    keys = [key for key in facts.warehouse.partitions(CELL_HOURS) if key.startswith(month)]
+    keys = facts.warehouse.partitions(CELL_HOURS, month)
     if not keys:
         return pd.DataFrame(columns=["office_id", "hour", "days", "busiest", *RULE_COUNTERS])
     days = [date.fromisoformat(key) for key in keys]
     stored = facts.warehouse.table(engine, CELL_HOURS, keys)
-    sums = hours_of_day(stored, owned_cell_days(engine, facts, keys), ibis.memtable(_midnights(facts, days)))
+    sums = hours_of_day(stored, CellRegister(facts).cell_days(engine, keys), ibis.memtable(_midnights(facts, days)))
     offices = engine.to_pyarrow(sums).to_pandas().fillna(0)
     by_hour = offices.groupby("hour", as_index=False)
     network = by_hour[list(RULE_COUNTERS)].sum().merge(by_hour["days"].max(), on="hour").assign(office_id=NETWORK)

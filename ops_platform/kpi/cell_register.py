@@ -29,8 +29,10 @@ class CellRegister:
     """
 
     def __init__(self, facts: Facts) -> None:
+        self._warehouse, self._zone = facts.warehouse, facts.zone
+        self._marks: dict[date, str] = {}
+        self._sites, self._tests = facts.whole("sites"), facts.whole("acceptance_tests")
         cells = facts.whole("cells")[["cell_id", "site_id", "technology", "channels", "in_service_on"]]
-        self._sites, self._tests, self._zone = facts.whole("sites"), facts.whole("acceptance_tests"), facts.zone
         owners = self._sites[["site_id", "office_id", "staff_id"]]
         # A cell without a date was opened with its site.
         self._cells = cells.rename(columns={"in_service_on": "opened_on"}).merge(owners, on="site_id")
@@ -47,6 +49,31 @@ class CellRegister:
 
     def marks(self, days: Sequence[date]) -> dict[date, str]:
         """Return a mark of each day's rows of `in_service`: another one as soon as anything in them is another."""
+        if new := [day for day in days if day not in self._marks]:
+            self._marks |= self._marks_of(new)
+        return {day: self._marks[day] for day in days}
+
+    def marks_of(self, keys: Sequence[str]) -> list[str]:
+        """Return the `marks` of days by their keys, ``YYYY-MM-DD``."""
+        return list(self.marks([date.fromisoformat(key) for key in keys]).values())
+
+    def cell_days(self, engine: ibis.BaseBackend, keys: Sequence[str]) -> ir.Table:
+        """Return the cell days of some stored days (``YYYY-MM-DD``) as the registers know the cells.
+
+        Which cells were in service, whose they are and how many channels they have comes from the registers and not
+        from the stored cell days, so that a corrected register counts without summing the counters again. Days of which
+        the registers say what they said when the day was summed are taken as they are stored, which saves a join.
+        """
+        days, stored = [date.fromisoformat(key) for key in keys], self._warehouse.marks(CELL_DAYS, keys)
+        same = [f"{day}" for day, mark in self.marks(days).items() if mark == stored.get(f"{day}")]
+        other = [day for day in days if f"{day}" not in same]
+        rows = [self._warehouse.table(engine, CELL_DAYS, same)] if same else []
+        if other or not same:
+            counted = self._warehouse.table(engine, CELL_DAYS, [f"{day}" for day in other])
+            rows.append(self._joined(counted, other).select(CELL_DAYS.schema.names))
+        return ibis.union(*rows) if len(rows) > 1 else rows[0]
+
+    def _marks_of(self, days: Sequence[date]) -> dict[date, str]:
         # Not of the rows themselves: a month of a province has millions.
         codes = pd.util.hash_pandas_object(self._cells[OF_CELL], index=False).to_numpy(np.uint64)
         opened = pd.to_datetime(self._cells["opened_on"]).to_numpy("datetime64[D]")
@@ -62,8 +89,7 @@ class CellRegister:
             found[day] = f"{_length_s(day, self._zone)}-{cells.sum()}-{codes[cells].sum(dtype=np.uint64):016x}"
         return found
 
-    def joined(self, counted: ir.Table, days: Sequence[date]) -> ir.Table:
-        """Return stored cell days of some days with the cells in service and their columns as they are now."""
+    def _joined(self, counted: ir.Table, days: Sequence[date]) -> ir.Table:
         counted = counted.drop(*(name for name in SERVICE if name not in CELL_DAYS.key))
         open_sites = ibis.memtable(_typed(self._site_days(days), ["site_id", "day_on", "day_s"]))
         registered = ibis.memtable(_typed(self._cells, [*OF_CELL, "opened_on"]))
@@ -76,24 +102,6 @@ class CellRegister:
         """Return one row per site and day in service: ``site_id``, ``day_on``, ``day_s``."""
         rows = sites_in_service(self._sites, self._tests, days)
         return rows.assign(day_s=rows["day_on"].map({day: _length_s(day, self._zone) for day in days}))
-
-
-def owned_cell_days(engine: ibis.BaseBackend, facts: Facts, keys: Sequence[str]) -> ir.Table:
-    """Return the cell days of some stored days (``YYYY-MM-DD``) as the registers know the cells now.
-
-    Which cells were in service, whose they are and how many channels they have comes from the registers and not from
-    the stored cell days, so that a corrected register counts without summing the counters again. Days of which the
-    registers say what they said when the day was summed are taken as they are stored, which saves a join.
-    """
-    register, stored = CellRegister(facts), facts.warehouse.marks(CELL_DAYS, keys)
-    now = {day.isoformat(): mark for day, mark in register.marks([date.fromisoformat(key) for key in keys]).items()}
-    same = [key for key in keys if stored.get(key) == now[key]]
-    other = [key for key in keys if key not in same]
-    rows = [facts.warehouse.table(engine, CELL_DAYS, same)] if same else []
-    if other or not same:
-        counted = facts.warehouse.table(engine, CELL_DAYS, other)
-        rows.append(register.joined(counted, [date.fromisoformat(key) for key in other]))
-    return ibis.union(*(part.select(CELL_DAYS.schema.names) for part in rows)) if len(rows) > 1 else rows[0]
 
 
 def epoch_s(day: date, zone: ZoneInfo) -> int:

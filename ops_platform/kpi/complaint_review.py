@@ -118,7 +118,7 @@ def _of_sites(facts: Facts, month: str, site_ids: list[str]) -> pd.DataFrame:
 
 def _of_cells(facts: Facts, month: str, site_ids: list[str]) -> "pd.api.typing.DataFrameGroupBy":
     engine = facts.warehouse.connect()
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
     days = facts.warehouse.table(engine, CELL_DAYS, keys)
     days = days.filter(days.site_id.isin(site_ids))
     starts = days.busy_tch_seizures + days.busy_handovers_in
@@ -144,7 +144,7 @@ def _covered(facts: Facts, month: str, site_ids: list[str]) -> pd.Series:
     engine, feed = facts.warehouse.connect(), FEEDS["measurement_reports"]
     cells = facts.whole("cells")[["cell_id", "site_id"]]
     mine = cells[cells["site_id"].isin(site_ids)]
-    keys = [key for key in facts.warehouse.partitions(feed) if key.startswith(month)]
+    keys = facts.warehouse.partitions(feed, month)
     reports = facts.warehouse.table(engine, feed, keys)
     reports = reports.filter(reports.cell_id.isin(list(mine["cell_id"])))
     sums = reports.group_by("cell_id").agg(covered=reports.covered_samples.sum(), samples=reports.samples.sum())

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ops_platform.clock import first_day
 from ops_platform.contracts.cells import CELL_DAYS, DROP_PERCENTILES
 from ops_platform.facts import Facts, as_rows
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.worst_cells import GSM
 from ops_platform.policy.cells import Percentiles, WorstCellPolicy
 
@@ -25,8 +25,8 @@ BRANCH = ""
 def drop_percentiles(facts: Facts, month: str, policy: WorstCellPolicy) -> pa.Table:
     """Return the percentiles of a month, of the branch and of its offices, from the stored cell days."""
     engine = facts.warehouse.connect()
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    rates = engine.to_pyarrow(daily_rates(owned_cell_days(engine, facts, keys))).to_pandas()
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
+    rates = engine.to_pyarrow(daily_rates(CellRegister(facts).cell_days(engine, keys))).to_pandas()
     groups = [(BRANCH, rates), *rates.groupby("office_id")] if len(rates) else []
     found = pd.DataFrame(
         [{"office_id": office_id} | row for office_id, mine in groups for row in _of_cells(mine, policy)],

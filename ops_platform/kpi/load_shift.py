@@ -17,7 +17,7 @@ from ops_platform.clock import month_bounds
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, LOAD_SHIFT
 from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.policy.cells import LoadShiftPolicy
 
 HOUR_S = 3600
@@ -78,8 +78,8 @@ def _epoch_s(moments: pd.Series) -> pd.Series:
 
 def _site_hours(engine: ibis.BaseBackend, facts: Facts, month: str) -> ir.Table:
     """Return the traffic of every site's hours in which it was heard, with the channels of the cells that were."""
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    cells = owned_cell_days(engine, facts, keys).select("cell_id", "day_on", "site_id", "channels")
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
+    cells = CellRegister(facts).cell_days(engine, keys).select("cell_id", "day_on", "site_id", "channels")
     hours = facts.warehouse.table(engine, CELL_HOURS, keys).inner_join(cells, ["cell_id", "day_on"])
     hours = hours.filter(hours.traffic_chs.notnull(), hours.channels > 0)
     return hours.group_by("site_id", "hour_number").agg(

@@ -5,24 +5,26 @@ itself: their measures are sums by person and day, for a province has millions o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ops_platform.clock import first_day, shift_month
-from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS
+from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.scores import MEASURES
 from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, coverage, inspection, power, service, traffic
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.contests import contests, is_contested, left_out, with_contests
 from ops_platform.kpi.definition import Kpi, in_force, none
+from ops_platform.kpi.partials import Partials, mark_of
 from ops_platform.kpi.radio import access_steps
-from ops_platform.kpi.worst_cells import cell_months
+from ops_platform.kpi.worst_cells import month_of_cells
 from ops_platform.policy import Policy
 
 COUNTS = ("numerator", "denominator", "excluded", "suspect", "missing")
@@ -70,26 +72,46 @@ def month_measures(
 def _radio_measures(
     engine: ibis.BaseBackend, kpis: Sequence[Kpi], facts: Facts, month: str, policy: Policy, *, by_subject: bool
 ) -> Iterator[pa.Table]:
-    """Yield the measures of cells: first those of whole months, then some days at a time, which bounds the memory."""
-    days, contested = _days(facts, month), contests(facts, month)
+    """Yield the measures of cells: first those of whole months, then of days."""
+    warehouse, register, contested = facts.warehouse, CellRegister(facts), contests(facts, month)
+    days = warehouse.partitions(CELL_DAYS, month)
     of_month = [kpi for kpi in kpis if kpi.table == "cell_months"]
-    found = with_contests({"cell_months": _cell_months(engine, facts, days, policy)}, of_month, contested)
+    months = month_of_cells(engine, facts, register, days, policy.worst_cell)
+    found = with_contests({"cell_months": months}, of_month, contested)
     yield engine.to_pyarrow(measures(of_month, found, month, by_subject=by_subject))
+
     of_day = [kpi for kpi in kpis if kpi not in of_month]
-    for start in range(0, len(days), DAYS_AT_ONCE):
-        owned = owned_cell_days(engine, facts, days[start : start + DAYS_AT_ONCE])
-        owned = engine.create_table("owned", owned, overwrite=True)
+
+    def of(some: Sequence[str]) -> pa.Table:
+        owned = register.cell_days(engine, some)
         found = with_contests({"cell_days": owned, "access_steps": access_steps(owned)}, of_day, contested)
-        yield engine.to_pyarrow(measures(of_day, found, month, by_subject=by_subject))
+        return engine.to_pyarrow(measures(of_day, found, month, by_subject=by_subject))
+
+    if by_subject:
+        yield from map(of, _some_at_once(days))
+        return
+    about = contested[contested["kpi_id"].isin([kpi.id for kpi in of_day])].to_json(date_format="iso")
+    marks = zip(days, register.marks_of(days), strict=True)
+    made_of = {day: mark_of(warehouse.files(CELL_DAYS, [day]), mark, about) for day, mark in marks}
+    yield from _kept_by_day(Partials(warehouse, MEASURES["radio"].name), made_of, of)
 
 
-def _days(facts: Facts, month: str) -> list[str]:
-    return [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
+def _kept_by_day(
+    partials: Partials, made_of: Mapping[str, str], of: Callable[[Sequence[str]], pa.Table]
+) -> Iterator[pa.Table]:
+    """Yield what was kept of days that are made of what they were, and what is computed, and kept, of the others."""
+    kept = {day: partials.find(day, mark) for day, mark in made_of.items()}
+    yield from (rows for rows in kept.values() if rows is not None)
+    for some in _some_at_once([day for day, rows in kept.items() if rows is None]):
+        rows = of(some)
+        for day in some:
+            partials.keep(day, made_of[day], rows.filter(pc.equal(rows["day_on"], date.fromisoformat(day))))
+        yield rows
 
 
-def _cell_months(engine: ibis.BaseBackend, facts: Facts, days: Sequence[str], policy: Policy) -> ir.Table:
-    hours = facts.warehouse.table(engine, CELL_HOURS, days)
-    return cell_months(owned_cell_days(engine, facts, days), hours, policy.worst_cell)
+def _some_at_once(days: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield some days at a time, which bounds the memory."""
+    yield from (days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE))
 
 
 def tables(
@@ -107,8 +129,10 @@ def _tables(
     engine: ibis.BaseBackend, subject: str, facts: Facts, month: str, policy: Policy, as_of: datetime
 ) -> dict[str, ir.Table]:
     if subject == "radio":
-        days = _days(facts, month)
-        cell_days, months = owned_cell_days(engine, facts, days), _cell_months(engine, facts, days, policy)
+        days = facts.warehouse.partitions(CELL_DAYS, month)
+        register = CellRegister(facts)
+        cell_days = register.cell_days(engine, days)
+        months = month_of_cells(engine, facts, register, days, policy.worst_cell)
         return {"cell_days": cell_days, "cell_months": months, "access_steps": access_steps(cell_days)}
     frames = _TABLES[subject](facts, month, policy, as_of)
     return {name: _as_table(frame) for name, frame in frames.items()}

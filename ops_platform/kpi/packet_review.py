@@ -14,7 +14,7 @@ import pyarrow as pa
 from ops_platform.clock import first_day
 from ops_platform.contracts.cells import CELL_DAYS, PACKET_REVIEW
 from ops_platform.facts import Facts, as_rows
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.erlang import blocking
 from ops_platform.kpi.worst_cells import GSM
 from ops_platform.policy.cells import PacketPolicy
@@ -78,8 +78,8 @@ def packet_channels_needed(demand_kbps: npt.ArrayLike, channel_kbps: npt.ArrayLi
 def packet_review(facts: Facts, month: str, policy: PacketPolicy) -> pa.Table:
     """Return the advice for every GSM cell of a month whose data traffic is known, the slowest first."""
     engine = facts.warehouse.connect()
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    days = owned_cell_days(engine, facts, keys)
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
+    days = CellRegister(facts).cell_days(engine, keys)
     days = days.filter(days.technology == GSM, days.dl_volume_kbit.notnull(), days.dl_time_ms.notnull())
     sums = days.group_by("cell_id", "site_id", "office_id", "staff_id").agg(
         days=days.count(),

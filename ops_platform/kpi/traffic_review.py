@@ -13,7 +13,7 @@ from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.cells import CELL_DAYS, LOAD_BANDS, TRAFFIC_REVIEW
 from ops_platform.contracts.coverage import COVERAGE_LEVELS
 from ops_platform.facts import Facts, as_frame, as_rows
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.definition import when
 from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
 from ops_platform.kpi.traffic_forecast import growth
@@ -34,8 +34,8 @@ def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
         Columns of the contract ``traffic_review``, the most loaded first.
     """
     engine = facts.warehouse.connect()
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    cells = engine.to_pyarrow(loads(owned_cell_days(engine, facts, keys))).to_pandas()
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
+    cells = engine.to_pyarrow(loads(CellRegister(facts).cell_days(engine, keys))).to_pandas()
     if cells.empty:
         return TRAFFIC_REVIEW.schema.empty_table()
     cells = _with_load(cells, policy).merge(

@@ -22,7 +22,7 @@ from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.insight import CHANGE_VERDICTS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 
 WINDOW = 28
 """Days looked at before and after a change."""
@@ -269,7 +269,7 @@ def _networks(facts: Facts, month: str, last: date, touched: dict[str, list[date
     if not keys:
         return {}
     engine = facts.warehouse.connect()
-    rows = owned_cell_days(engine, facts, keys)
+    rows = CellRegister(facts).cell_days(engine, keys)
     gsm = rows.technology == "GSM"
     rows = rows.select(
         "cell_id", "site_id", "office_id", "technology", "day_on",

@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from ops_platform.clock import first_day, month_bounds, month_of, shift_month
 from ops_platform.contracts import FEEDS
-from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS, WORST_CELLS
+from ops_platform.contracts.cells import CELL_DAYS, RULE_COUNTERS, WORST_CELLS
 from ops_platform.contracts.coverage import COVERAGE_GAPS
 from ops_platform.contracts.outages import SITE_OUTAGES
 from ops_platform.facts import Facts, as_rows
 from ops_platform.kpi.cell_causes import probable_causes
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.erlang import channels_needed
-from ops_platform.kpi.worst_cells import OF_CELL, cell_months, flag_of, judged_days, often_met
+from ops_platform.kpi.worst_cells import GSM, OF_CELL, flag_of, judged_days, month_of_cells, often_met
 from ops_platform.maintenance import intervals
 from ops_platform.policy.cells import WorstCellPolicy
 
@@ -51,22 +51,29 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     as_of
         The moment up to which events are known; the inspections planned after it are the next ones.
     """
-    engine = facts.warehouse.connect()
-    days, months = _months(engine, facts, month, policy)
-    judged = engine.create_table("judged", judged_days(days, policy.rule))
+    engine, register, keys = (
+        facts.warehouse.connect(),
+        CellRegister(facts),
+        facts.warehouse.partitions(CELL_DAYS, month),
+    )
+    months = month_of_cells(engine, facts, register, keys, policy)
     flags = [flag_of(rule) for rule in policy.rules]
     candidates = months.filter(ibis.or_(*(months[flag] for flag in flags)))
     cells = engine.to_pyarrow(candidates).to_pandas().set_index("cell_id")
     rules = _side_by_side(engine, months, policy)
     if cells.empty:
         return WorstCells(WORST_CELLS.schema.empty_table(), rules)
+    days = register.cell_days(engine, keys).select(*OF_DAY)
+    days = engine.create_table("days", _of(days.filter(days.technology == GSM), cells.index))
+    judged = engine.create_table("judged", judged_days(days, policy.rule))
     streaks = engine.to_pyarrow(often_met(judged, "worst", 1)).to_pandas().set_index("cell_id")
     cells = cells.join(streaks[["met_days", "streak_days"]]).fillna({"met_days": 0, "streak_days": 0})
-    cells = cells.join(_signs(engine, days, cells.index)).join(_reports(engine, facts, month, cells.index))
-    cells = cells.join(_previous(engine, facts, month, policy))
+    cells = cells.join(_signs(engine, days)).join(_reports(engine, facts, month, cells.index))
+    before = facts.warehouse.partitions(CELL_DAYS, shift_month(month, -1))
+    cells = cells.join(_previous(engine, month_of_cells(engine, facts, register, before, policy)))
     met = judged.filter(judged.worst).select("cell_id", "site_id", "day_on")
     met = engine.to_pyarrow(met).to_pandas(date_as_object=True)
-    cells = _with_outages(cells, met[met["cell_id"].isin(cells.index)], facts, month, as_of)
+    cells = _with_outages(cells, met, facts, month, as_of)
     cells = cells.join(_actions(facts, month, as_of)).fillna({"actions": 0})
     cells = cells.merge(_gap_people(facts, month, policy), left_on="site_id", right_index=True, how="left")
     cells = cells.merge(_next_inspections(facts, as_of), left_on="site_id", right_index=True, how="left")
@@ -78,27 +85,16 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     return WorstCells(as_rows(WORST_CELLS, cells), rules)
 
 
-def _months(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> tuple[ir.Table, ir.Table]:
-    keys = [key for key in facts.warehouse.partitions(CELL_DAYS) if key.startswith(month)]
-    owned = owned_cell_days(engine, facts, keys)
-    gsm = owned.filter(owned.technology == "GSM").select(*OF_DAY)
-    # Whose a cell is, is looked up once and not for each of the sums.
-    days = engine.create_table(f"days_{month.replace('-', '_')}", gsm)
-    months = cell_months(days, facts.warehouse.table(engine, CELL_HOURS, keys), policy)
-    return days, engine.create_table(f"months_{month.replace('-', '_')}", months)
-
-
-def _signs(engine: ibis.BaseBackend, days: ir.Table, cells: pd.Index) -> pd.DataFrame:
+def _signs(engine: ibis.BaseBackend, days: ir.Table) -> pd.DataFrame:
     """Return the month's sums of what betrays a cause; of a pair only days that know both."""
-    mine = _of(days, cells)
-    whole = {name: mine[SIGNS[index ^ 1]].notnull() for index, name in enumerate(SIGNS)}
-    sums = mine.group_by("cell_id").agg(**{name: mine[name].sum(where=known) for name, known in whole.items()})
+    whole = {name: days[SIGNS[index ^ 1]].notnull() for index, name in enumerate(SIGNS)}
+    sums = days.group_by("cell_id").agg(**{name: days[name].sum(where=known) for name, known in whole.items()})
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
 
 
 def _reports(engine: ibis.BaseBackend, facts: Facts, month: str, cells: pd.Index) -> pd.DataFrame:
     feed = FEEDS["measurement_reports"]
-    keys = [key for key in facts.warehouse.partitions(feed) if key.startswith(month)]
+    keys = facts.warehouse.partitions(feed, month)
     mine = _of(facts.warehouse.table(engine, feed, keys), cells)
     sums = mine.group_by("cell_id").agg(samples=mine.samples.sum(), covered_samples=mine.covered_samples.sum())
     return engine.to_pyarrow(sums).to_pandas().set_index("cell_id")
@@ -109,8 +105,7 @@ def _of(rows: ir.Table, cells: pd.Index) -> ir.Table:
     return rows.semi_join(ibis.memtable(pa.table({"cell_id": pa.array(cells, pa.string())})), "cell_id")
 
 
-def _previous(engine: ibis.BaseBackend, facts: Facts, month: str, policy: WorstCellPolicy) -> pd.DataFrame:
-    _, months = _months(engine, facts, shift_month(month, -1), policy)
+def _previous(engine: ibis.BaseBackend, months: ir.Table) -> pd.DataFrame:
     starts = months.tch_seizures + months.handovers_in
     known = months.filter(months.days > 0).select(
         "cell_id", previous_drop_pct=100 * months.drops / starts.nullif(0), previously_worst=months.worst

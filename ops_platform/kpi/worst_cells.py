@@ -3,14 +3,17 @@
 A rule compares integers, so that every engine decides alike. What is not known meets no rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from ops_platform.contracts.cells import RULE_COUNTERS
+from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
+from ops_platform.facts import Facts
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.definition import when
+from ops_platform.kpi.partials import Partials, mark_of
 from ops_platform.policy.cells import CellRule, WorstCellPolicy
 
 GSM = "GSM"
@@ -23,13 +26,34 @@ def flag_of(rule: CellRule) -> str:
     return f"rule_{rule.id}"
 
 
+def month_of_cells(
+    engine: ibis.BaseBackend, facts: Facts, register: CellRegister, keys: Sequence[str], policy: WorstCellPolicy
+) -> ir.Table:
+    """Return the `cell_months` of the stored days of a month, kept until one of them, a rule or a register changes."""
+    warehouse = facts.warehouse
+
+    def computed() -> ir.Table:
+        return cell_months(register.cell_days(engine, keys), warehouse.table(engine, CELL_HOURS, keys), policy)
+
+    if not warehouse.embedded or not keys:
+        return computed()
+    files = [*warehouse.files(CELL_DAYS, keys), *warehouse.files(CELL_HOURS, keys)]
+    mark = mark_of(files, policy.model_dump_json(), *register.marks_of(keys))
+    partials, month = Partials(warehouse, "cell_months"), keys[0][:7]
+    rows = partials.find(month, mark)
+    if rows is None:
+        rows = engine.to_pyarrow(computed())
+        partials.keep(month, mark, rows)
+    return ibis.memtable(rows)
+
+
 def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPolicy) -> ir.Table:
     """Return one row per cell: its month's busy-hour sums, which rules it meets, and whether it is a worst cell.
 
     Parameters
     ----------
     cell_days, cell_hours
-        The cell days, as `ops_platform.kpi.cell_register.owned_cell_days` gives them, and the cell hours of one month.
+        The cell days, as `ops_platform.kpi.cell_register.CellRegister` gives them, and the cell hours of one month.
 
     Returns
     -------
@@ -63,9 +87,8 @@ def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPoli
             months = months.mutate(**{flag_of(rule): meets(months, rule)})
         else:
             by_day = rule.judged == "day"
-            judged = judged_days(cell_days, rule) if by_day else _judged_hours(cell_hours, cell_days, rule)
-            index = judged.day_on.cast("timestamp").epoch_seconds() // 86_400 if by_day else judged.hour_number
-            met = _often_enough(judged.filter(judged.worst), index.cast(INTEGER), rule).mutate(met=True)
+            bad = _bad_days(cell_days, rule) if by_day else _bad_hours(cell_hours, cell_days, rule)
+            met = _often_enough(bad, rule).mutate(met=True)
             months = months.left_join(met, "cell_id").drop("cell_id_right")
             months = months.mutate(**{flag_of(rule): months.met.fill_null(ibis.literal(value=False))}).drop("met")
     return months.mutate(worst=months[flag_of(policy.rule)])
@@ -110,7 +133,6 @@ def often_met(days: ir.Table, met: str, least: int) -> ir.Table:
 
 def meets(sums: ir.Table, rule: CellRule) -> ir.Value:
     """Tell of sums over so many busy hours (``days``, with ``channel_days`` channels) whether they meet a rule."""
-    starts = sums.tch_seizures + sums.handovers_in
     per_channel, gates = 3600 * sums.channel_days, []
     if rule.traffic_from_erl_per_channel is not None:
         gates.append(sums.traffic_chs * 1000 >= _mille(rule.traffic_from_erl_per_channel) * per_channel)
@@ -124,12 +146,17 @@ def meets(sums: ir.Table, rule: CellRule) -> ir.Value:
         gates.append(sums.drops > rule.drops_over * sums.days)
     if rule.seizures_over is not None:
         gates.append(sums.tch_seizures > rule.seizures_over * sums.days)
+    return ibis.and_(*gates, _over_a_rate(sums, rule))
+
+
+def _over_a_rate(sums: ir.Table, rule: CellRule) -> ir.BooleanValue:
     rates = []
     if rule.drop_over_pct is not None:
+        starts = sums.tch_seizures + sums.handovers_in
         rates.append(sums.drops * 100_000 > _mille(rule.drop_over_pct) * starts)
     if rule.congestion_over_pct is not None:
         rates.append(sums.tch_overflows * 100_000 > _mille(rule.congestion_over_pct) * sums.tch_attempts)
-    return ibis.and_(*gates, ibis.or_(*rates))
+    return ibis.or_(*rates)
 
 
 def _mille(limit: float) -> int:
@@ -144,16 +171,24 @@ def _known(cell_days: ir.Table) -> ir.Value:
     return total.notnull()
 
 
-def _judged_hours(cell_hours: ir.Table, cell_days: ir.Table, rule: CellRule) -> ir.Table:
-    gsm = cell_days.filter(cell_days.technology == GSM)
-    gsm = gsm.select("cell_id", "day_on", channel_days="channels", days=ibis.literal(1, "int64"))
-    hours = cell_hours.inner_join(gsm, ["cell_id", "day_on"])
-    return hours.mutate(worst=meets(hours, rule))
+def _bad_days(cell_days: ir.Table, rule: CellRule) -> ir.Table:
+    """Return ``cell_id`` and ``index``, a number of the day, of the days that meet a rule."""
+    days = judged_days(cell_days, rule)
+    index = days.day_on.cast("timestamp").epoch_seconds() // 86_400
+    return days.filter(days.worst).select("cell_id", index=index.cast(INTEGER))
 
 
-def _often_enough(met: ir.Table, index: ir.Value, rule: CellRule) -> ir.Table:
+def _bad_hours(cell_hours: ir.Table, cell_days: ir.Table, rule: CellRule) -> ir.Table:
+    """Return ``cell_id`` and ``index``, a number of the hour, of the hours that meet a rule."""
+    gsm = cell_days.filter(cell_days.technology == GSM).select("cell_id", "day_on", channel_days="channels")
+    # Few are over a rate: only their channels are looked up.
+    hours = cell_hours.filter(_over_a_rate(cell_hours, rule)).inner_join(gsm, ["cell_id", "day_on"])
+    hours = hours.mutate(days=ibis.literal(1, "int64"))
+    return hours.filter(meets(hours, rule)).select("cell_id", index=hours.hour_number.cast(INTEGER))
+
+
+def _often_enough(bad: ir.Table, rule: CellRule) -> ir.Table:
     """Return the cells with enough rows in any stretch; a day or hour that is not known counts as not met."""
-    met = met.select("cell_id", index=index)
     stretch = ibis.range_window(preceding=rule.within - 1, following=0, group_by="cell_id", order_by="index")
-    found = met.mutate(times=met.count().over(stretch))
+    found = bad.mutate(times=bad.count().over(stretch))
     return found.filter(found.times >= rule.times).select("cell_id").distinct()

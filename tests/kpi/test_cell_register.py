@@ -12,7 +12,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import write_cell_days
-from ops_platform.kpi.cell_register import CellRegister, owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from tests.maintenance.builders import ZONE, Row, on, store, table
 
 DAYS = [on("03-10"), on("03-11"), on("03-12")]
@@ -39,7 +39,7 @@ def facts(tmp_path: Path) -> Facts:
 
 def owned(facts: Facts) -> list[dict[str, Any]]:
     engine = facts.warehouse.connect()
-    rows = owned_cell_days(engine, facts, [day.isoformat() for day in DAYS])
+    rows = CellRegister(facts).cell_days(engine, [day.isoformat() for day in DAYS])
     return engine.to_pyarrow(rows.order_by("day_on", "cell_id")).to_pylist()
 
 

@@ -17,7 +17,7 @@ from ops_platform.facts import Facts
 from ops_platform.kpi.busy_hours import busy_hours
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.cell_days import write_cell_days
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.kpi.scoring import month_sums, values
 from ops_platform.kpi.traffic_review import loads
@@ -115,7 +115,7 @@ def test_the_loads_of_the_traffic_review_are_equal(engines: tuple[Facts, Facts])
     found: list[pa.Table] = []
     for facts in engines:
         engine = facts.warehouse.connect()
-        rows = loads(owned_cell_days(engine, facts, [day.isoformat() for day in DAYS]))
+        rows = loads(CellRegister(facts).cell_days(engine, [day.isoformat() for day in DAYS]))
         found.append(engine.to_pyarrow(rows.order_by("cell_id")))
     assert found[0].num_rows > 0
     assert found[0].equals(found[1])

@@ -10,7 +10,7 @@ from ops_platform.alerting.watches.places import named, with_names
 from ops_platform.clock import local_midnight
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts, as_frame
-from ops_platform.kpi.cell_register import owned_cell_days
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.worst_cells import judged_days, often_met
 from ops_platform.platform import Platform
 from ops_platform.policy import AlertPolicy
@@ -82,7 +82,7 @@ def find(platform: Platform, now: datetime) -> Iterator[Condition]:
     if not keys:
         return
     engine = facts.warehouse.connect()
-    days = judged_days(owned_cell_days(engine, facts, keys), policy.worst_cell.rule)
+    days = judged_days(CellRegister(facts).cell_days(engine, keys), policy.worst_cell.rule)
     days = engine.create_table("judged_days", days.mutate(congested=_congested(days, policy.alerts)))
     often = {
         rule: engine.to_pyarrow(often_met(days, met, policy.alerts.cell_bad_days))

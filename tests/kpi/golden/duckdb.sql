@@ -977,77 +977,77 @@ FROM (
             "t14"."met"
           FROM (
             SELECT
-              "t6"."cell_id",
-              "t6"."site_id",
-              "t6"."office_id",
-              "t6"."staff_id",
-              "t6"."technology",
-              "t6"."rated_days",
-              "t6"."within_days",
-              "t6"."first_on",
-              "t6"."days",
-              "t6"."suspect_days",
-              "t6"."missing_days",
-              "t6"."channel_days",
-              "t6"."traffic_chs",
-              "t6"."drops",
-              "t6"."tch_seizures",
-              "t6"."handovers_in",
-              "t6"."tch_overflows",
-              "t6"."tch_attempts",
+              "t7"."cell_id",
+              "t7"."site_id",
+              "t7"."office_id",
+              "t7"."staff_id",
+              "t7"."technology",
+              "t7"."rated_days",
+              "t7"."within_days",
+              "t7"."first_on",
+              "t7"."days",
+              "t7"."suspect_days",
+              "t7"."missing_days",
+              "t7"."channel_days",
+              "t7"."traffic_chs",
+              "t7"."drops",
+              "t7"."tch_seizures",
+              "t7"."handovers_in",
+              "t7"."tch_overflows",
+              "t7"."tch_attempts",
               (
-                "t6"."within_days" * 100000
+                "t7"."within_days" * 100000
               ) >= (
-                "t6"."rated_days" * 90000
+                "t7"."rated_days" * 90000
               ) AS "within_often",
               (
                 (
-                  "t6"."traffic_chs" * 1000
+                  "t7"."traffic_chs" * 1000
                 ) >= (
-                  "t6"."channel_days" * 3600 * 100
+                  "t7"."channel_days" * 3600 * 100
                 )
               )
               AND (
                 (
-                  "t6"."traffic_chs" * 1000
+                  "t7"."traffic_chs" * 1000
                 ) <= (
-                  "t6"."channel_days" * 3600 * 600
+                  "t7"."channel_days" * 3600 * 600
                 )
               )
               AND (
-                "t6"."drops" > (
-                  "t6"."days" * 3
+                "t7"."drops" > (
+                  "t7"."days" * 3
                 )
               )
               AND (
                 (
-                  "t6"."drops" * 100000
+                  "t7"."drops" * 100000
                 ) > (
                   (
-                    "t6"."tch_seizures" + "t6"."handovers_in"
+                    "t7"."tch_seizures" + "t7"."handovers_in"
                   ) * 3000
                 )
               ) AS "rule_a",
               (
-                "t6"."drops" * 100000
+                "t7"."drops" * 100000
               ) > (
                 (
-                  "t6"."tch_seizures" + "t6"."handovers_in"
+                  "t7"."tch_seizures" + "t7"."handovers_in"
                 ) * 3000
               ) AS "rule_b",
               (
                 (
-                  "t6"."traffic_chs" * 1000
+                  "t7"."traffic_chs" * 1000
                 ) > (
-                  "t6"."days" * 9000000
+                  "t7"."days" * 9000000
                 )
               )
               AND (
                 (
-                  "t6"."drops" * 100000
+                  "t7"."drops" * 100000
                 ) > (
                   (
-                    "t6"."tch_seizures" + "t6"."handovers_in"
+                    "t7"."tch_seizures" + "t7"."handovers_in"
                   ) * 2500
                 )
               ) AS "rule_c"
@@ -1187,7 +1187,7 @@ FROM (
                 3,
                 4,
                 5
-            ) AS "t6"
+            ) AS "t7"
           ) AS "t11"
           LEFT OUTER JOIN (
             SELECT
@@ -1207,8 +1207,8 @@ FROM (
                   ) AS "times"
                 FROM (
                   SELECT
-                    "t7"."cell_id",
-                    "t7"."hour_number" AS "index"
+                    "t6"."cell_id",
+                    "t6"."hour_number" AS "index"
                   FROM (
                     SELECT
                       "t5"."cell_id",
@@ -1220,51 +1220,42 @@ FROM (
                       "t5"."handovers_in",
                       "t5"."tch_overflows",
                       "t5"."tch_attempts",
-                      "t5"."channel_days",
-                      "t5"."days",
-                      (
-                        "t5"."tch_seizures" > (
-                          "t5"."days" * 20
-                        )
-                      )
-                      AND (
-                        (
-                          "t5"."drops" * 100000
-                        ) > (
-                          (
-                            "t5"."tch_seizures" + "t5"."handovers_in"
-                          ) * 2000
-                        )
-                      ) AS "worst"
+                      "t3"."channel_days"
                     FROM (
                       SELECT
-                        "t2"."cell_id",
-                        "t2"."day_on",
-                        "t2"."hour_number",
-                        "t2"."traffic_chs",
-                        "t2"."drops",
-                        "t2"."tch_seizures",
-                        "t2"."handovers_in",
-                        "t2"."tch_overflows",
-                        "t2"."tch_attempts",
-                        "t4"."channel_days",
-                        "t4"."days"
-                      FROM "cell_hours" AS "t2"
-                      INNER JOIN (
-                        SELECT
-                          "t0"."cell_id",
-                          "t0"."day_on",
-                          "t0"."channels" AS "channel_days",
-                          1 AS "days"
-                        FROM "cell_days" AS "t0"
-                        WHERE
-                          "t0"."technology" = 'GSM'
-                      ) AS "t4"
-                        ON "t2"."cell_id" = "t4"."cell_id" AND "t2"."day_on" = "t4"."day_on"
+                        *
+                      FROM "cell_hours" AS "t1"
+                      WHERE
+                        (
+                          "t1"."drops" * 100000
+                        ) > (
+                          (
+                            "t1"."tch_seizures" + "t1"."handovers_in"
+                          ) * 2000
+                        )
                     ) AS "t5"
-                  ) AS "t7"
+                    INNER JOIN (
+                      SELECT
+                        "t0"."cell_id",
+                        "t0"."day_on",
+                        "t0"."channels" AS "channel_days"
+                      FROM "cell_days" AS "t0"
+                      WHERE
+                        "t0"."technology" = 'GSM'
+                    ) AS "t3"
+                      ON "t5"."cell_id" = "t3"."cell_id" AND "t5"."day_on" = "t3"."day_on"
+                  ) AS "t6"
                   WHERE
-                    "t7"."worst"
+                    "t6"."tch_seizures" > (
+                      1 * 20
+                    )
+                    AND (
+                      "t6"."drops" * 100000
+                    ) > (
+                      (
+                        "t6"."tch_seizures" + "t6"."handovers_in"
+                      ) * 2000
+                    )
                 ) AS "t8"
               ) AS "t9"
               WHERE
