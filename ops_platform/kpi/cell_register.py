@@ -13,7 +13,7 @@ import pyarrow as pa
 from ops_platform.clock import local_midnight
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts
-from ops_platform.maintenance.network_service import sites_in_service
+from ops_platform.maintenance.network_service import serving, sites_in_service
 
 SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
 OF_CELL = [name for name in SERVICE if name not in {"day_on", "day_s"}]
@@ -77,16 +77,12 @@ class CellRegister:
         # Not of the rows themselves: a month of a province has millions.
         codes = pd.util.hash_pandas_object(self._cells[OF_CELL], index=False).to_numpy(np.uint64)
         opened = pd.to_datetime(self._cells["opened_on"]).to_numpy("datetime64[D]")
-        sites, names = pd.factorize(self._cells["site_id"])
-        service = self._site_days(days)
-        there = np.zeros((len(days), len(names)), np.bool_)
-        known = names.get_indexer(service["site_id"])
-        of_day = pd.Index(list(days), dtype=object).get_indexer(service["day_on"])
-        there[of_day[known >= 0], known[known >= 0]] = True
+        served = serving(self._sites, self._tests, days)
+        site = pd.Index(self._sites["site_id"]).get_indexer(self._cells["site_id"])
         found = {}
         for number, day in enumerate(days):
-            cells = there[number][sites] & (np.isnat(opened) | (opened <= np.datetime64(day)))
-            found[day] = f"{_length_s(day, self._zone)}-{cells.sum()}-{codes[cells].sum(dtype=np.uint64):016x}"
+            there = served[site, number] & (np.isnat(opened) | (opened <= np.datetime64(day)))
+            found[day] = f"{_length_s(day, self._zone)}-{there.sum()}-{codes[there].sum(dtype=np.uint64):016x}"
         return found
 
     def _joined(self, counted: ir.Table, days: Sequence[date]) -> ir.Table:
