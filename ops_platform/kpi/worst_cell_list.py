@@ -51,11 +51,8 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     as_of
         The moment up to which events are known; the inspections planned after it are the next ones.
     """
-    engine, register, keys = (
-        facts.warehouse.connect(),
-        CellRegister(facts),
-        facts.warehouse.partitions(CELL_DAYS, month),
-    )
+    engine, register = facts.warehouse.connect(), CellRegister(facts)
+    keys = facts.warehouse.partitions(CELL_DAYS, month)
     months = month_of_cells(engine, facts, register, keys, policy)
     flags = [flag_of(rule) for rule in policy.rules]
     candidates = months.filter(ibis.or_(*(months[flag] for flag in flags)))

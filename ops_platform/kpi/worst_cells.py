@@ -48,7 +48,7 @@ def month_of_cells(
 
 
 def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPolicy) -> ir.Table:
-    """Return one row per cell: its month's busy-hour sums, which rules it meets, and whether it is a worst cell.
+    """Return one row per GSM cell: its month's busy-hour sums, which rules it meets, and whether it is a worst cell.
 
     Parameters
     ----------
@@ -64,6 +64,7 @@ def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPoli
         (`flag_of`), and
         ``worst``, the flag of the selected rule.
     """
+    cell_days = cell_days.filter(cell_days.technology == GSM)
     known = _known(cell_days)
     summed: Callable[[ir.Value], ir.Value] = lambda value: (when(known) * value.fill_null(0)).sum().cast(INTEGER)  # noqa: E731
     starts = cell_days.busy_tch_seizures + cell_days.busy_handovers_in
@@ -100,11 +101,11 @@ def judged_days(cell_days: ir.Table, rule: CellRule) -> ir.Table:
     A cell day that lacks a counter, or of a cell without channels in the register, is left out: it is neither. A day is
     judged by its busy hour, whatever the rule is judged on.
     """
-    gsm = cell_days.filter(cell_days.technology == GSM, _known(cell_days))
-    days = gsm.mutate(
+    known = cell_days.filter(cell_days.technology == GSM, _known(cell_days))
+    days = known.mutate(
         days=ibis.literal(1, "int64"),
-        channel_days=gsm.channels,
-        **{name: gsm[f"busy_{name}"] for name in RULE_COUNTERS},
+        channel_days=known.channels,
+        **{name: known[f"busy_{name}"] for name in RULE_COUNTERS},
     )
     return days.mutate(worst=meets(days, rule))
 
@@ -180,9 +181,9 @@ def _bad_days(cell_days: ir.Table, rule: CellRule) -> ir.Table:
 
 def _bad_hours(cell_hours: ir.Table, cell_days: ir.Table, rule: CellRule) -> ir.Table:
     """Return ``cell_id`` and ``index``, a number of the hour, of the hours that meet a rule."""
-    gsm = cell_days.filter(cell_days.technology == GSM).select("cell_id", "day_on", channel_days="channels")
+    of_day = cell_days.select("cell_id", "day_on", channel_days="channels")
     # Few are over a rate: only their channels are looked up.
-    hours = cell_hours.filter(_over_a_rate(cell_hours, rule)).inner_join(gsm, ["cell_id", "day_on"])
+    hours = cell_hours.filter(_over_a_rate(cell_hours, rule)).inner_join(of_day, ["cell_id", "day_on"])
     hours = hours.mutate(days=ibis.literal(1, "int64"))
     return hours.filter(meets(hours, rule)).select("cell_id", index=hours.hour_number.cast(INTEGER))
 

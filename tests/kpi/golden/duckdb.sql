@@ -840,232 +840,232 @@ FROM (
 
 -- cell months
 SELECT
-  "t19"."cell_id",
-  "t19"."site_id",
-  "t19"."office_id",
-  "t19"."staff_id",
-  "t19"."technology",
-  "t19"."rated_days",
-  "t19"."within_days",
-  "t19"."first_on",
-  "t19"."days",
-  "t19"."suspect_days",
-  "t19"."missing_days",
-  "t19"."channel_days",
-  "t19"."traffic_chs",
-  "t19"."drops",
-  "t19"."tch_seizures",
-  "t19"."handovers_in",
-  "t19"."tch_overflows",
-  "t19"."tch_attempts",
-  "t19"."within_often",
-  "t19"."rule_a",
-  "t19"."rule_b",
-  "t19"."rule_c",
-  "t19"."rule_d",
-  "t19"."rule_e",
-  "t19"."rule_e" AS "worst"
+  "t20"."cell_id",
+  "t20"."site_id",
+  "t20"."office_id",
+  "t20"."staff_id",
+  "t20"."technology",
+  "t20"."rated_days",
+  "t20"."within_days",
+  "t20"."first_on",
+  "t20"."days",
+  "t20"."suspect_days",
+  "t20"."missing_days",
+  "t20"."channel_days",
+  "t20"."traffic_chs",
+  "t20"."drops",
+  "t20"."tch_seizures",
+  "t20"."handovers_in",
+  "t20"."tch_overflows",
+  "t20"."tch_attempts",
+  "t20"."within_often",
+  "t20"."rule_a",
+  "t20"."rule_b",
+  "t20"."rule_c",
+  "t20"."rule_d",
+  "t20"."rule_e",
+  "t20"."rule_e" AS "worst"
 FROM (
   SELECT
-    "t18"."cell_id",
-    "t18"."site_id",
-    "t18"."office_id",
-    "t18"."staff_id",
-    "t18"."technology",
-    "t18"."rated_days",
-    "t18"."within_days",
-    "t18"."first_on",
-    "t18"."days",
-    "t18"."suspect_days",
-    "t18"."missing_days",
-    "t18"."channel_days",
-    "t18"."traffic_chs",
-    "t18"."drops",
-    "t18"."tch_seizures",
-    "t18"."handovers_in",
-    "t18"."tch_overflows",
-    "t18"."tch_attempts",
-    "t18"."within_often",
-    "t18"."rule_a",
-    "t18"."rule_b",
-    "t18"."rule_c",
-    "t18"."rule_d",
+    "t19"."cell_id",
+    "t19"."site_id",
+    "t19"."office_id",
+    "t19"."staff_id",
+    "t19"."technology",
+    "t19"."rated_days",
+    "t19"."within_days",
+    "t19"."first_on",
+    "t19"."days",
+    "t19"."suspect_days",
+    "t19"."missing_days",
+    "t19"."channel_days",
+    "t19"."traffic_chs",
+    "t19"."drops",
+    "t19"."tch_seizures",
+    "t19"."handovers_in",
+    "t19"."tch_overflows",
+    "t19"."tch_attempts",
+    "t19"."within_often",
+    "t19"."rule_a",
+    "t19"."rule_b",
+    "t19"."rule_c",
+    "t19"."rule_d",
     (
       (
-        "t18"."traffic_chs" * 1000
+        "t19"."traffic_chs" * 1000
       ) > (
-        "t18"."channel_days" * 3600 * 120
+        "t19"."channel_days" * 3600 * 120
       )
     )
     AND (
       (
         (
-          "t18"."drops" * 100000
+          "t19"."drops" * 100000
         ) > (
           (
-            "t18"."tch_seizures" + "t18"."handovers_in"
+            "t19"."tch_seizures" + "t19"."handovers_in"
           ) * 3000
         )
       )
       OR (
         (
-          "t18"."tch_overflows" * 100000
+          "t19"."tch_overflows" * 100000
         ) > (
-          "t18"."tch_attempts" * 5000
+          "t19"."tch_attempts" * 5000
         )
       )
     ) AS "rule_e"
   FROM (
     SELECT
-      "t17".*
+      "t18".*
       EXCLUDE ("met")
     FROM (
       SELECT
-        "t16"."cell_id",
-        "t16"."site_id",
-        "t16"."office_id",
-        "t16"."staff_id",
-        "t16"."technology",
-        "t16"."rated_days",
-        "t16"."within_days",
-        "t16"."first_on",
-        "t16"."days",
-        "t16"."suspect_days",
-        "t16"."missing_days",
-        "t16"."channel_days",
-        "t16"."traffic_chs",
-        "t16"."drops",
-        "t16"."tch_seizures",
-        "t16"."handovers_in",
-        "t16"."tch_overflows",
-        "t16"."tch_attempts",
-        "t16"."within_often",
-        "t16"."rule_a",
-        "t16"."rule_b",
-        "t16"."rule_c",
-        "t16"."met",
-        COALESCE("t16"."met", FALSE) AS "rule_d"
+        "t17"."cell_id",
+        "t17"."site_id",
+        "t17"."office_id",
+        "t17"."staff_id",
+        "t17"."technology",
+        "t17"."rated_days",
+        "t17"."within_days",
+        "t17"."first_on",
+        "t17"."days",
+        "t17"."suspect_days",
+        "t17"."missing_days",
+        "t17"."channel_days",
+        "t17"."traffic_chs",
+        "t17"."drops",
+        "t17"."tch_seizures",
+        "t17"."handovers_in",
+        "t17"."tch_overflows",
+        "t17"."tch_attempts",
+        "t17"."within_often",
+        "t17"."rule_a",
+        "t17"."rule_b",
+        "t17"."rule_c",
+        "t17"."met",
+        COALESCE("t17"."met", FALSE) AS "rule_d"
       FROM (
         SELECT
-          "t15".*
+          "t16".*
           EXCLUDE ("cell_id_right")
         FROM (
           SELECT
-            "t11"."cell_id",
-            "t11"."site_id",
-            "t11"."office_id",
-            "t11"."staff_id",
-            "t11"."technology",
-            "t11"."rated_days",
-            "t11"."within_days",
-            "t11"."first_on",
-            "t11"."days",
-            "t11"."suspect_days",
-            "t11"."missing_days",
-            "t11"."channel_days",
-            "t11"."traffic_chs",
-            "t11"."drops",
-            "t11"."tch_seizures",
-            "t11"."handovers_in",
-            "t11"."tch_overflows",
-            "t11"."tch_attempts",
-            "t11"."within_often",
-            "t11"."rule_a",
-            "t11"."rule_b",
-            "t11"."rule_c",
-            "t14"."cell_id" AS "cell_id_right",
-            "t14"."met"
+            "t13"."cell_id",
+            "t13"."site_id",
+            "t13"."office_id",
+            "t13"."staff_id",
+            "t13"."technology",
+            "t13"."rated_days",
+            "t13"."within_days",
+            "t13"."first_on",
+            "t13"."days",
+            "t13"."suspect_days",
+            "t13"."missing_days",
+            "t13"."channel_days",
+            "t13"."traffic_chs",
+            "t13"."drops",
+            "t13"."tch_seizures",
+            "t13"."handovers_in",
+            "t13"."tch_overflows",
+            "t13"."tch_attempts",
+            "t13"."within_often",
+            "t13"."rule_a",
+            "t13"."rule_b",
+            "t13"."rule_c",
+            "t15"."cell_id" AS "cell_id_right",
+            "t15"."met"
           FROM (
             SELECT
-              "t7"."cell_id",
-              "t7"."site_id",
-              "t7"."office_id",
-              "t7"."staff_id",
-              "t7"."technology",
-              "t7"."rated_days",
-              "t7"."within_days",
-              "t7"."first_on",
-              "t7"."days",
-              "t7"."suspect_days",
-              "t7"."missing_days",
-              "t7"."channel_days",
-              "t7"."traffic_chs",
-              "t7"."drops",
-              "t7"."tch_seizures",
-              "t7"."handovers_in",
-              "t7"."tch_overflows",
-              "t7"."tch_attempts",
+              "t8"."cell_id",
+              "t8"."site_id",
+              "t8"."office_id",
+              "t8"."staff_id",
+              "t8"."technology",
+              "t8"."rated_days",
+              "t8"."within_days",
+              "t8"."first_on",
+              "t8"."days",
+              "t8"."suspect_days",
+              "t8"."missing_days",
+              "t8"."channel_days",
+              "t8"."traffic_chs",
+              "t8"."drops",
+              "t8"."tch_seizures",
+              "t8"."handovers_in",
+              "t8"."tch_overflows",
+              "t8"."tch_attempts",
               (
-                "t7"."within_days" * 100000
+                "t8"."within_days" * 100000
               ) >= (
-                "t7"."rated_days" * 90000
+                "t8"."rated_days" * 90000
               ) AS "within_often",
               (
                 (
-                  "t7"."traffic_chs" * 1000
+                  "t8"."traffic_chs" * 1000
                 ) >= (
-                  "t7"."channel_days" * 3600 * 100
+                  "t8"."channel_days" * 3600 * 100
                 )
               )
               AND (
                 (
-                  "t7"."traffic_chs" * 1000
+                  "t8"."traffic_chs" * 1000
                 ) <= (
-                  "t7"."channel_days" * 3600 * 600
+                  "t8"."channel_days" * 3600 * 600
                 )
               )
               AND (
-                "t7"."drops" > (
-                  "t7"."days" * 3
+                "t8"."drops" > (
+                  "t8"."days" * 3
                 )
               )
               AND (
                 (
-                  "t7"."drops" * 100000
+                  "t8"."drops" * 100000
                 ) > (
                   (
-                    "t7"."tch_seizures" + "t7"."handovers_in"
+                    "t8"."tch_seizures" + "t8"."handovers_in"
                   ) * 3000
                 )
               ) AS "rule_a",
               (
-                "t7"."drops" * 100000
+                "t8"."drops" * 100000
               ) > (
                 (
-                  "t7"."tch_seizures" + "t7"."handovers_in"
+                  "t8"."tch_seizures" + "t8"."handovers_in"
                 ) * 3000
               ) AS "rule_b",
               (
                 (
-                  "t7"."traffic_chs" * 1000
+                  "t8"."traffic_chs" * 1000
                 ) > (
-                  "t7"."days" * 9000000
+                  "t8"."days" * 9000000
                 )
               )
               AND (
                 (
-                  "t7"."drops" * 100000
+                  "t8"."drops" * 100000
                 ) > (
                   (
-                    "t7"."tch_seizures" + "t7"."handovers_in"
+                    "t8"."tch_seizures" + "t8"."handovers_in"
                   ) * 2500
                 )
               ) AS "rule_c"
             FROM (
               SELECT
-                "t0"."cell_id",
-                "t0"."site_id",
-                "t0"."office_id",
-                "t0"."staff_id",
-                "t0"."technology",
+                "t2"."cell_id",
+                "t2"."site_id",
+                "t2"."office_id",
+                "t2"."staff_id",
+                "t2"."technology",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."busy_drops" IS NOT NULL
+                      "t2"."busy_drops" IS NOT NULL
                     )
                     AND (
                       (
-                        "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                        "t2"."busy_tch_seizures" + "t2"."busy_handovers_in"
                       ) > 0
                     )
                     THEN 1
@@ -1075,19 +1075,19 @@ FROM (
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."busy_drops" IS NOT NULL
+                      "t2"."busy_drops" IS NOT NULL
                     )
                     AND (
                       (
-                        "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                        "t2"."busy_tch_seizures" + "t2"."busy_handovers_in"
                       ) > 0
                     )
                     AND (
                       (
-                        "t0"."busy_drops" * 100000
+                        "t2"."busy_drops" * 100000
                       ) <= (
                         (
-                          "t0"."busy_tch_seizures" + "t0"."busy_handovers_in"
+                          "t2"."busy_tch_seizures" + "t2"."busy_handovers_in"
                         ) * 2000
                       )
                     )
@@ -1095,22 +1095,22 @@ FROM (
                     ELSE 0
                   END
                 ) AS "within_days",
-                MIN(DATE_TRUNC('MONTH', "t0"."day_on")) AS "first_on",
+                MIN(DATE_TRUNC('MONTH', "t2"."day_on")) AS "first_on",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
                   END
                 ) AS "days",
-                SUM(CASE WHEN "t0"."suspect_s" > 0 THEN 1 ELSE 0 END) AS "suspect_days",
+                SUM(CASE WHEN "t2"."suspect_s" > 0 THEN 1 ELSE 0 END) AS "suspect_days",
                 SUM(
                   CASE
                     WHEN NOT (
                       (
-                        "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                        "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                       ) IS NOT NULL
                     )
                     THEN 1
@@ -1120,107 +1120,113 @@ FROM (
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."channels", 0)
+                  END * COALESCE("t2"."channels", 0)
                 ) AS "channel_days",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_traffic_chs", 0)
+                  END * COALESCE("t2"."busy_traffic_chs", 0)
                 ) AS "traffic_chs",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_drops", 0)
+                  END * COALESCE("t2"."busy_drops", 0)
                 ) AS "drops",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_tch_seizures", 0)
+                  END * COALESCE("t2"."busy_tch_seizures", 0)
                 ) AS "tch_seizures",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_handovers_in", 0)
+                  END * COALESCE("t2"."busy_handovers_in", 0)
                 ) AS "handovers_in",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_tch_overflows", 0)
+                  END * COALESCE("t2"."busy_tch_overflows", 0)
                 ) AS "tch_overflows",
                 SUM(
                   CASE
                     WHEN (
-                      "t0"."channels" + "t0"."busy_traffic_chs" + "t0"."busy_drops" + "t0"."busy_tch_seizures" + "t0"."busy_handovers_in" + "t0"."busy_tch_overflows" + "t0"."busy_tch_attempts"
+                      "t2"."channels" + "t2"."busy_traffic_chs" + "t2"."busy_drops" + "t2"."busy_tch_seizures" + "t2"."busy_handovers_in" + "t2"."busy_tch_overflows" + "t2"."busy_tch_attempts"
                     ) IS NOT NULL
                     THEN 1
                     ELSE 0
-                  END * COALESCE("t0"."busy_tch_attempts", 0)
+                  END * COALESCE("t2"."busy_tch_attempts", 0)
                 ) AS "tch_attempts"
-              FROM "cell_days" AS "t0"
+              FROM (
+                SELECT
+                  *
+                FROM "cell_days" AS "t0"
+                WHERE
+                  "t0"."technology" = 'GSM'
+              ) AS "t2"
               GROUP BY
                 1,
                 2,
                 3,
                 4,
                 5
-            ) AS "t7"
-          ) AS "t11"
+            ) AS "t8"
+          ) AS "t13"
           LEFT OUTER JOIN (
             SELECT
-              "t12"."cell_id",
+              "t11"."cell_id",
               TRUE AS "met"
             FROM (
               SELECT DISTINCT
-                "t9"."cell_id"
+                "t10"."cell_id"
               FROM (
                 SELECT
-                  "t8"."cell_id",
-                  "t8"."index",
+                  "t9"."cell_id",
+                  "t9"."index",
                   COUNT(*) OVER (
-                    PARTITION BY "t8"."cell_id"
-                    ORDER BY "t8"."index" ASC
+                    PARTITION BY "t9"."cell_id"
+                    ORDER BY "t9"."index" ASC
                     RANGE BETWEEN 4 preceding AND CURRENT ROW
                   ) AS "times"
                 FROM (
                   SELECT
-                    "t6"."cell_id",
-                    "t6"."hour_number" AS "index"
+                    "t7"."cell_id",
+                    "t7"."hour_number" AS "index"
                   FROM (
                     SELECT
-                      "t5"."cell_id",
-                      "t5"."day_on",
-                      "t5"."hour_number",
-                      "t5"."traffic_chs",
-                      "t5"."drops",
-                      "t5"."tch_seizures",
-                      "t5"."handovers_in",
-                      "t5"."tch_overflows",
-                      "t5"."tch_attempts",
-                      "t3"."channel_days"
+                      "t6"."cell_id",
+                      "t6"."day_on",
+                      "t6"."hour_number",
+                      "t6"."traffic_chs",
+                      "t6"."drops",
+                      "t6"."tch_seizures",
+                      "t6"."handovers_in",
+                      "t6"."tch_overflows",
+                      "t6"."tch_attempts",
+                      "t4"."channel_days"
                     FROM (
                       SELECT
                         *
@@ -1233,7 +1239,7 @@ FROM (
                             "t1"."tch_seizures" + "t1"."handovers_in"
                           ) * 2000
                         )
-                    ) AS "t5"
+                    ) AS "t6"
                     INNER JOIN (
                       SELECT
                         "t0"."cell_id",
@@ -1242,32 +1248,32 @@ FROM (
                       FROM "cell_days" AS "t0"
                       WHERE
                         "t0"."technology" = 'GSM'
-                    ) AS "t3"
-                      ON "t5"."cell_id" = "t3"."cell_id" AND "t5"."day_on" = "t3"."day_on"
-                  ) AS "t6"
+                    ) AS "t4"
+                      ON "t6"."cell_id" = "t4"."cell_id" AND "t6"."day_on" = "t4"."day_on"
+                  ) AS "t7"
                   WHERE
-                    "t6"."tch_seizures" > (
+                    "t7"."tch_seizures" > (
                       1 * 20
                     )
                     AND (
-                      "t6"."drops" * 100000
+                      "t7"."drops" * 100000
                     ) > (
                       (
-                        "t6"."tch_seizures" + "t6"."handovers_in"
+                        "t7"."tch_seizures" + "t7"."handovers_in"
                       ) * 2000
                     )
-                ) AS "t8"
-              ) AS "t9"
+                ) AS "t9"
+              ) AS "t10"
               WHERE
-                "t9"."times" >= 3
-            ) AS "t12"
-          ) AS "t14"
-            ON "t11"."cell_id" = "t14"."cell_id"
-        ) AS "t15"
-      ) AS "t16"
-    ) AS "t17"
-  ) AS "t18"
-) AS "t19";
+                "t10"."times" >= 3
+            ) AS "t11"
+          ) AS "t15"
+            ON "t13"."cell_id" = "t15"."cell_id"
+        ) AS "t16"
+      ) AS "t17"
+    ) AS "t18"
+  ) AS "t19"
+) AS "t20";
 
 -- days on which cells were worst
 SELECT
