@@ -28,7 +28,7 @@ _STRIDE = 2.5
 """The others go no farther than so many radii."""
 _DRAWS = 3
 """Of so many candidates the one that covers most by itself is tried: most places are worse than one beside them."""
-_RIVALS = 5
+_RIVALS = 8
 """A site that moves far is the least missed of so many, where none stands in the way."""
 _LOOKS = 10
 """So many points are looked at for one that nobody covers."""
@@ -350,10 +350,12 @@ def _some_near(places: Any, gains: Floats, x: float, y: float, around: float, ki
     high = min(places.rows - 1, int((y + around - places.south) / edge)) - low + 1
     best, most = -1, 0.0
     for _ in range(_DRAWS):
-        spot = rng.random() * wide
-        bucket = (low + int(rng.random() * high)) * places.columns + left + int(spot)
+        # One random number is enough: what is left of it beside the column says the row, and so on.
+        column = rng.random() * wide
+        row = (column - int(column)) * high
+        bucket = (low + int(row)) * places.columns + left + int(column)
         inside = first[bucket + 1] - first[bucket]
-        candidate = (first[bucket] + int((spot - int(spot)) * inside)) * kinds + kind
+        candidate = (first[bucket] + int((row - int(row)) * inside)) * kinds + kind
         if inside > 0 and gains[candidate] > most:
             best, most = candidate, gains[candidate]
     return best
