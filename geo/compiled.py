@@ -30,7 +30,8 @@ def lent(function: Any) -> Any:
     """Compile and keep a function that makes no array and returns none.
 
     It does not count who holds the arrays that it is lent, as numba's code else does wherever one is named: that costs
-    more than looks at dozens of their elements. Numba refuses a function that makes an array.
+    more than looks at dozens of their elements. Numba does not document the option, and refuses a function that makes
+    an array.
     """
     return kept(function, _nrt=False)
 

@@ -223,11 +223,12 @@ def anneal(
     met; ``state`` is left as the last one.
     """
     tiny = 1e-9 * max(1.0, problem.weight.sum())
+    target -= tiny
     active, used = _used_slots(state.chosen)
     best, covered, limit = state.chosen.copy(), state.covered[0], budget
     mean, price, made = covered / max(used, 1), _price(problem, state), 0
     while True:
-        while used > 0 and state.covered[0] >= target - tiny:
+        while used > 0 and state.covered[0] >= target:
             best[:] = state.chosen
             limit = state.spent[0] - 2.0 * _CENT
             used = _drop_one(problem, state, active, used)
@@ -237,9 +238,7 @@ def anneal(
             return best
         heat = _HOT * mean * (1.0 - made / moves)
         some = min(_SPELL, moves - made)
-        done, used = _move(
-            problem, state, order, gains, rng, some, heat, price, target - tiny, limit, most, active, used
-        )
+        done, used = _move(problem, state, order, gains, rng, some, heat, price, target, limit, most, active, used)
         made += done
 
 
@@ -249,8 +248,8 @@ def _move(
     target: float, limit: float, most: int, active: Ints, used: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Try some moves, until the target is met; return how many were tried, and how many slots are in use."""
-    chosen, loss, blockers, cost, kinds = state.chosen, state.loss, state.blockers, problem.cost, len(problem.cost)
-    places = problem.places
+    chosen, loss, blockers, places = state.chosen, state.loss, state.blockers, problem.places
+    cost, kinds = problem.cost, len(problem.cost)
     for move in range(moves):
         slot, far = _some_slot(rng, loss, active, used)
         kind = _some_kind(rng, chosen, slot, kinds)
