@@ -13,7 +13,7 @@ def compiled(function: Any) -> Any:
     return numba.njit(**_OPTIONS)(function)
 
 
-def kept(function: Any) -> Any:
+def kept(function: Any, **options: bool) -> Any:
     """Compile with numba, and keep the machine code beside the source.
 
     Numba renews the kept code when the function's own file changes, and only then: a function so kept calls no compiled
@@ -21,9 +21,19 @@ def kept(function: Any) -> Any:
     locked-down container), nothing is kept.
     """
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)
+        return numba.njit(cache=True, **_OPTIONS, **options)(function)
     except RuntimeError:
-        return compiled(function)
+        return numba.njit(**_OPTIONS, **options)(function)
+
+
+def lent(function: Any) -> Any:
+    """Compile and keep a function that makes no array and returns none.
+
+    It does not count who holds the arrays that it is lent, as numba's code else does wherever one is named: that costs
+    more than looks at dozens of their elements. Numba does not document the option, and refuses a function that makes
+    an array.
+    """
+    return kept(function, _nrt=False)
 
 
 def part(function: Any) -> Any:

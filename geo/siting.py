@@ -17,8 +17,8 @@ from geo.siting_problem import Problem, Siting, State
 
 MOVES = 3000
 """Moves that are tried for every site of the greedy."""
-_FEW = 25
-"""Where a target is asked for, fewer sites are moved as often as so many: one site less is a needle in a haystack."""
+_FEW = 60
+"""Where a target is asked for, fewer sites are moved as often as so many: one site less is all or nothing."""
 _SPARE_SLOTS = 64
 _LISTED = 3_000_000
 """Pairs of candidate and point up to which they are listed: later looks at them are then quicker."""
@@ -108,7 +108,7 @@ def choose(siting: Siting, goal: Goal, *, moves: int = MOVES, seed: int = 0) -> 
         )
     state = _with_room(state)
     tried = max(int((state.chosen >= 0).sum()), _FEW if isfinite(goal.target) else 0) * moves
-    best = anneal(problem, state, order, np.random.default_rng(seed), tried, goal.target, goal.budget, most)
+    best = anneal(problem, state, order, gains, np.random.default_rng(seed), tried, goal.target, goal.budget, most)
     return _in_order(siting, problem, best[best >= 0])
 
 

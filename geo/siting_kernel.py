@@ -6,29 +6,30 @@ problem has the same answer. One file, because compiled code is kept by file.
 """
 
 import heapq
-from math import exp
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.buckets import Buckets, Ints
-from geo.compiled import kept, part
+from geo.compiled import kept, lent, part
 from geo.crs import Floats
 from geo.siting_problem import Problem, State
 
 _CENT = 1e-9
 """Costs that differ by no more are the same."""
-_HOT, _COLD = 0.03, 0.003
-"""Temperature at the beginning and at the end, in the weight that a site covers on average;"""
-_FEW = 20
-"""fewer sites begin hotter in inverse proportion: of few, one that moves costs a larger share."""
-_FAR = 0.15
+_HOT = 0.025
+"""Temperature at the beginning, in the weight that a site covers on average; it falls evenly to nothing."""
+_FAR = 0.2
 """Share of moves that go to a point which nobody covers; the others stay near."""
 _OTHER_KIND = 0.1
 """Share of moves in which the kind may change too."""
-_RIVALS = 5
-"""A site that moves far is the least missed of so many."""
+_STRIDE = 2.5
+"""The others go no farther than so many radii."""
+_DRAWS = 3
+"""Of so many candidates the one that covers most by itself is tried: most places are worse than one beside them."""
+_RIVALS = 8
+"""A site that moves far is the least missed of so many, where none stands in the way."""
 _LOOKS = 10
 """So many points are looked at for one that nobody covers."""
 _SPELL = 128
@@ -55,37 +56,33 @@ def _within(buckets: Buckets, x: float, y: float, radius: float, found: NDArray[
     for row in range(low, high + 1):
         for i in range(first[row * columns + left], first[row * columns + right + 1]):
             dx, dy = xs[i] - x, ys[i] - y
-            if dx * dx + dy * dy <= square:
-                found[n] = i
-                n += 1
+            # Without a branch that is hard to foresee; what is too far is written over.
+            found[n] = i
+            n += dx * dx + dy * dy <= square
     return n
 
 
 @part
-def _reach(problem: Problem, candidate: int, found: NDArray[np.int32]) -> int:
-    """Write which points a candidate covers, and return how many."""
-    if len(problem.listed_from) > 1:
-        start, end, listed = problem.listed_from[candidate], problem.listed_from[candidate + 1], problem.listed
-        for i in range(start, end):
-            found[i - start] = listed[i]
-        return int(end - start)
-    kinds = len(problem.cost)
-    place, kind = candidate // kinds, candidate % kinds
-    return int(_within(problem.points, problem.places.x[place], problem.places.y[place], problem.radius[kind], found))
+def _reach(problem: Problem, candidate: int, found: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return which points a candidate covers; ``found`` is room for them."""
+    first, kinds = problem.listed_from, len(problem.cost)
+    if len(first) > 1:
+        return problem.listed[first[candidate] : first[candidate + 1]]
+    place, places = candidate // kinds, problem.places
+    return found[: _within(problem.points, places.x[place], places.y[place], problem.radius[candidate % kinds], found)]
 
 
 @part
 def _gain(problem: Problem, state: State, candidate: int) -> float:
     """Weight that a candidate would add."""
-    weight, by, found = problem.weight, state.by, state.found
     total = 0.0
-    for i in range(_reach(problem, candidate, found)):
-        if by[found[i]] == 0:
-            total += weight[found[i]]
+    for point in _reach(problem, candidate, state.found):
+        if state.by[point] == 0:
+            total += problem.weight[point]
     return total
 
 
-@kept
+@lent
 def first_gains(problem: Problem, state: State, gains: Floats) -> None:
     """Write what each candidate would add, 0 where it is blocked."""
     for candidate in range(len(gains)):
@@ -97,8 +94,7 @@ def _block(problem: Problem, state: State, x: float, y: float, spacing: float, c
     """Count so many blockers in a slot in (or out) where candidates are too near."""
     kinds, spacings, near = len(problem.cost), problem.spacing, state.near
     xs, ys, blockers, blocking = problem.places.x, problem.places.y, state.blockers, state.blocking
-    widest = max(spacing, spacings.max())
-    for i in range(_within(problem.places, x, y, widest, near)):
+    for i in range(_within(problem.places, x, y, problem.widest, near)):
         place = near[i]
         dx, dy = xs[place] - x, ys[place] - y
         square = dx * dx + dy * dy
@@ -108,19 +104,18 @@ def _block(problem: Problem, state: State, x: float, y: float, spacing: float, c
                 blocking[place * kinds + kind] += slot
 
 
-@kept
+@lent
 def block(problem: Problem, state: State, x: float, y: float) -> None:
     """Block the candidates that are too near an existing site."""
     _block(problem, state, x, y, 0.0, FIXED, 0)
 
 
-@kept
+@lent
 def put(problem: Problem, state: State, slot: int, candidate: int) -> None:
     """Choose a candidate into a free slot."""
-    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
+    weight, by, loss = problem.weight, state.by, state.loss
     alone = 0.0
-    for i in range(_reach(problem, candidate, found)):
-        point = found[i]
+    for point in _reach(problem, candidate, state.found):
         others = by[point]
         if others == 0:
             alone += weight[point]
@@ -132,7 +127,7 @@ def put(problem: Problem, state: State, slot: int, candidate: int) -> None:
     _stand(problem, state, slot, candidate, 1)
 
 
-@kept
+@lent
 def replay(problem: Problem, state: State, candidates: Ints, added: Floats) -> None:
     """Choose candidates one after the other, and write what each adds."""
     for slot in range(len(candidates)):
@@ -141,13 +136,12 @@ def replay(problem: Problem, state: State, candidates: Ints, added: Floats) -> N
         added[slot] = state.covered[0] - covered
 
 
-@kept
+@lent
 def take(problem: Problem, state: State, slot: int) -> None:
     """Give up the candidate in a slot."""
-    weight, by, loss, found = problem.weight, state.by, state.loss, state.found
+    weight, by, loss = problem.weight, state.by, state.loss
     candidate = state.chosen[slot]
-    for i in range(_reach(problem, candidate, found)):
-        point = found[i]
+    for point in _reach(problem, candidate, state.found):
         others = by[point] - ONE - slot
         by[point] = others
         if 0 < others < 2 * ONE:
@@ -167,7 +161,7 @@ def _stand(problem: Problem, state: State, slot: int, candidate: int, sign: int)
     state.spent[0] += sign * problem.cost[kind]
 
 
-@kept
+@lent
 def _free_slot(state: State, start: int) -> int:
     for slot in range(start, len(state.chosen)):
         if state.chosen[slot] < 0:
@@ -219,20 +213,22 @@ def add_greedily(
 
 @kept
 def anneal(
-    problem: Problem, state: State, order: Ints, rng: Any, moves: int, target: float, budget: float, most: int
-) -> Ints:
+    problem: Problem, state: State, order: Ints, gains: Floats, rng: Any, moves: int,
+    target: float, budget: float, most: int,
+) -> Ints:  # fmt: skip
     """Move one site after the other; a move for the worse is made the seldomer, the colder it has become.
 
     Where there is a target, a site goes whenever it is met, so that the others must make up for it. ``order`` holds all
-    candidates that cover anything. Returns the best choice that was met; ``state`` is left as the last one.
+    candidates that cover anything, ``gains`` what each candidate covers by itself. Returns the best choice that was
+    met; ``state`` is left as the last one.
     """
     tiny = 1e-9 * max(1.0, problem.weight.sum())
+    target -= tiny
     active, used = _used_slots(state.chosen)
     best, covered, limit = state.chosen.copy(), state.covered[0], budget
     mean, price, made = covered / max(used, 1), _price(problem, state), 0
-    hot = _HOT * max(1.0, _FEW / max(used, 1))
     while True:
-        while used > 0 and state.covered[0] >= target - tiny:
+        while used > 0 and state.covered[0] >= target:
             best[:] = state.chosen
             limit = state.spent[0] - 2.0 * _CENT
             used = _drop_one(problem, state, active, used)
@@ -240,50 +236,53 @@ def anneal(
             best[:], covered = state.chosen, state.covered[0]
         if made >= moves:
             return best
-        heat = mean * hot * (_COLD / hot) ** (made / moves)
+        heat = _HOT * mean * (1.0 - made / moves)
         some = min(_SPELL, moves - made)
-        done, used = _move(problem, state, order, rng, some, heat, price, target - tiny, limit, most, active, used)
+        done, used = _move(problem, state, order, gains, rng, some, heat, price, target, limit, most, active, used)
         made += done
 
 
-@kept
+@lent
 def _move(
-    problem: Problem, state: State, order: Ints, rng: Any, moves: int, heat: float, price: float, target: float,
-    limit: float, most: int, active: Ints, used: int,
+    problem: Problem, state: State, order: Ints, gains: Floats, rng: Any, moves: int, heat: float, price: float,
+    target: float, limit: float, most: int, active: Ints, used: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Try some moves, until the target is met; return how many were tried, and how many slots are in use."""
-    # Taking an array out of a tuple costs as much as a look at all points of a site: it is done before the loop.
-    places, points, radius, cost = problem.places, problem.points, problem.radius, problem.cost
-    weight, listed_from, listed, located = problem.weight, problem.listed_from, problem.listed, problem.located
-    chosen, loss, by, blockers, blocking = state.chosen, state.loss, state.by, state.blockers, state.blocking
-    found, near, covered, spent, kinds = state.found, state.near, state.covered, state.spent, len(problem.cost)
-    apart = 1.5 * np.sqrt(places.edge**2 * places.columns * places.rows / len(places.x))
+    chosen, loss, blockers, places = state.chosen, state.loss, state.blockers, problem.places
+    cost, kinds = problem.cost, len(problem.cost)
     for move in range(moves):
         slot, far = _some_slot(rng, loss, active, used)
         kind = _some_kind(rng, chosen, slot, kinds)
         if not far:
             place = chosen[slot] // kinds
-            around = max(apart, radius[kind] * rng.random() ** 2)
-            candidate = _some_near(places, places.x[place], places.y[place], around, near, rng, kind, kinds)
-        elif located:
-            point = _some_uncovered(rng, by)
-            candidate = _some_near(places, points.x[point], points.y[point], radius[kind], near, rng, kind, kinds)
+            around = max(places.edge, _STRIDE * problem.radius[kind] * rng.random())
+            candidate = _some_near(places, gains, places.x[place], places.y[place], around, kind, kinds, rng)
+        elif problem.located:
+            point = _some_uncovered(rng, state.by)
+            x, y, around = problem.points.x[point], problem.points.y[point], problem.radius[kind]
+            candidate = _some_near(places, gains, x, y, around, kind, kinds, rng)
         else:
             candidate = order[int(rng.random() * len(order))]
-        if candidate < 0:
+        if candidate < 0 or blockers[candidate] > 1:
             continue
-        if used < most and spent[0] + cost[candidate % kinds] <= limit + _CENT:
+        price_of = cost[candidate % kinds]
+        if blockers[candidate] == 1:
+            # Who stands in the way is who moves.
+            slot = state.blocking[candidate]
+        elif used < most and state.spent[0] + price_of <= limit + _CENT:
             used = _add(problem, state, candidate, active, used)
-        elif slot >= 0 and blockers[candidate] <= (blocking[candidate] == slot) and candidate != chosen[slot]:
-            saved = cost[chosen[slot] % kinds] - cost[candidate % kinds]
-            if spent[0] - saved > limit + _CENT:
-                continue
-            won = _won(listed_from, listed, points, places, radius, weight, by, found, candidate, kinds, ONE + slot)
-            change = won - loss[slot] + price * max(saved, 0.0)
-            if change >= 0.0 or rng.random() < exp(change / heat):
+            slot = -1
+        if slot >= 0 and candidate != chosen[slot]:
+            saved = cost[chosen[slot] % kinds] - price_of
+            enough = loss[slot] - price * max(saved, 0.0) + heat * np.log(rng.random())
+            if (
+                state.spent[0] - saved <= limit + _CENT
+                and gains[candidate] >= enough
+                and _won(problem, state, candidate, slot) >= enough
+            ):
                 take(problem, state, slot)
                 put(problem, state, slot, candidate)
-        if covered[0] >= target:
+        if state.covered[0] >= target:
             return move + 1, used
     return moves, used
 
@@ -311,31 +310,21 @@ def _some_kind(rng: Any, chosen: Ints, slot: int, kinds: int) -> int:
 
 
 @part
-def _won(
-    listed_from: Ints, listed: Any, points: Any, places: Any, radius: Floats, weight: Floats, by: Ints, found: Any,
-    candidate: int, kinds: int, alone: int,
-) -> float:  # fmt: skip
-    """Weight that a candidate covers of what nobody covers, or who is named by ``alone`` without others."""
+def _won(problem: Problem, state: State, candidate: int, slot: int) -> float:
+    """Weight that a candidate covers of what nobody covers, or the site in a slot alone."""
     won = 0.0
-    if len(listed_from) > 1:
-        for i in range(listed_from[candidate], listed_from[candidate + 1]):
-            others = by[listed[i]]
-            if others == 0 or others == alone:  # noqa: PLR1714 - a tuple of them would be built
-                won += weight[listed[i]]
-    else:
-        place = candidate // kinds
-        for i in range(_within(points, places.x[place], places.y[place], radius[candidate % kinds], found)):
-            others = by[found[i]]
-            if others == 0 or others == alone:  # noqa: PLR1714
-                won += weight[found[i]]
+    for point in _reach(problem, candidate, state.found):
+        others = state.by[point]
+        # Without a branch that is hard to foresee.
+        won += problem.weight[point] * ((others == 0) | (others == ONE + slot))
     return won
 
 
-@kept
+@lent
 def _add(problem: Problem, state: State, candidate: int, active: Ints, used: int) -> int:
-    """Choose one more site where it may stand and covers anything; return how many there are."""
+    """Choose one more site where it covers anything; return how many there are."""
     slot = _free_slot(state, 0)
-    if slot < 0 or state.blockers[candidate] > 0 or _gain(problem, state, candidate) <= 0.0:
+    if slot < 0 or _gain(problem, state, candidate) <= 0.0:
         return used
     put(problem, state, slot, candidate)
     active[used] = slot
@@ -345,33 +334,43 @@ def _add(problem: Problem, state: State, candidate: int, active: Ints, used: int
 @kept
 def _used_slots(chosen: Ints) -> tuple[Ints, int]:
     """Return the slots in use, with room for all, and how many there are."""
-    active, used = np.empty(len(chosen), np.int64), 0
-    for slot in range(len(chosen)):
-        if chosen[slot] >= 0:
-            active[used] = slot
-            used += 1
-    return active, used
+    taken = np.flatnonzero(chosen >= 0)
+    active = np.empty(len(chosen), np.int64)
+    active[: len(taken)] = taken
+    return active, len(taken)
 
 
 @part
-def _some_near(places: Any, x: float, y: float, radius: float, near: Any, rng: Any, kind: int, kinds: int) -> int:
-    """Return a candidate of a kind within a radius; -1 where there is none."""
-    size = _within(places, x, y, radius, near)
-    return near[int(rng.random() * size)] * kinds + kind if size > 0 else -1
+def _some_near(places: Any, gains: Floats, x: float, y: float, around: float, kind: int, kinds: int, rng: Any) -> int:
+    """Return a candidate of a kind near a spot, of a few the one that covers most; -1 where there is none."""
+    first, edge = places.first, places.edge
+    left, low = max(0, int((x - around - places.west) / edge)), max(0, int((y - around - places.south) / edge))
+    wide = min(places.columns - 1, int((x + around - places.west) / edge)) - left + 1
+    high = min(places.rows - 1, int((y + around - places.south) / edge)) - low + 1
+    best, most = -1, 0.0
+    for _ in range(_DRAWS):
+        # One random number is enough: what is left of it beside the column says the row, and so on.
+        column = rng.random() * wide
+        row = (column - int(column)) * high
+        bucket = (low + int(row)) * places.columns + left + int(column)
+        inside = first[bucket + 1] - first[bucket]
+        candidate = (first[bucket] + int((row - int(row)) * inside)) * kinds + kind
+        if inside > 0 and gains[candidate] > most:
+            best, most = candidate, gains[candidate]
+    return best
 
 
 @part
 def _some_uncovered(rng: Any, by: Ints) -> int:
     """Return a point that nobody covers, as far as a few looks find one."""
-    point = int(rng.random() * len(by))
     for _ in range(_LOOKS):
+        point = int(rng.random() * len(by))
         if by[point] == 0:
             break
-        point = int(rng.random() * len(by))
     return point
 
 
-@kept
+@lent
 def _drop_one(problem: Problem, state: State, active: Ints, used: int) -> int:
     """Give up the site that covers least alone for its cost; return how many are left."""
     least, at = np.inf, 0
@@ -410,15 +409,15 @@ def list_reach(problem: Problem, most: int) -> tuple[Ints, NDArray[np.int32]]:
     return (first, points[:size]) if size >= 0 else (first[:0], points[:0])
 
 
-@kept
+@lent
 def _list(problem: Problem, first: Ints, points: NDArray[np.int32], found: NDArray[np.int32]) -> int:
     n = 0
     for candidate in range(len(first) - 1):
         reached = _reach(problem, candidate, found)
-        if n + reached > len(points):
+        if n + len(reached) > len(points):
             return -1
-        for i in range(reached):
-            points[n] = found[i]
+        for point in reached:
+            points[n] = point
             n += 1
         first[candidate + 1] = n
     return n

@@ -27,6 +27,8 @@ class Problem(NamedTuple):
     cost: Floats
     spacing: Floats
     """Of each kind: least distance from any other site; between two kinds the larger holds."""
+    widest: float
+    """The largest spacing."""
     listed_from: Ints
     """Where the points of each candidate begin in ``listed``; one element: nothing is listed, radii hold."""
     listed: NDArray[np.int32]
@@ -182,12 +184,13 @@ def of_lists(
     return Siting(problem, tuple(kinds), _pairs(existing, "existing sites"), np.arange(len(weights)), place_order)
 
 
-def _of_kinds(kinds: Sequence[Kind]) -> tuple[Floats, Floats, Floats]:
-    """Radius, cost and spacing of the kinds."""
+def _of_kinds(kinds: Sequence[Kind]) -> tuple[Floats, Floats, Floats, float]:
+    """Radius, cost and spacing of the kinds, and the largest spacing."""
     return (
         np.array([kind.radius for kind in kinds], np.float64),
         np.array([kind.cost for kind in kinds], np.float64),
         np.array([kind.spacing for kind in kinds], np.float64),
+        float(max(kind.spacing for kind in kinds)),
     )
 
 
