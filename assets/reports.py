@@ -1,5 +1,7 @@
 """Reports: the month's page and workbook for district managers."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from assets.coverage import COVERAGE_MAP
@@ -26,33 +28,53 @@ GROUP = "reports"
 MONTHLY_REPORT = "monthly_report"
 SCORECARD_WORKBOOK = "scorecard_workbook"
 REPORT_INDEX = "report_index"
+_PAGE = """月报：一页看全月，离线可开，中英双语。本单位的当月情况见下方以单位命名的条目。
+
+The month on one page: opens without internet, in Chinese and English. An office's month is the entry of its name."""
+_WORKBOOK = """考核工作簿：数值与总分均为可复算的公式。
+
+The scorecard as a workbook whose values and totals are live formulas."""
 _TABLES = [SCORECARDS, RANKINGS, YEAR_SCORES, SCORE_CHANGES, STANDINGS, OUTLOOKS, MAINS_OUTAGES, SITE_OUTAGES,
            WORST_CELLS, COVERAGE_GAPS]  # fmt: skip
 _DEPENDENCIES = [*(contract.name for contract in _TABLES), "offices", "staff", "inspections", "contests",
                  "targets", "role_targets"]  # fmt: skip
 
 
-@dg.asset(
-    name=MONTHLY_REPORT,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    # A report made while its month is closed says that it is published.
-    deps=[*_DEPENDENCIES, COVERAGE_MAP, PUBLISHED_SCORECARDS.name],
-    owners=OWNERS,
-    kinds={"html"},
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            MONTHLY_REPORT,
+            group_name=GROUP,
+            partitions_def=MONTHS,
+            # A report made while its month is closed says that it is published.
+            deps=[*_DEPENDENCIES, COVERAGE_MAP, PUBLISHED_SCORECARDS.name],
+            description=_PAGE,
+            owners=OWNERS,
+            kinds={"html"},
+        ),
+        dg.AssetSpec(
+            SCORECARD_WORKBOOK,
+            group_name=GROUP,
+            partitions_def=MONTHS,
+            deps=[*_DEPENDENCIES, PUBLISHED_SCORECARDS.name],
+            description=_WORKBOOK,
+            owners=OWNERS,
+            kinds={"excel"},
+        ),
+    ]
 )
-def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """月报：一页看全月，离线可开，中英双语。本单位的当月情况见下方以单位命名的条目。
-
-    The month on one page: opens without internet, in Chinese and English. An office's month is the entry of its name.
-    """
-    folder = platform.settings.reports / context.partition_key
-    report = assemble.month_report(platform, context.partition_key)
-    with replacing(folder / assemble.PAGE, platform.settings.reports) as path:
+def month_reports(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> Iterator[dg.MaterializeResult]:
+    """Make the month's page and workbook of the same figures."""
+    reports, month = platform.settings.reports, context.partition_key
+    page, book = reports / month / assemble.PAGE, reports / month / assemble.WORKBOOK
+    report = assemble.month_report(platform, month)
+    with replacing(page, reports) as path:
         path.write_text(render(report), encoding="utf-8")
-    return file_result(
+    yield file_result(
         MONTHLY_REPORT,
-        folder / assemble.PAGE,
+        page,
         ranking=dg.MetadataValue.md(markdown.ranking(report)),
         **{name: dg.MetadataValue.md(text) for name, text in office_months(report).items()},
         scorecard=dg.MetadataValue.md(markdown.scorecard(report)),
@@ -60,25 +82,9 @@ def monthly_report(context: dg.AssetExecutionContext, platform: dg.ResourceParam
         target_chart=picture(charts.target_chart(report)),
         map=picture(report.map_picture) if report.map_picture else dg.MetadataValue.text("—"),
     )
-
-
-@dg.asset(
-    name=SCORECARD_WORKBOOK,
-    group_name=GROUP,
-    partitions_def=MONTHS,
-    deps=[*_DEPENDENCIES, PUBLISHED_SCORECARDS.name],
-    owners=OWNERS,
-    kinds={"excel"},
-)
-def scorecard_workbook(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-    """考核工作簿：数值与总分均为可复算的公式。
-
-    The scorecard as a workbook whose values and totals are live formulas.
-    """
-    book = platform.settings.reports / context.partition_key / assemble.WORKBOOK
-    with replacing(book, platform.settings.reports) as path:
-        path.write_bytes(workbook(assemble.month_report(platform, context.partition_key)))
-    return file_result(SCORECARD_WORKBOOK, book)
+    with replacing(book, reports) as path:
+        path.write_bytes(workbook(report))
+    yield file_result(SCORECARD_WORKBOOK, book)
 
 
 @dg.asset(
@@ -131,4 +137,4 @@ def power_review(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"since": review.since.isoformat(), **shown})
 
 
-ASSETS = [monthly_report, scorecard_workbook, report_index, definition_book, power_review]
+ASSETS = [month_reports, report_index, definition_book, power_review]

@@ -15,6 +15,7 @@ from ops_platform.facts import as_frame
 from ops_platform.kpi import change, outlook, ranking, verdicts
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.completeness import gaps_of
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.kpi.fairness import contested_events
 from ops_platform.platform import Platform
 from ops_platform.reporting.completeness import completeness_words
@@ -128,7 +129,7 @@ def contests_name_events(
     Whether every contest names an event that its KPI counts in this month; the description says which do not.
     """
     month, settings = context.partition_key, platform.settings
-    rows = contested_events(platform.facts, month, settings.policy, platform.now())
+    rows = contested_events(RowsBehind(platform.facts, month, settings.policy, platform.now()))
     astray = rows[~rows["found"]]
     return dg.AssetCheckResult(
         passed=astray.empty,

@@ -78,7 +78,7 @@ def _dispatch(_options: argparse.Namespace) -> None:
 def _why(options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from ops_platform.kpi.explain import explain, kpi_of  # noqa: PLC0415
+    from ops_platform.kpi.explain import RowsBehind, explain, kpi_of  # noqa: PLC0415
     from ops_platform.reporting.evidence import evidence_texts  # noqa: PLC0415
 
     platform, kpi = Platform(Settings()), kpi_of(options.kpi, options.month)
@@ -89,7 +89,7 @@ def _why(options: argparse.Namespace) -> None:
         kpi.subject: options.subject,
     }
     who = {column: value for column, value in asked.items() if value}
-    rows = explain(kpi, platform.facts, options.month, platform.settings.policy, platform.now(), who)
+    rows = explain(kpi, RowsBehind(platform.facts, options.month, platform.settings.policy, platform.now()), who)
     title = " · ".join([options.month, *who.values()])
     Console().print(*evidence_texts(kpi, rows, title, platform.settings.zone), sep="\n")
 

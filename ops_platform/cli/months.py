@@ -61,11 +61,11 @@ def _breakdown(options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from ops_platform.kpi.breakdown import breakdown  # noqa: PLC0415
-    from ops_platform.kpi.explain import kpi_of  # noqa: PLC0415
+    from ops_platform.kpi.explain import RowsBehind, kpi_of  # noqa: PLC0415
 
     platform = Platform(Settings())
     policy, now = platform.settings.policy, platform.now()
-    rows = breakdown(kpi_of(options.kpi, options.month), platform.facts, options.month, policy, now)
+    rows = breakdown(kpi_of(options.kpi, options.month), RowsBehind(platform.facts, options.month, policy, now))
     rows = rows[rows["office_id"] == options.office] if options.office else rows
     rows = rows if options.events else rows[rows["level"] != "event"].drop(columns=["day_on", "event_id"])
     Console().print(rows.drop(columns="kpi_id").round(4).to_string(index=False), soft_wrap=True)

@@ -1,16 +1,12 @@
 """A KPI of a month from the branch down to single events: office, person, site, event, every level adding up."""
 
-from datetime import datetime
-
 import ibis
 import pandas as pd
 
-from ops_platform.facts import Facts
 from ops_platform.kpi.definition import Kpi
-from ops_platform.kpi.explain import rows_behind
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.kpi.scoring import valued
-from ops_platform.policy import Policy
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "branch": (),
@@ -22,7 +18,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
 KEYS = LEVELS["event"]
 
 
-def breakdown(kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime) -> pd.DataFrame:
+def breakdown(kpi: Kpi, behind: RowsBehind) -> pd.DataFrame:
     """Return a KPI at every level from the branch down to the event.
 
     Returns
@@ -31,8 +27,7 @@ def breakdown(kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetim
         ``level``, the columns of `KEYS` (empty above their level; ``staff_id`` also where nobody is responsible,
         ``site_id`` also where an event has no site), the counts and ``value``; the branch first.
     """
-    engine = facts.warehouse.connect()
-    rows = rows_behind(engine, kpi, facts, month, policy, as_of)
+    rows = behind.of(kpi)
     place = next((name for name in ("site_id", "cell_id") if name in rows.columns), "")
     chosen = rows.select(
         "office_id",
@@ -43,12 +38,12 @@ def breakdown(kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetim
         part=rows[kpi.part] if kpi.part else ibis.literal(""),
         place=rows[place] if place else ibis.literal(""),
     )
-    frame = engine.to_pyarrow(chosen).to_pandas(date_as_object=True)
+    frame = behind.engine.to_pyarrow(chosen).to_pandas(date_as_object=True)
     frame = frame[frame[list(COUNTS)].any(axis=1)]
     if place == "site_id":
         sites = frame["place"]
     else:
-        sites = frame["place"].map(facts.whole("cells").set_index("cell_id")["site_id"])
+        sites = frame["place"].map(behind.facts.whole("cells").set_index("cell_id")["site_id"])
     events = frame.assign(site_id=sites.fillna(""), staff_id=frame["staff_id"].fillna(""), kpi_id=kpi.id)
     return rolled_up(events.drop(columns="place"), kpi)
 

@@ -1,8 +1,6 @@
 """What is behind a figure: every row that a KPI counts, in one sum or the other, or left out and why."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
 
 import ibis
 import ibis.expr.types as ir
@@ -34,19 +32,39 @@ def kpi_of(kpi_id: str, month: str | None = None) -> Kpi:
     return kpis_in_force(month)[kpi_id] if month else CATALOGUE[kpi_id]
 
 
-def explain(
-    kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime, who: dict[str, str] | None = None
-) -> pd.DataFrame:
+class RowsBehind:
+    """The rows behind the KPIs of a month; the tables of a subject are made once, when they are first asked for.
+
+    Parameters
+    ----------
+    facts
+        The facts of the installation.
+    month
+        Business-local, ``YYYY-MM``.
+    policy
+        The house rules.
+    as_of
+        The moment up to which events are known.
+    """
+
+    def __init__(self, facts: Facts, month: str, policy: Policy, as_of: datetime) -> None:
+        self.facts, self.month, self.engine = facts, month, facts.warehouse.connect()
+        self._known = facts, month, policy, as_of
+        self._tables: dict[str, dict[str, ir.Table]] = {}
+
+    def of(self, kpi: Kpi) -> ir.Table:
+        """Return the rows of the KPI's table that concern it, with what each adds to its counts."""
+        subject = subject_of(kpi.id)
+        if subject not in self._tables:
+            self._tables[subject] = tables(self.engine, subject, *self._known)
+        return counted(kpi, self._tables[subject][kpi.table], self.month)
+
+
+def explain(kpi: Kpi, behind: RowsBehind, who: dict[str, str] | None = None) -> pd.DataFrame:
     """Return what a KPI counts in a month, a row each.
 
     Parameters
     ----------
-    kpi
-        The KPI.
-    month
-        Business-local, ``YYYY-MM``.
-    as_of
-        The moment up to which events are known.
     who
         Column and value that the rows must have, such as ``office_id``; ``contractor`` means its people by the staff
         register. All where None.
@@ -57,35 +75,17 @@ def explain(
         ``day_on``, ``office_id``, ``staff_id``, the KPI's evidence and its five counts; first what the denominator has
         and the numerator lacks, then the rest, by day.
     """
-    engine = facts.warehouse.connect()
-    rows = rows_behind(engine, kpi, facts, month, policy, as_of)
+    rows = behind.of(kpi)
     for column, value in (who or {}).items():
         rows = rows.filter(
-            rows.staff_id.isin(_people(facts, value)) if column == "contractor" else rows[column] == value
+            rows.staff_id.isin(_people(behind.facts, value)) if column == "contractor" else rows[column] == value
         )
     shown = list(dict.fromkeys(["day_on", "office_id", "staff_id", *kpi.evidence]))
-    frame = engine.to_pyarrow(rows.select(*shown, *COUNTS)).to_pandas(date_as_object=True)
+    frame = behind.engine.to_pyarrow(rows.select(*shown, *COUNTS)).to_pandas(date_as_object=True)
     frame = frame[frame[list(COUNTS)].any(axis=1)]
     short = frame["denominator"] - frame["numerator"]
     order = frame.assign(_short=-short if kpi.better == "higher" else -frame["numerator"])
     return order.sort_values(["_short", "day_on", *kpi.evidence[:1]], ignore_index=True).drop(columns="_short")
-
-
-def rows_behind(
-    engine: ibis.BaseBackend, kpi: Kpi, facts: Facts, month: str, policy: Policy, as_of: datetime
-) -> ir.Table:
-    """Return the rows of the KPI's table that concern it in a month, with what each adds to its counts."""
-    return counted(kpi, tables(engine, subject_of(kpi.id), facts, month, policy, as_of)[kpi.table], month)
-
-
-def rows_by_kpi(
-    engine: ibis.BaseBackend, kpis: Iterable[Kpi], facts: Facts, month: str, policy: Policy, as_of: datetime
-) -> Iterator[tuple[Kpi, ir.Table]]:
-    """Yield `rows_behind` of several KPIs, for which the tables of a subject are made once."""
-    for subject, mine in groupby(sorted(kpis, key=lambda kpi: subject_of(kpi.id)), lambda kpi: subject_of(kpi.id)):
-        of_subject = tables(engine, subject, facts, month, policy, as_of)
-        for kpi in mine:
-            yield kpi, counted(kpi, of_subject[kpi.table], month)
 
 
 def site_of(rows: ir.Table) -> ir.Value:
@@ -93,7 +93,7 @@ def site_of(rows: ir.Table) -> ir.Value:
     return rows["site_id"] if "site_id" in rows.columns else ibis.null("string")
 
 
-def shortfalls(facts: Facts, month: str, policy: Policy, as_of: datetime, most: int) -> pd.DataFrame:
+def shortfalls(behind: RowsBehind, most: int) -> pd.DataFrame:
     """Return the events that cost each office most of every KPI whose events somebody can look into.
 
     Returns
@@ -102,14 +102,15 @@ def shortfalls(facts: Facts, month: str, policy: Policy, as_of: datetime, most: 
         ``kpi_id``, ``office_id``, ``event_id``, ``site_id`` (null where there is none) and ``cost`` in units of the
         KPI's sums; of each office and KPI at most so many, the dearest first.
     """
-    engine = facts.warehouse.connect()
-    kpis = [kpi for kpi in kpis_in_force(month).values() if kpi.table in LOOKED_INTO]
     found = []
-    for kpi, rows in rows_by_kpi(engine, kpis, facts, month, policy, as_of):
+    for kpi in kpis_in_force(behind.month).values():
+        if kpi.table not in LOOKED_INTO:
+            continue
+        rows = behind.of(kpi)
         cost = rows.denominator - rows.numerator if kpi.better == "higher" else rows.numerator
         event = {"event_id": rows[kpi.event].cast("string"), "site_id": site_of(rows)}
         short = rows.filter(cost > 0).group_by("office_id", **event)
-        frame = engine.to_pyarrow(short.agg(cost=cost.sum())).to_pandas().assign(kpi_id=kpi.id)
+        frame = behind.engine.to_pyarrow(short.agg(cost=cost.sum())).to_pandas().assign(kpi_id=kpi.id)
         ordered = frame.sort_values(["cost", "event_id"], ascending=[False, True])
         found.append(ordered.groupby("office_id").head(most))
     return pd.concat(found)[["kpi_id", "office_id", "event_id", "site_id", "cost"]]

@@ -1,7 +1,5 @@
 """What stands behind a month's fairness: the contests with the rows that they concern, and why things were left out."""
 
-from datetime import datetime
-
 import ibis
 import pandas as pd
 from ibis import _
@@ -9,15 +7,14 @@ from ibis import _
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.contests import UPHELD, column_of, contests, is_contested
-from ops_platform.kpi.explain import rows_by_kpi, site_of
-from ops_platform.policy import Policy
+from ops_platform.kpi.explain import RowsBehind, site_of
 
 REASONS = ("mains_back", "fixed_set", "planned_work", "access_refused", "force_majeure", "other", "contest", "several")
 """Why a row is left out of a KPI."""
 SHOWN = ["contest_id", "kpi_id", "event_id", "event_on", "office_id", "reason", "evidence", "state", "decision_reason"]
 
 
-def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) -> pd.DataFrame:
+def contested_events(behind: RowsBehind) -> pd.DataFrame:
     """Return a month's contests, and whether each names an event that its KPI counts.
 
     Returns
@@ -26,16 +23,16 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
         The columns of `SHOWN`, ``raised_at``, ``decided_at``, ``found`` and ``site_id`` (null where the event has
         none); what is open first. ``office_id`` is that of the event where it was found.
     """
-    every = contests(facts, month)
-    engine, kpis = facts.warehouse.connect(), kpis_in_force(month)
+    every, kpis = contests(behind.facts, behind.month), kpis_in_force(behind.month)
     named = [kpis[kpi_id] for kpi_id in every["kpi_id"].unique() if kpi_id in kpis]
     found = []
-    for kpi, rows in rows_by_kpi(engine, named, facts, month, policy, as_of):
+    for kpi in named:
+        rows = behind.of(kpi)
         marked = rows.filter(rows[column_of(kpi)].notnull())
         events = marked.select(
             event_id=marked[kpi.event].cast("string"), event_on="day_on", of_office="office_id", site_id=site_of(marked)
         )
-        frame = engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
+        frame = behind.engine.to_pyarrow(events.distinct()).to_pandas(date_as_object=True)
         found.append(every[every["kpi_id"] == kpi.id].merge(frame, on=["event_id", "event_on"]))
     known = pd.concat([frame[["contest_id", "of_office", "site_id"]] for frame in found]) if found else _NONE
     both = every.merge(known.drop_duplicates("contest_id"), on="contest_id", how="left")
@@ -44,7 +41,7 @@ def contested_events(facts: Facts, month: str, policy: Policy, as_of: datetime) 
     return order[[*SHOWN, "raised_at", "decided_at", "found", "site_id"]].reset_index(drop=True)
 
 
-def exclusions_by_reason(facts: Facts, month: str, policy: Policy, as_of: datetime) -> pd.DataFrame:
+def exclusions_by_reason(behind: RowsBehind) -> pd.DataFrame:
     """Return how much was left out of a month's KPIs, office by office, for which reason.
 
     Returns
@@ -53,17 +50,17 @@ def exclusions_by_reason(facts: Facts, month: str, policy: Policy, as_of: dateti
         ``kpi_id``, ``office_id``, ``reason`` (of `REASONS`) and ``excluded``, which over the reasons adds up to the
         office's excluded count.
     """
-    engine, kpis = facts.warehouse.connect(), kpis_in_force(month).values()
-    every = contests(facts, month)
+    every, kpis = contests(behind.facts, behind.month), kpis_in_force(behind.month).values()
     upheld = set(every.loc[every["state"] == UPHELD, "kpi_id"])
     mine = [kpi for kpi in kpis if kpi.reason or kpi.id in upheld]
-    named, found = _reasons(facts), [_NOTHING_LEFT_OUT]
-    for kpi, rows in rows_by_kpi(engine, mine, facts, month, policy, as_of):
+    named, found = _reasons(behind.facts), [_NOTHING_LEFT_OUT]
+    for kpi in mine:
+        rows = behind.of(kpi)
         why = kpi.reason(rows).cast("string") if kpi.reason else ibis.null("string")
         if is_contested(kpi, rows):
             why = ibis.ifelse(rows[column_of(kpi)].fill_null("") == UPHELD, ibis.literal("contest"), why)
         sums = rows.filter(rows.excluded != 0).group_by("office_id", why=why).agg(excluded=_.excluded.sum())
-        frame = engine.to_pyarrow(sums).to_pandas()
+        frame = behind.engine.to_pyarrow(sums).to_pandas()
         found.append(frame.assign(kpi_id=kpi.id, reason=[_reason(text, named) for text in frame["why"]]))
     return pd.concat(found).groupby(["kpi_id", "office_id", "reason"], as_index=False, sort=False)["excluded"].sum()
 

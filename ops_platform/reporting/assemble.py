@@ -10,7 +10,7 @@ from ops_platform.contracts.scores import RANKINGS, SCORECARDS
 from ops_platform.facts import as_frame
 from ops_platform.kpi.catalogue import SUBJECTS, kpis_in_force
 from ops_platform.kpi.change import gains, judged
-from ops_platform.kpi.explain import shortfalls
+from ops_platform.kpi.explain import RowsBehind, shortfalls
 from ops_platform.kpi.fairness import contested_events, exclusions_by_reason
 from ops_platform.kpi.publishing import FOLDER, Publication, folder_of, is_current, newest
 from ops_platform.platform import Platform
@@ -61,7 +61,7 @@ def month_report(
     settings, facts = platform.settings, platform.facts
     earlier = list(months_between(shift_month(month, 1 - MONTHS_SHOWN), shift_month(month, -1)))
     rows = platform.warehouse.read(SCORECARDS, [month])
-    rules = judged(facts, month)
+    rules, behind = judged(facts, month), RowsBehind(facts, month, settings.policy, platform.now())
     picture = settings.reports / month / MAP_PICTURE
     sites = site_names(facts)
     notes = [(settings.note, settings.note_en)] if settings.note else []
@@ -112,13 +112,11 @@ def month_report(
         restated=pd.DataFrame() if restated is None else restated,
         published_href=published_href,
         book_href=BOOK,
-        shortfalls=shortfalls(facts, month, settings.policy, platform.now(), NAMES_SHOWN).merge(
-            sites, on="site_id", how="left"
-        ),
+        shortfalls=shortfalls(behind, NAMES_SHOWN).merge(sites, on="site_id", how="left"),
         shares={str(name): share for name, share in settings.policy.scoring.composite.items()},
         year_ahead=year_ahead(facts, as_frame(rows), month),
-        contests=contested_events(facts, month, settings.policy, platform.now()).merge(sites, on="site_id", how="left"),
-        exclusions=exclusions_by_reason(facts, month, settings.policy, platform.now()),
+        contests=contested_events(behind).merge(sites, on="site_id", how="left"),
+        exclusions=exclusions_by_reason(behind),
     )
 
 

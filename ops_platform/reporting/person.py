@@ -11,6 +11,7 @@ from ops_platform.errors import PermanentError
 from ops_platform.kpi.breakdown import breakdown
 from ops_platform.kpi.catalogue import kpis_in_force
 from ops_platform.kpi.definition import Kpi
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.platform import Platform
 from ops_platform.reporting import formats
 from ops_platform.reporting.fairness import left_out
@@ -62,6 +63,7 @@ def person_page(platform: Platform, month: str, person: str, viewer: str) -> str
     kpis = [kpi for kpi in kpis_in_force(month).values() if kpi.id in cards.index]
     rows = {kpi.id: formats.records(cards.loc[[kpi.id]])[0] for kpi in kpis}
     [known] = formats.records(staff[staff["staff_id"] == person])
+    behind = RowsBehind(facts, month, settings.policy, platform.now())
     return (
         environment()
         .get_template("person.html.j2")
@@ -75,7 +77,7 @@ def person_page(platform: Platform, month: str, person: str, viewer: str) -> str
             aimed={kpi.id for kpi in kpis if formats.known(rows[kpi.id]["target"]) is not None},
             rows=rows,
             sites=facts.whole("sites").set_index("site_id")["site_name"].to_dict(),
-            missed=[(kpi, *_shortfalls(platform, kpi, month, person)) for kpi in kpis if rows[kpi.id]["met"] is False],
+            missed=[(kpi, *_shortfalls(behind, kpi, person)) for kpi in kpis if rows[kpi.id]["met"] is False],
             css=Markup((TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
             script=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)),  # noqa: S704
         )
@@ -89,9 +91,9 @@ def _of(rows: pd.DataFrame, person: str) -> pd.DataFrame:
     return rows[(rows["level"] == "person") & (rows["staff_id"] == person)]
 
 
-def _shortfalls(platform: Platform, kpi: Kpi, month: str, person: str) -> tuple[list[dict[Hashable, Any]], int]:
+def _shortfalls(behind: RowsBehind, kpi: Kpi, person: str) -> tuple[list[dict[Hashable, Any]], int]:
     """Return the person's events that cost most of a KPI, and how many there are."""
-    found = breakdown(kpi, platform.facts, month, platform.settings.policy, platform.now())
+    found = breakdown(kpi, behind)
     events = found[(found["level"] == "event") & (found["staff_id"] == person)]
     cost = events["denominator"] - events["numerator"] if kpi.better == "higher" else events["numerator"]
     short = events.assign(_cost=cost)[cost > 0].sort_values(["_cost", "day_on"], ascending=[False, True])

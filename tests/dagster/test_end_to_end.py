@@ -34,6 +34,7 @@ from ops_platform.coverage.outages import people_without, populated_now
 from ops_platform.facts import Facts
 from ops_platform.intake.overview import unbalanced_receipts
 from ops_platform.kpi.catalogue import CATALOGUE
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.kpi.fairness import contested_events, exclusions_by_reason
 from ops_platform.kpi.publishing import broken_parts, newest, publications
 from ops_platform.kpi.restatement import difference
@@ -597,7 +598,7 @@ def test_a_restatement_is_published_as_such_and_the_first_report_stays(
 def test_what_is_left_out_has_its_reasons(built: Built, module_house: House) -> None:
     platform, found = module_house.platform, set[str]()
     for month in CLOSED:
-        rows = exclusions_by_reason(platform.facts, month, platform.settings.policy, platform.now())
+        rows = exclusions_by_reason(RowsBehind(platform.facts, month, platform.settings.policy, platform.now()))
         sums = rows.groupby(["kpi_id", "office_id"])["excluded"].sum().to_dict()
         assert sums == {
             (row["kpi_id"], row["office_id"]): row["excluded"]
@@ -611,7 +612,7 @@ def test_what_is_left_out_has_its_reasons(built: Built, module_house: House) -> 
 def test_contests_are_listed_as_they_truly_stand(built: Built, module_house: House, demo: Path) -> None:
     platform, states = module_house.platform, Counter[str]()
     for month in CLOSED:
-        rows = contested_events(platform.facts, month, platform.settings.policy, platform.now())
+        rows = contested_events(RowsBehind(platform.facts, month, platform.settings.policy, platform.now()))
         states.update(rows["state"].where(rows["found"], "unknown"))
     true = truth(demo, "scenarios.json")
     assert states == {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ops_platform.kpi.breakdown import KEYS, LEVELS, breakdown, rolled_up
 from ops_platform.kpi.catalogue import CATALOGUE
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.kpi.measures import COUNTS
 from ops_platform.kpi.scoring import values
 from ops_platform.policy import Policy
@@ -66,7 +67,7 @@ def test_a_kpi_of_faults_goes_down_to_each_fault(tmp_path: Path) -> None:
          "repaired_at": at("03-06 12:00")},
     ]  # fmt: skip
     facts = store(tmp_path, offices=[{}], sites=[{}, {"site_id": "S2"}], faults=faults)
-    found = breakdown(CATALOGUE["fault_repair_in_limit"], facts, "2026-03", Policy(), NOW)
+    found = breakdown(CATALOGUE["fault_repair_in_limit"], RowsBehind(facts, "2026-03", Policy(), NOW))
     shown = found[["level", "office_id", "staff_id", "site_id", "event_id", "numerator", "denominator"]]
     assert shown.to_numpy().tolist() == [
         ["branch", "", "", "", "", 2, 3],
@@ -91,5 +92,5 @@ def test_a_cell_and_a_complaint_stand_under_the_site_of_the_cell(tmp_path: Path)
                     {"complaint_id": "T2", "received_at": at("03-05 08:00")}],
     )  # fmt: skip
     for kpi_id, sites in (("tch_drop_rate", ["S1"]), ("repeat_complaint_share", ["", "S1"])):
-        found = breakdown(CATALOGUE[kpi_id], facts, "2026-03", Policy(), NOW)
+        found = breakdown(CATALOGUE[kpi_id], RowsBehind(facts, "2026-03", Policy(), NOW))
         assert found.loc[found["level"] == "site", "site_id"].tolist() == sites

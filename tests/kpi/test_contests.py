@@ -9,7 +9,7 @@ from ops_platform.contracts.events import EXCLUSIONS
 from ops_platform.facts import Facts
 from ops_platform.kpi.catalogue import CATALOGUE
 from ops_platform.kpi.contests import contests
-from ops_platform.kpi.explain import explain
+from ops_platform.kpi.explain import RowsBehind, explain
 from ops_platform.kpi.fairness import REASONS, contested_events, exclusions_by_reason
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.policy import Policy
@@ -93,7 +93,7 @@ def test_the_latest_contest_of_an_event_stands(tmp_path: Path) -> None:
 
 def test_what_is_left_out_is_explained_as_excluded(tmp_path: Path) -> None:
     known = facts(tmp_path, contest() | decided("upheld"))
-    rows = explain(CATALOGUE[KPI], known, MONTH, Policy(), NOW).set_index("fault_id")
+    rows = explain(CATALOGUE[KPI], RowsBehind(known, MONTH, Policy(), NOW)).set_index("fault_id")
     assert rows.loc["F1", ["numerator", "denominator", "excluded"]].tolist() == [0, 0, 1]
 
 
@@ -105,7 +105,7 @@ def test_contests_are_listed_with_what_became_of_them_the_open_ones_first(tmp_pa
         contest("F1", raised_at=at("03-21 09:00"), office_id="O7"),
         contest("F1", "no_such_kpi", contest_id="C-x", raised_at=at("03-22 09:00")),
     )
-    rows = contested_events(known, MONTH, Policy(), NOW)
+    rows = contested_events(RowsBehind(known, MONTH, Policy(), NOW))
     assert rows[["contest_id", "state", "found"]].to_numpy().tolist() == [
         ["C-F9", "open", False],
         ["C-F1", "open", True],
@@ -116,7 +116,7 @@ def test_contests_are_listed_with_what_became_of_them_the_open_ones_first(tmp_pa
 
 
 def test_a_month_without_contests_lists_none(tmp_path: Path) -> None:
-    assert contested_events(facts(tmp_path), MONTH, Policy(), NOW).empty
+    assert contested_events(RowsBehind(facts(tmp_path), MONTH, Policy(), NOW)).empty
 
 
 def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_what_is_left_out_is_told_by_reason_and_adds_up(tmp_path: Path) -> None:
     known = store(tmp_path, sites=[{}], offices=[{}], faults=faults, exclusions=exclusions,
                   contests=[contest("F4") | decided("upheld"), contest("F5"),
                             contest("F4", "fault_return_share") | decided("upheld")])  # fmt: skip
-    rows = exclusions_by_reason(known, MONTH, Policy(), NOW)
+    rows = exclusions_by_reason(RowsBehind(known, MONTH, Policy(), NOW))
     mine = rows[rows["kpi_id"] == KPI]
     assert dict(zip(mine["reason"], mine["excluded"], strict=True)) == {
         "force_majeure": 1, "access_refused": 2, "contest": 1,
@@ -164,7 +164,7 @@ def test_mains_outages_are_left_out_for_what_became_of_them_or_for_what_covers_t
         exclusions=[{"exclusion_id": "X1", "kpi_id": "generator_timeliness", "reason": "force_majeure",
                      "starts_at": at("03-05 07:00"), "ends_at": at("03-05 20:00")}],
     )  # fmt: skip
-    rows = exclusions_by_reason(known, MONTH, Policy(), NOW)
+    rows = exclusions_by_reason(RowsBehind(known, MONTH, Policy(), NOW))
     mine = rows[rows["kpi_id"] == "generator_timeliness"]
     assert dict(zip(mine["reason"], mine["excluded"], strict=True)) == {
         "mains_back": 1, "fixed_set": 1, "planned_work": 1, "force_majeure": 1, "several": 1,
@@ -172,7 +172,7 @@ def test_mains_outages_are_left_out_for_what_became_of_them_or_for_what_covers_t
 
 
 def test_a_month_in_which_nothing_is_left_out_has_no_reasons(tmp_path: Path) -> None:
-    assert exclusions_by_reason(facts(tmp_path), MONTH, Policy(), NOW).empty
+    assert exclusions_by_reason(RowsBehind(facts(tmp_path), MONTH, Policy(), NOW)).empty
 
 
 def test_every_reason_has_words() -> None:

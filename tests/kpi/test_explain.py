@@ -10,7 +10,7 @@ from ops_platform.facts import Facts
 from ops_platform.kpi import catalogue, power
 from ops_platform.kpi.catalogue import CATALOGUE, SUBJECTS
 from ops_platform.kpi.definition import Kpi
-from ops_platform.kpi.explain import LOOKED_INTO, explain, kpi_of, shortfalls
+from ops_platform.kpi.explain import LOOKED_INTO, RowsBehind, explain, kpi_of, shortfalls
 from ops_platform.kpi.measures import COUNTS, month_measures
 from ops_platform.policy import Policy
 from tests.kpi.conftest import AS_OF, MONTH
@@ -54,7 +54,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
 
 
 def test_what_fell_short_comes_first_and_what_is_left_out_says_why(facts: Facts) -> None:
-    rows = explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"office_id": "O1"})
+    rows = explain(kpi_of("generator_timeliness"), RowsBehind(facts, MONTH, POLICY, AS_OF), {"office_id": "O1"})
     found = rows[["mains_outage_id", "numerator", "denominator", "excluded", "outcome", "excluded_by"]]
     assert found.astype(object).where(found.notna(), None).to_numpy().tolist() == [
         ["bad", 0, 1, 0, "late", None], ["away", 0, 0, 1, "exempt", "MZ1"], ["good", 1, 1, 0, "in_time", None],
@@ -62,7 +62,7 @@ def test_what_fell_short_comes_first_and_what_is_left_out_says_why(facts: Facts)
 
 
 def test_an_exempt_fault_names_its_exclusion(facts: Facts) -> None:
-    rows = explain(kpi_of("fault_repair_in_limit"), facts, MONTH, POLICY, AS_OF).set_index("fault_id")
+    rows = explain(kpi_of("fault_repair_in_limit"), RowsBehind(facts, MONTH, POLICY, AS_OF)).set_index("fault_id")
     assert rows.loc["F-exempt", ["denominator", "excluded", "exempt_fault_repair_in_limit"]].tolist() == [0, 1, "MZ9"]
     assert rows.loc["F-slow", ["numerator", "denominator", "excluded"]].tolist() == [0, 1, 0]
 
@@ -73,12 +73,12 @@ def test_the_rows_behind_every_kpi_sum_to_its_measure(facts: Facts, kpi_id: str)
     subject = next(name for name, kpis in SUBJECTS.items() if kpi in kpis)
     measured = month_measures(subject, facts, MONTH, POLICY, AS_OF).to_pandas()
     measured = measured[measured["kpi_id"] == kpi_id]
-    rows = explain(kpi, facts, MONTH, POLICY, AS_OF)
+    rows = explain(kpi, RowsBehind(facts, MONTH, POLICY, AS_OF))
     assert rows[list(COUNTS)].sum().tolist() == measured[list(COUNTS)].sum().tolist()
 
 
 def test_the_rows_of_a_contractor_are_those_of_its_people(facts: Facts) -> None:
-    rows = explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"contractor": "甲公司"})
+    rows = explain(kpi_of("generator_timeliness"), RowsBehind(facts, MONTH, POLICY, AS_OF), {"contractor": "甲公司"})
     assert rows["mains_outage_id"].tolist() == ["bad", "away", "good"]
 
 
@@ -86,14 +86,14 @@ def test_the_rows_of_a_contractor_are_those_of_its_people(facts: Facts) -> None:
 def test_the_rows_of_a_contractor_sum_to_its_people_s_measures(facts: Facts, kpi: Kpi) -> None:
     measured = month_measures("power", facts, MONTH, POLICY, AS_OF).to_pandas()
     measured = measured[(measured["kpi_id"] == kpi.id) & (measured["staff_id"] == "E1")]
-    rows = explain(kpi, facts, MONTH, POLICY, AS_OF, {"contractor": "甲公司"})
+    rows = explain(kpi, RowsBehind(facts, MONTH, POLICY, AS_OF), {"contractor": "甲公司"})
     assert rows[list(COUNTS)].sum().tolist() == measured[list(COUNTS)].sum().tolist()
     assert measured["denominator"].sum() > 0
 
 
 def test_an_unknown_contractor_is_told_with_those_that_there_are(facts: Facts) -> None:
     with pytest.raises(PermanentError, match="the staff register has no contractor 丙公司; it has: 甲公司"):
-        explain(kpi_of("generator_timeliness"), facts, MONTH, POLICY, AS_OF, {"contractor": "丙公司"})
+        explain(kpi_of("generator_timeliness"), RowsBehind(facts, MONTH, POLICY, AS_OF), {"contractor": "丙公司"})
 
 
 def test_an_unknown_kpi_is_told_with_the_nearest() -> None:
@@ -109,7 +109,7 @@ def test_a_month_is_explained_by_the_definition_in_force_in_it(monkeypatch: pyte
 
 
 def test_the_dearest_events_of_each_office_are_told_by_kpi(facts: Facts) -> None:
-    rows = shortfalls(facts, MONTH, POLICY, AS_OF, most=1)
+    rows = shortfalls(RowsBehind(facts, MONTH, POLICY, AS_OF), most=1)
     mine = rows[rows["kpi_id"] == "fault_repair_in_limit"]
     assert mine[["office_id", "event_id", "site_id", "cost"]].to_numpy().tolist() == [["O1", "F-slow", "S1", 1.0]]
     hours = rows[rows["kpi_id"] == "fault_repair_time"]

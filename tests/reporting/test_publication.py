@@ -7,6 +7,7 @@ import pytest
 
 from ops_platform.contracts.events import CONTESTS
 from ops_platform.errors import PermanentError
+from ops_platform.kpi.explain import RowsBehind
 from ops_platform.kpi.fairness import contested_events
 from ops_platform.kpi.publishing import broken_parts, folder_of
 from ops_platform.kpi.restatement import difference
@@ -153,7 +154,7 @@ def test_a_check_tells_in_words_which_contests_name_nothing(platform: Platform) 
     lost = CONTEST | {"event_id": "F9"}
     platform.warehouse.write(CONTESTS, table("contests", lost, *(lost | {"contest_id": f"C{n}", "event_id": f"G{n}"}
                              for n in range(2, 13))), MONTH)  # fmt: skip
-    rows = contested_events(platform.facts, MONTH, platform.settings.policy, platform.now())
+    rows = contested_events(RowsBehind(platform.facts, MONTH, platform.settings.policy, platform.now()))
     zh, en = astray_words(rows[~rows["found"]], offices)
     assert "C1（前旗）：故障处理及时率在 2026-03-12 没有事件 F9" in zh
     assert "C1 (Qianqi): Faults repaired in time counts no event F9 on 2026-03-12" in en
