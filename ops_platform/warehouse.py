@@ -1,19 +1,25 @@
 """Where rows live: Hive-partitioned Parquet under one root, and the one place that opens an engine over it.
 
-A partition is one file, written beside the tree and moved in whole, so that a reader sees the old or the new
-partition and never half of one. A column that a contract gained since a file was written is null in it. Layout:
-``<table>/data.parquet``, ``<table>/month=2026-03/data.parquet`` or ``<table>/day=2026-03-01/data.parquet``. Arrivals,
-the rows of one receipt for one partition, lie under ``_arrivals``.
+A partition is one file, ``data.parquet``, written beside the tree and moved in whole, so that a reader sees the old or
+the new partition and never half of one. A large day is a file for each hour since local midnight instead,
+``hour-00.parquet`` to ``hour-24.parquet`` (of a day on which clocks go back), so that late rows cost their hour; each
+hour is swapped in whole. Hours count only where there is no ``data.parquet``, which makes the way from one layout to
+the other a single step for readers.
+
+A column that a contract gained since a file was written is null in it. Layout: ``<table>/data.parquet``,
+``<table>/month=2026-03/data.parquet``, ``<table>/day=2026-03-01/data.parquet`` or
+``<table>/day=2026-03-01/hour-07.parquet``. Arrivals, the rows of one receipt for one partition, lie under
+``_arrivals``.
 """
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 import duckdb
@@ -26,6 +32,9 @@ import pyarrow.parquet as pq
 from ops_platform.contracts import Contract
 
 EngineName = Literal["duckdb", "spark"]
+Found = TypeVar("Found")
+_MADE_OF = b"made_of"
+"""Key in the metadata of an hour's file."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,19 @@ class Warehouse:
         return connect(self._engine)
 
     def path(self, contract: Contract, partition: str = "") -> Path:
-        """Return the file that holds a partition (the whole table where it has no partitions)."""
+        """Return the one file that holds a partition (the whole table where it has none) unless it lies in hours."""
         return self.root / contract.name / _folder(contract, partition) / "data.parquet"
+
+    def hour_path(self, contract: Contract, partition: str, hour: int) -> Path:
+        """Return the file that holds an hour, counted from local midnight, of a day that lies in hours."""
+        return self.path(contract, partition).with_name(f"hour-{hour:02d}.parquet")
 
     def partitions(self, contract: Contract) -> list[str]:
         """Return the keys of the partitions that exist, sorted; ``[""]`` for an unpartitioned table that exists."""
         if contract.grain == "none":
             return [""] if self.path(contract).exists() else []
-        files = (self.root / contract.name).glob(f"{contract.grain}=*/data.parquet")
-        return sorted(file.parent.name.partition("=")[2] for file in files)
+        files = (self.root / contract.name).glob(f"{contract.grain}=*/*.parquet")
+        return sorted({file.parent.name.partition("=")[2] for file in files})
 
     def write(self, contract: Contract, rows: pa.Table, partition: str = "") -> Path:
         """Replace a partition as a whole and return its file.
@@ -98,7 +111,33 @@ class Warehouse:
         """
         target = self.path(contract, partition)
         write_whole(rows.select(contract.schema.names).cast(contract.schema), target, self.root)
+        for hour in _hours_beside(target):
+            hour.unlink()
         return target
+
+    def write_hours(self, contract: Contract, partition: str, hours: Iterable[tuple[int, pa.Table, str]]) -> None:
+        """Replace hours of a day, one after the other; afterwards the day is its hours.
+
+        Parameters
+        ----------
+        hours
+            Of each hour that changes: its number, its rows, and of what they were made, for `made_of` to tell.
+        """
+        for hour, rows, source in hours:
+            schema = contract.schema.with_metadata({_MADE_OF: source})
+            target = self.hour_path(contract, partition, hour)
+            write_whole(rows.select(schema.names).cast(schema), target, self.root)
+        self.path(contract, partition).unlink(missing_ok=True)
+
+    def made_of(self, contract: Contract, partition: str, hour: int) -> str | None:
+        """Return of what an hour was made, as `write_hours` was told; None where there is none, "" if it is damaged."""
+        try:
+            with opened(self.hour_path(contract, partition, hour)) as source:
+                return str(pq.read_schema(source).metadata[_MADE_OF].decode())
+        except FileNotFoundError:
+            return None
+        except pa.ArrowInvalid:
+            return ""
 
     def read(
         self, contract: Contract, partitions: Iterable[str] | None = None, where: pc.Expression | None = None
@@ -110,21 +149,41 @@ class Warehouse:
         where
             Only the rows for which it is true; row groups whose statistics say that there is none are not read.
         """
-        parts = [_read(file, contract.schema, where) for file in self.files(contract, partitions)]
+        parts = self._of_each(contract, partitions, lambda source: _read(source, contract.schema, where))
         return pa.concat_tables(parts) if parts else contract.schema.empty_table()
+
+    def sample(self, contract: Contract, partition: str, rows: int) -> pa.Table:
+        """Return the first rows of a partition, at most so many; no more of it is read."""
+        parts = self._of_each(contract, [partition], lambda source: _first(source, contract.schema, rows))
+        return pa.concat_tables(parts).slice(0, rows) if parts else contract.schema.empty_table()
 
     def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
         """Return how many rows the given partitions hold (all where None); no row is read for it."""
-        rows = 0
-        for file in self.files(contract, partitions):
-            with opened(file) as source:
-                rows += pq.read_metadata(source).num_rows
-        return rows
+        return sum(self._of_each(contract, partitions, lambda source: int(pq.read_metadata(source).num_rows)))
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
-        """Return the existing files of the given partitions (all where None), in order."""
+        """Return the existing files of the given partitions (all where None), in order of partition and hour."""
         wanted = self.partitions(contract) if partitions is None else sorted(partitions)
-        return [file for key in wanted if (file := self.path(contract, key)).exists()]
+        return [file for key in wanted for file in _files_of(self.path(contract, key))]
+
+    def _of_each(
+        self, contract: Contract, partitions: Iterable[str] | None, look: Callable[[Any], Found]
+    ) -> list[Found]:
+        """Look into each file of some partitions, which is opened once: one that is replaced stays the old one."""
+        wanted = None if partitions is None else list(partitions)
+
+        def once() -> list[Found]:
+            found = []
+            for file in self.files(contract, wanted):
+                with opened(file) as source:
+                    found.append(look(source))
+            return found
+
+        try:
+            return once()
+        except FileNotFoundError:
+            # The layout of a day changed after its files were listed.
+            return once()
 
     def arrivals(self, contract: Contract, partition: str = "") -> list[Path]:
         """Return the arrivals of a partition, oldest receipt first."""
@@ -144,7 +203,7 @@ class Warehouse:
             return ibis.memtable(contract.schema.empty_table())
         if _is_spark(engine):
             return engine.read_files(files, contract.schema)
-        if objects := _objects(self.root):
+        if (objects := _objects(self.root)) and not engine.con.list_filesystems():
             engine.con.register_filesystem(objects)
         stored = engine.read_parquet(files, hive_partitioning=False, union_by_name=True)
         types = ibis.schema(contract.schema)
@@ -226,10 +285,27 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
-    # The file is opened once: a partition that is replaced while it is read stays the old one to the end.
-    with opened(file) as source:
-        return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+def _read(source: Any, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
+    return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+
+
+def _first(source: Any, schema: pa.Schema, rows: int) -> pa.Table:
+    for batch in pq.ParquetFile(source).iter_batches(rows):
+        return pa.Table.from_batches([batch]).select(schema.names).cast(schema)
+    return schema.empty_table()
+
+
+def _files_of(whole: Path) -> list[Path]:
+    """Return the files of the partition whose one file would be this one."""
+    if whole.exists():
+        return [whole]
+    hours = _hours_beside(whole)
+    # Where the one file came meanwhile, some hours may have gone already.
+    return [whole] if whole.exists() else hours
+
+
+def _hours_beside(whole: Path) -> list[Path]:
+    return sorted(whole.parent.glob("hour-*.parquet"))
 
 
 def opened(file: Path) -> Any:
