@@ -1,4 +1,4 @@
-"""Made-up counters of a month for `benchmarks/kpi.py`, in the order and the files in which intake's fold stores them."""
+"""Made-up counters of a month for `benchmarks/kpi.py`, in the order and in the files of intake's fold."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

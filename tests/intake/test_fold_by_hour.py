@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ops_platform.clock import local_midnight
+from ops_platform.contracts import FEEDS
 from ops_platform.contracts.base import Contract, count, moment, text
 from ops_platform.intake import fold as folding
+from ops_platform.intake import staging
 from ops_platform.intake.fold import GONE, fold, write_facts
 from ops_platform.warehouse import Warehouse
+from tests.intake.conftest import House
 
 COUNTS = Contract(
     "counts",
@@ -268,3 +271,24 @@ def test_only_a_day_whose_rows_stay_in_their_hour_is_folded_by_the_hour(
     number = write_facts(contract, partition, warehouse, ZONE)
     assert number == (2 if contract.grain == "day" else 3)
     assert [file.name for file in warehouse.files(contract, [partition])] == ["data.parquet"]
+
+
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_a_file_that_goes_cell_by_cell_has_groups_of_few_hours(
+    house: House, monkeypatch: pytest.MonkeyPatch, repeated: int
+) -> None:
+    monkeypatch.setattr(staging, "GROUP_ROWS", 8)
+    lines = [f"{cell},2026-03-12 {hour:02d}:00,3600,{hour}" for cell in ("C1", "C2") for hour in range(24)]
+    again = ["C2,2026-03-12 05:00,3600,7"] * repeated
+    text = "\n".join(["小区编号,开始时间,统计周期（秒）,TCH占用请求次数", *lines, *again, ""])
+    assert house.receive("counters.csv", text).rows_accepted == 48
+    [arrival] = house.warehouse.arrivals(FEEDS["cell_counters"], DAY)
+    with pq.ParquetFile(arrival) as stored:
+        groups = [stored.read_row_group(n)["period_start_at"].to_pylist() for n in range(stored.num_row_groups)]
+    spans = [max(group) - min(group) for group in groups]
+    assert len(groups) == 6 + repeated
+    assert max(spans) <= timedelta(hours=4), "eight rows are four hours of two cells"
+    monkeypatch.setattr(folding, "WHOLE_ROWS", 0)
+    assert write_facts(FEEDS["cell_counters"], DAY, house.warehouse, ZONE) == 48
+    at_five = house.warehouse.read(FEEDS["cell_counters"], [DAY]).to_pylist()[10:12]
+    assert [row["tch_attempts"] for row in at_five] == [5, 7 if repeated else 5]
