@@ -205,18 +205,25 @@ def test_row_groups_without_statistics_may_touch_every_hour(warehouse: Warehouse
     assert facts(warehouse).num_rows == 2
 
 
-def test_hours_are_folded_anew_when_the_contract_gained_a_column(warehouse: Warehouse) -> None:
-    arrive(warehouse, 1, quarter(9))
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(COUNTS, columns=(*COUNTS.columns, count("more", "", nullable=True))),
+        replace(COUNTS, key=("starts_at", "cell_id")),
+    ],
+    ids=["a column", "the key"],
+)
+def test_hours_are_folded_anew_when_the_contract_changed(warehouse: Warehouse, changed: Contract) -> None:
+    arrive(warehouse, 1, [*quarter(8), *quarter(9)])
     write_facts(COUNTS, DAY, warehouse, ZONE)
-    gained = replace(COUNTS, columns=(*COUNTS.columns, count("more", "", nullable=True)))
-    assert write_facts(gained, DAY, warehouse, ZONE) == 2
-    assert pq.read_schema(warehouse.hour_path(gained, DAY, 2)).names == gained.schema.names
+    assert write_facts(changed, DAY, warehouse, ZONE) == 4
+    assert pq.read_table(warehouse.hour_path(changed, DAY, 2), partitioning=None) == fold(changed, DAY, warehouse)
 
 
 def test_hours_are_folded_anew_when_the_day_begins_at_another_moment(warehouse: Warehouse) -> None:
-    arrive(warehouse, 1, quarter(9))
+    arrive(warehouse, 1, [*quarter(0), *quarter(9)])
     write_facts(COUNTS, DAY, warehouse, ZONE)
-    assert write_facts(COUNTS, DAY, warehouse, ZoneInfo("Asia/Urumqi")) == 2
+    assert write_facts(COUNTS, DAY, warehouse, ZoneInfo("Asia/Tokyo")) == 4
     assert facts(warehouse) == fold(COUNTS, DAY, warehouse)
 
 

@@ -122,15 +122,17 @@ def test_the_twenty_fifth_hour_is_one_of_the_day(facts: Facts) -> None:
     assert facts.warehouse.count(CELL_HOURS) == 24, "of the one GSM cell"
 
 
-def test_hours_that_do_not_follow_each_other_are_summed_by_the_expressions(facts: Facts) -> None:
+def test_an_hour_that_lies_in_two_files_is_summed_by_the_expressions(facts: Facts) -> None:
     rows = made(np.random.default_rng(1), DAY, 3).sort_by(BY_KEY)
-    quarter = pc.equal(pc.minute(rows["period_start_at"]), 15)
-    parts = [(0, rows.filter(pc.invert(quarter)), ""), (1, rows.filter(quarter), "")]
+    first = pa.scalar(epoch_us(ZONE)).cast(rows["period_start_at"].type)
+    begun = pc.equal(rows["period_start_at"], first)
+    parts = [(0, rows.filter(begun), ""), (1, rows.filter(pc.invert(begun)), "")]
     facts.warehouse.write(COUNTERS, rows, DAY.isoformat())
     facts.warehouse.write_hours(COUNTERS, DAY.isoformat(), parts)
     files = facts.warehouse.files(COUNTERS, [DAY.isoformat()])
     assert [quarter_hours.day_sums([file], 0) is None for file in files] == [False, False]
     assert quarter_hours.day_sums(files, 0) is None
+    assert quarter_hours.day_sums(files[::-1], 0) is None
 
 
 BACKWARDS, BY_TIME = [("cell_id", "descending")], [("period_start_at", "ascending")]
