@@ -17,6 +17,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
@@ -290,9 +291,9 @@ def _read(source: Any, schema: pa.Schema, where: pc.Expression | None) -> pa.Tab
 
 
 def _first(source: Any, schema: pa.Schema, rows: int) -> pa.Table:
-    for batch in pq.ParquetFile(source).iter_batches(rows):
-        return pa.Table.from_batches([batch]).select(schema.names).cast(schema)
-    return schema.empty_table()
+    stored = (pa.Table.from_batches([batch]) for batch in pq.ParquetFile(source).iter_batches(rows))
+    first = [schema.empty_table(), *islice(stored, 1)]
+    return pa.concat_tables(first, promote_options="default").select(schema.names).cast(schema)
 
 
 def _files_of(whole: Path) -> list[Path]:

@@ -277,6 +277,7 @@ def test_a_column_that_a_contract_gained_is_null_in_what_was_written_before(ware
     warehouse.write(ALARMS, alarms(1), "2026-03")
     assert warehouse.read(ALARMS).column("severity").null_count == 3
     assert warehouse.read(ALARMS).schema.names == ALARMS.schema.names
+    assert warehouse.sample(ALARMS, "2026-02", 1) == warehouse.read(ALARMS).slice(0, 1)
     for partitions in (["2026-02"], None):
         rows = warehouse.table(connect(), ALARMS, partitions)
         assert rows.columns == tuple(ALARMS.schema.names)
