@@ -67,6 +67,7 @@ def epoch_us(zone: ZoneInfo) -> int:
     return int(local_midnight(DAY, zone).timestamp()) * 1_000_000
 
 
+@pytest.mark.parametrize("by_hour", [False, True])
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 10_000),
@@ -74,7 +75,6 @@ def epoch_us(zone: ZoneInfo) -> int:
     share=st.sampled_from([0.05, 0.3, 1.0]),
     at_once=st.sampled_from([1, 2, 7, 96, 97, 1000]),
     absent=st.sets(st.sampled_from(SUMMED)),
-    by_hour=st.booleans(),
 )
 def test_the_kernel_gives_what_the_expressions_give(
     facts: Facts,
@@ -107,7 +107,7 @@ def test_the_earliest_of_equally_busy_hours_is_the_busy_one_also_over_files(fact
 
 
 def test_a_cell_may_be_heard_of_first_in_a_later_hour(facts: Facts) -> None:
-    rows = made(np.random.default_rng(1), DAY, 3).sort_by(BY_KEY)
+    rows = made(np.random.default_rng(1), DAY, 7).sort_by(BY_KEY)
     noon = pa.scalar(epoch_us(ZONE) + 12 * 3_600_000_000).cast(rows["period_start_at"].type)
     first = pc.equal(rows["cell_id"], cells(1)[0])
     rows = rows.filter(pc.or_(pc.invert(first), pc.greater_equal(rows["period_start_at"], noon)))
@@ -118,8 +118,12 @@ def test_the_twenty_fifth_hour_is_one_of_the_day(facts: Facts) -> None:
     rows = made(np.random.default_rng(1), DAY, 3).sort_by(BY_KEY)
     later = pc.add(rows["period_start_at"], pa.scalar(3600, pa.duration("s")))
     rows = rows.set_column(1, COUNTERS.schema.field("period_start_at"), later)
-    assert by_kernel(facts, rows, by_hour=True) == expected(facts, rows)
-    assert facts.warehouse.count(CELL_HOURS) == 24, "of the one GSM cell"
+    number = rows.schema.get_field_index("traffic_chs")
+    growing = pa.array(np.arange(len(rows)))
+    rows = rows.set_column(number, COUNTERS.schema.field("traffic_chs"), growing)
+    found = by_kernel(facts, rows, by_hour=True)
+    assert found == expected(facts, rows)
+    assert found[1]["busy_hour"].to_pylist()[:3] == [23, 23, 23], "the last that a day has a name for"
 
 
 def test_an_hour_that_lies_in_two_files_is_summed_by_the_expressions(facts: Facts) -> None:
@@ -161,6 +165,15 @@ def test_a_cell_that_comes_again_far_apart_is_seen(facts: Facts, monkeypatch: py
     rows = made(np.random.default_rng(1), DAY, 4).sort_by(BY_KEY)
     again = pa.concat_tables([rows, rows.slice(0, 96)])
     assert quarter_hours.day_sums(lay(facts, again, by_hour=False), 0) is None
+
+
+def test_few_rows_are_in_memory(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarter_hours, "ROWS_AT_ONCE", 100)
+    rows = made(np.random.default_rng(1), DAY, 9).sort_by(BY_KEY)
+    [file] = lay(facts, rows, by_hour=False)
+    sizes = [len(batch) for batch in quarter_hours._whole_cells(file)]
+    assert sum(sizes) == len(rows)
+    assert max(sizes) <= 2 * 100, "at most a cell more than are read at once"
 
 
 @pytest.mark.parametrize("by_hour", [False, True])
