@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from ops_platform import warehouse as storage
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from ops_platform.warehouse import Warehouse, connect, replacing, sql
+from ops_platform.warehouse import Warehouse, connect, replacing, sql, write_whole
 from tests.maintenance.builders import at, on, table
 
 SITES, ALARMS, COUNTERS = FEEDS["sites"], FEEDS["alarms"], FEEDS["cell_counters"]
@@ -188,6 +189,33 @@ def test_a_writer_of_hours_that_fails_leaves_the_whole_day(warehouse: Warehouse)
     with pytest.raises(ValueError, match="in between"):
         warehouse.write_hours(COUNTERS, "2026-03-12", failing())
     assert warehouse.read(COUNTERS) == counters(9, "C2")
+
+
+@pytest.mark.parametrize("begun", ["whole", "hours"])
+def test_hours_are_not_listed_by_halves_while_the_layout_changes(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    rows, day, listed = counters(8), "2026-03-12", storage._hours_beside
+    whole = warehouse.path(COUNTERS, day)
+    if begun == "whole":
+        # A writer of hours has come to the second while the reader lists them, and is done before it looks again.
+        warehouse.write(COUNTERS, rows, day)
+        write_whole(rows.slice(0, 4), warehouse.hour_path(COUNTERS, day, 0), warehouse.root)
+    else:
+        warehouse.write_hours(COUNTERS, day, in_hours(rows))
+
+    def meanwhile(place: Path) -> list[Path]:
+        monkeypatch.undo()
+        if begun == "whole":
+            found = listed(place)
+            warehouse.write_hours(COUNTERS, day, in_hours(rows))
+            return found
+        write_whole(rows, whole, warehouse.root)
+        warehouse.hour_path(COUNTERS, day, 0).unlink()
+        return listed(place)
+
+    monkeypatch.setattr(storage, "_hours_beside", meanwhile)
+    assert warehouse.read(COUNTERS, [day]) == rows
 
 
 def test_a_reader_sees_a_day_whole_while_its_layout_changes(warehouse: Warehouse) -> None:
