@@ -14,7 +14,7 @@ from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.contracts.outages import GENERATION_REVIEWS, MAINS_OUTAGES, SITE_OUTAGES
 from ops_platform.facts import as_frame
 from ops_platform.intake.archive import claims
-from ops_platform.intake.fold import fold
+from ops_platform.intake.fold import write_facts
 from ops_platform.intake.overview import (
     dismissed_by_reason,
     quarantine_totals,
@@ -144,12 +144,10 @@ def _fact_asset(contract: Contract) -> dg.AssetsDefinition:
         pool=ENGINE_POOL if contract.grain == "day" else None,
     )
     def fact(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
-        rows, sample = 0, pa.table({})
-        for key in keys_of(context):
-            sample = fold(contract, key, platform.warehouse)
-            platform.warehouse.write(contract, sample, key)
-            rows += sample.num_rows
-        return table_result(platform, contract, keys_of(context), rows, as_frame(sample.slice(0, PREVIEW_ROWS)))
+        keys, warehouse = keys_of(context), platform.warehouse
+        rows = sum(write_facts(contract, key, warehouse, platform.settings.zone) for key in keys)
+        sample = warehouse.sample(contract, keys[-1], PREVIEW_ROWS)
+        return table_result(platform, contract, keys, rows, as_frame(sample))
 
     return fact
 
@@ -244,7 +242,7 @@ def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourcePara
     for number, key in enumerate(keys, 1):
         rows += write_cell_days(platform.facts, [date.fromisoformat(key)])
         context.log.info("%s: %d / %d", key, number, len(keys))
-    sample = platform.warehouse.read(CELL_DAYS, keys[-1:]).slice(0, PREVIEW_ROWS)
+    sample = platform.warehouse.sample(CELL_DAYS, keys[-1], PREVIEW_ROWS)
     return table_result(platform, CELL_DAYS, keys, rows, as_frame(sample))
 
 

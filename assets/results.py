@@ -57,7 +57,8 @@ def table_result(
     """
     mask = NO_MASK if contract is STAFF else staff_mask(platform.warehouse)
     preview = frame_preview(sample, platform.settings.zone, _PREVIEW_ROWS, _PREVIEW_COLUMNS, mask)
-    place = platform.warehouse.path(contract, keys[-1]).absolute()
+    files = platform.warehouse.files(contract, keys[-1:])
+    place = (files[0] if len(files) == 1 else platform.warehouse.path(contract, keys[-1]).parent).absolute()
     return dg.MaterializeResult(
         asset_key=contract.name,
         metadata={

@@ -8,22 +8,25 @@ Where other work runs on the machine, it is the processor time that compares. do
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.kpi_data import COUNTERS, DAYS, MONTH, ROW_GROUP, ZONE, facts_of, write_month
+from benchmarks.kpi_data import COUNTERS, DAYS, MONTH, ZONE, facts_of, write_month
 from benchmarks.kpi_rivals import RATIOS, RULES, Answer, by_pandas, by_polars, by_sql, scan
-from ops_platform.clock import local_midnight, month_bounds
-from ops_platform.intake.fold import GONE, fold
+from ops_platform.clock import month_bounds
+from ops_platform.intake.fold import GONE, write_facts
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.measures import month_measures
@@ -32,7 +35,7 @@ from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.policy import Policy
 
 AS_OF = month_bounds(MONTH, ZONE)[1]
-LATE_DAY = DAYS[14]
+LATE_DAY, LATE_QUARTER = DAYS[14], 80
 
 
 def month_from_days(root: Path) -> Answer:
@@ -61,7 +64,7 @@ def late_file(root: Path) -> Answer:
     """Take in a quarter-hour that came late: fold its day, sum its day, compute the month."""
     facts = facts_of(root)
     warehouse, key = facts.warehouse, LATE_DAY.isoformat()
-    warehouse.write(COUNTERS, fold(COUNTERS, key, warehouse), key)
+    write_facts(COUNTERS, key, warehouse, ZONE)
     print(json.dumps({"folded_cpu_s": _cpu_s()}))
     write_cell_days(facts, [LATE_DAY])
     print(json.dumps({"summed_cpu_s": _cpu_s()}))
@@ -98,22 +101,22 @@ def _step(name: str, root: Path) -> None:
 
 
 def _arrive_late(root: Path) -> None:
-    """Make the counters of a day one arrival, and a quarter-hour of it, counted anew, another."""
+    """Let a day have arrived as 96 quarter-hours that are folded, and one of them, counted anew, come once more."""
     warehouse, key = facts_of(root).warehouse, LATE_DAY.isoformat()
-    if warehouse.arrivals(COUNTERS, key):
-        return
-    file = warehouse.path(COUNTERS, key)
-    schema = COUNTERS.schema.append(pa.field(GONE, pa.bool_()))
-    for receipt in (1, 2):
-        arrival = root / "arrival.parquet"
-        at = pa.scalar(local_midnight(LATE_DAY, ZONE).astimezone(UTC) + timedelta(hours=20), pa.timestamp("us", "UTC"))
-        with pq.ParquetFile(file) as stored, pq.ParquetWriter(arrival, schema, compression="zstd") as writer:
-            for batch in stored.iter_batches(ROW_GROUP):
-                rows = pa.Table.from_batches([batch])
-                if receipt == 2:  # noqa: PLR2004
-                    rows = rows.filter(pa.compute.equal(rows["period_start_at"], at))
-                writer.write_table(rows.append_column(GONE, pa.array(np.zeros(len(rows), bool))).cast(schema))
-        warehouse.adopt_arrival(COUNTERS, arrival, key, receipt)
+    arrival = root / "arrival.parquet"
+    if not warehouse.arrivals(COUNTERS, key):
+        receipts = count(1)
+        for file in warehouse.files(COUNTERS, [key]):
+            rows = pq.read_table(file, partitioning=None)
+            rows = rows.append_column(GONE, pa.array(np.zeros(len(rows), bool)))
+            for moment in sorted(pc.unique(rows["period_start_at"]).to_pylist()):
+                at = pa.scalar(moment, rows["period_start_at"].type)
+                pq.write_table(rows.filter(pc.equal(rows["period_start_at"], at)), arrival, compression="lz4")
+                warehouse.adopt_arrival(COUNTERS, arrival, key, next(receipts))
+        write_facts(COUNTERS, key, warehouse, ZONE)
+    arrivals = warehouse.arrivals(COUNTERS, key)
+    shutil.copy(arrivals[LATE_QUARTER], arrival)
+    warehouse.adopt_arrival(COUNTERS, arrival, key, len(arrivals) + 1)
 
 
 def _measured(name: str, root: Path) -> dict[str, Any]:

@@ -1,16 +1,18 @@
-"""Made-up counters of a month for `benchmarks/kpi.py`: as intake's fold writes them, sorted by cell and time."""
+"""Made-up counters of a month for `benchmarks/kpi.py`, in the order and in the files of intake's fold."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.facts import Facts
+from ops_platform.intake.fold import WHOLE_ROWS
 from ops_platform.warehouse import Engine, Warehouse
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -20,7 +22,6 @@ QUARTERS = 96
 COUNTERS = FEEDS["cell_counters"]
 KINDS = ("GSM", "LTE", "NR")
 CELLS_AT_ONCE = 10_000
-ROW_GROUP = 1 << 20
 MISSING, SUSPECT, LOST, BROKEN, BLOCKED = 0.02, 0.01, 0.01, 0.002, 0.001
 """Shares of the rows."""
 MEANS = {
@@ -51,13 +52,22 @@ def write_month(root: Path, cells: int, days: list[date] = DAYS) -> None:
         return
     _write_registers(warehouse, cells)
     for day in days:
-        file = warehouse.path(COUNTERS, day.isoformat())
-        file.parent.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng([cells, day.day])
-        with pq.ParquetWriter(file, COUNTERS.schema, compression="zstd") as writer:
-            for first in range(0, cells, CELLS_AT_ONCE):
-                numbers = np.arange(first, min(first + CELLS_AT_ONCE, cells))
-                writer.write_table(counters(rng, day, numbers), row_group_size=ROW_GROUP)
+        firsts = range(0, cells, CELLS_AT_ONCE)
+        rows = pa.concat_tables(
+            counters(rng, day, np.arange(first, min(first + CELLS_AT_ONCE, cells))) for first in firsts
+        )
+        if len(rows) > WHOLE_ROWS:
+            warehouse.write_hours(COUNTERS, day.isoformat(), _hours(rows))
+        else:
+            warehouse.write(COUNTERS, rows, day.isoformat())
+
+
+def _hours(rows: pa.Table) -> Iterator[tuple[int, pa.Table, str]]:
+    hours = pc.divide(rows["period_start_at"].cast(pa.int64()), 3_600_000_000)
+    first = pc.min(hours).as_py()
+    for hour in range(24):
+        yield hour, rows.filter(pc.equal(hours, first + hour)), "made up"
 
 
 def counters(rng: np.random.Generator, day: date, numbers: np.ndarray) -> pa.Table:

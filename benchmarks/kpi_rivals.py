@@ -53,18 +53,17 @@ RULES = {
 """On a month's sums, ``channels`` and ``days`` being sums over its days too."""
 
 
-def _files(root: Path) -> Iterator[tuple[Path, int]]:
+def _folders(root: Path) -> Iterator[tuple[Path, int]]:
     for day in DAYS:
-        file = root / "cell_counters" / f"day={day}" / "data.parquet"
-        yield file, int(local_midnight(day, ZONE).timestamp())
+        yield root / "cell_counters" / f"day={day}", int(local_midnight(day, ZONE).timestamp())
 
 
 def scan(root: Path) -> None:
     """Sum every needed column of the month with DuckDB: what any engine pays for reading alone."""
     sums = ", ".join(f"sum({name})" for name in (*SUMMED, "period_s"))
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "512MB"})
-    for file, _ in _files(root):
-        connection.execute(f"SELECT {sums}, count(*) FILTER (suspect) FROM '{file}'").fetchall()
+    for folder, _ in _folders(root):
+        connection.execute(f"SELECT {sums}, count(*) FILTER (suspect) FROM '{folder}/*.parquet'").fetchall()
 
 
 def by_sql(root: Path) -> Answer:
@@ -73,13 +72,14 @@ def by_sql(root: Path) -> Answer:
     sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in ("usable_s", *SUMMED))
     daily = ", ".join(f"sum({name})::BIGINT AS {name}" for name in ("usable_s", *DAY_SUMS))
     packed = ", ".join(f"busy_{name} := {name}" for name in BUSY_HOUR_SUMS)
-    for number, (file, midnight_s) in enumerate(_files(root)):
+    for number, (folder, midnight_s) in enumerate(_folders(root)):
         make = "INSERT INTO days" if number else "CREATE TABLE days AS"
         connection.execute(
             f"{make} SELECT * EXCLUDE busy, busy.* FROM (SELECT cell_id, {daily}, "
             f"arg_max(struct_pack({packed}), coalesce(traffic_chs, prb_used) * 25 + 24 - hour) AS busy FROM "
             f"(SELECT cell_id, (epoch_us(period_start_at) // 1000000 - {midnight_s}) // 3600 AS hour, {sums} FROM "
-            f"(SELECT *, period_s AS usable_s FROM '{file}' WHERE suspect IS NOT TRUE) GROUP BY ALL) GROUP BY ALL)"
+            f"(SELECT *, period_s AS usable_s FROM '{folder}/*.parquet' WHERE suspect IS NOT TRUE) "
+            "GROUP BY ALL) GROUP BY ALL)"
         )
     register = f"'{root}/cells/data.parquet' JOIN '{root}/sites/data.parquet' USING (site_id)"
     days = f"(SELECT d.*, technology, office_id FROM days d JOIN {register} USING (cell_id))"
@@ -103,8 +103,8 @@ def by_sql(root: Path) -> Answer:
 def by_polars(root: Path) -> Answer:
     """Write the month in Polars."""
     frames = []
-    for file, midnight_s in _files(root):
-        rows = pl.scan_parquet(file).filter(~pl.col("suspect").fill_null(value=False))
+    for folder, midnight_s in _folders(root):
+        rows = pl.scan_parquet(folder, hive_partitioning=False).filter(~pl.col("suspect").fill_null(value=False))
         rows = rows.with_columns(hour=(pl.col("period_start_at").dt.epoch("s") - midnight_s) // 3600)
         hours = rows.group_by("cell_id", "hour").agg(_sum("period_s").alias("usable_s"), *map(_sum, SUMMED))
         rank = pl.coalesce("traffic_chs", "prb_used") * 25 + 24 - pl.col("hour")
@@ -152,8 +152,8 @@ def by_pandas(root: Path) -> Answer:
     """Write the month in pandas."""
     frames = []
     needed = ["cell_id", "period_start_at", "period_s", "suspect", *SUMMED]
-    for file, midnight_s in _files(root):
-        rows = pq.read_table(file, columns=needed, read_dictionary=["cell_id"], partitioning=None).to_pandas(
+    for folder, midnight_s in _folders(root):
+        rows = pq.read_table(folder, columns=needed, read_dictionary=["cell_id"], partitioning=None).to_pandas(
             self_destruct=True
         )
         rows = rows[~rows["suspect"].astype(bool)].rename(columns={"period_s": "usable_s"})

@@ -1,19 +1,26 @@
 """Where rows live: Hive-partitioned Parquet under one root, and the one place that opens an engine over it.
 
-A partition is one file, written beside the tree and moved in whole, so that a reader sees the old or the new
-partition and never half of one. A column that a contract gained since a file was written is null in it. Layout:
-``<table>/data.parquet``, ``<table>/month=2026-03/data.parquet`` or ``<table>/day=2026-03-01/data.parquet``. Arrivals,
-the rows of one receipt for one partition, lie under ``_arrivals``.
+A partition is one file, ``data.parquet``, written beside the tree and moved in whole, so that a reader sees the old or
+the new partition and never half of one. A large day is a file for each hour since local midnight instead,
+``hour-00.parquet`` to ``hour-24.parquet`` (of a day on which clocks go back), so that late rows cost their hour; each
+hour is swapped in whole. Hours count only where there is no ``data.parquet``, which makes the way from one layout to
+the other a single step for readers.
+
+A column that a contract gained since a file was written is null in it. Layout: ``<table>/data.parquet``,
+``<table>/month=2026-03/data.parquet``, ``<table>/day=2026-03-01/data.parquet`` or
+``<table>/day=2026-03-01/hour-07.parquet``. Arrivals, the rows of one receipt for one partition, lie under
+``_arrivals``.
 """
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 import duckdb
@@ -26,8 +33,9 @@ import pyarrow.parquet as pq
 from ops_platform.contracts import Contract
 
 EngineName = Literal["duckdb", "spark"]
-MARK = b"mark"
-"""Key under which a file's metadata say what its rows were made of."""
+Found = TypeVar("Found")
+_MARK = b"made_of"
+"""Key under which a file's metadata say of what it was made."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +88,12 @@ class Warehouse:
         return connect(self._engine)
 
     def path(self, contract: Contract, partition: str = "") -> Path:
-        """Return the file that holds a partition (the whole table where it has no partitions)."""
+        """Return the one file that holds a partition (the whole table where it has none) unless it lies in hours."""
         return self.root / contract.name / _folder(contract, partition) / "data.parquet"
+
+    def hour_path(self, contract: Contract, partition: str, hour: int) -> Path:
+        """Return the file that holds an hour, counted from local midnight, of a day that lies in hours."""
+        return self.path(contract, partition).with_name(f"hour-{hour:02d}.parquet")
 
     def partitions(self, contract: Contract, month: str = "") -> list[str]:
         """Return the keys of the partitions that exist, sorted; ``[""]`` for an unpartitioned table that exists.
@@ -93,8 +105,8 @@ class Warehouse:
         """
         if contract.grain == "none":
             return [""] if self.path(contract).exists() else []
-        files = (self.root / contract.name).glob(f"{contract.grain}={month}*/data.parquet")
-        return sorted(file.parent.name.partition("=")[2] for file in files)
+        files = (self.root / contract.name).glob(f"{contract.grain}={month}*/*.parquet")
+        return sorted({file.parent.name.partition("=")[2] for file in files})
 
     def write(self, contract: Contract, rows: pa.Table, partition: str = "", mark: str = "") -> Path:
         """Replace a partition as a whole and return its file.
@@ -102,7 +114,7 @@ class Warehouse:
         Parameters
         ----------
         mark
-            What the rows were made of, in a word that `marks` gives again.
+            Of what the rows were made, for `mark` to tell.
 
         Raises
         ------
@@ -110,9 +122,40 @@ class Warehouse:
             If the rows do not fit the contract's schema.
         """
         target = self.path(contract, partition)
-        schema = contract.schema.with_metadata({MARK: mark}) if mark else contract.schema
-        write_whole(rows.select(schema.names).cast(schema), target, self.root)
+        self._write(target, contract, rows, mark)
+        for hour in _hours_beside(target):
+            hour.unlink()
         return target
+
+    def write_hours(self, contract: Contract, partition: str, hours: Iterable[tuple[int, pa.Table, str]]) -> None:
+        """Replace hours of a day, one after the other; afterwards the day is its hours.
+
+        Parameters
+        ----------
+        hours
+            Of each hour that changes: its number, its rows, and of what they were made, for `mark` to tell.
+        """
+        for hour, rows, mark in hours:
+            self._write(self.hour_path(contract, partition, hour), contract, rows, mark)
+        self.path(contract, partition).unlink(missing_ok=True)
+
+    def _write(self, target: Path, contract: Contract, rows: pa.Table, mark: str) -> None:
+        schema = contract.schema.with_metadata({_MARK: mark}) if mark else contract.schema
+        write_whole(rows.select(schema.names).cast(schema), target, self.root)
+
+    def mark(self, contract: Contract, partition: str, hour: int | None = None) -> str | None:
+        """Return of what a partition, or an hour of it, was made, as it was told when it was written.
+
+        Nothing where it was not told or the file is damaged; None where there is no file.
+        """
+        file = self.path(contract, partition) if hour is None else self.hour_path(contract, partition, hour)
+        try:
+            with opened(file) as source:
+                return str((pq.read_schema(source).metadata or {}).get(_MARK, b"").decode())
+        except FileNotFoundError:
+            return None
+        except pa.ArrowInvalid:
+            return ""
 
     def read(
         self, contract: Contract, partitions: Iterable[str] | None = None, where: pc.Expression | None = None
@@ -124,32 +167,41 @@ class Warehouse:
         where
             Only the rows for which it is true; row groups whose statistics say that there is none are not read.
         """
-        parts = [_read(file, contract.schema, where) for file in self.files(contract, partitions)]
+        parts = self._of_each(contract, partitions, lambda source: _read(source, contract.schema, where))
         return pa.concat_tables(parts) if parts else contract.schema.empty_table()
+
+    def sample(self, contract: Contract, partition: str, rows: int) -> pa.Table:
+        """Return the first rows of a partition, at most so many; no more of it is read."""
+        parts = self._of_each(contract, [partition], lambda source: _first(source, contract.schema, rows))
+        return pa.concat_tables(parts).slice(0, rows) if parts else contract.schema.empty_table()
 
     def count(self, contract: Contract, partitions: Iterable[str] | None = None) -> int:
         """Return how many rows the given partitions hold (all where None); no row is read for it."""
-        rows = 0
-        for file in self.files(contract, partitions):
-            with opened(file) as source:
-                rows += pq.read_metadata(source).num_rows
-        return rows
-
-    def marks(self, contract: Contract, partitions: Iterable[str]) -> dict[str, str]:
-        """Return the mark of every partition that was written with one."""
-        found = {}
-        for partition in partitions:
-            if (file := self.path(contract, partition)).exists():
-                with opened(file) as source:
-                    told = pq.read_schema(source).metadata or {}
-                if MARK in told:
-                    found[partition] = told[MARK].decode()
-        return found
+        return sum(self._of_each(contract, partitions, lambda source: int(pq.read_metadata(source).num_rows)))
 
     def files(self, contract: Contract, partitions: Iterable[str] | None = None) -> list[Path]:
-        """Return the existing files of the given partitions (all where None), in order."""
+        """Return the existing files of the given partitions (all where None), in order of partition and hour."""
         wanted = self.partitions(contract) if partitions is None else sorted(partitions)
-        return [file for key in wanted if (file := self.path(contract, key)).exists()]
+        return [file for key in wanted for file in _files_of(self.path(contract, key))]
+
+    def _of_each(
+        self, contract: Contract, partitions: Iterable[str] | None, look: Callable[[Any], Found]
+    ) -> list[Found]:
+        """Look into each file of some partitions, which is opened once: one that is replaced stays the old one."""
+        wanted = None if partitions is None else list(partitions)
+
+        def once() -> list[Found]:
+            found = []
+            for file in self.files(contract, wanted):
+                with opened(file) as source:
+                    found.append(look(source))
+            return found
+
+        try:
+            return once()
+        except FileNotFoundError:
+            # The layout of a day changed after its files were listed.
+            return once()
 
     def arrivals(self, contract: Contract, partition: str = "") -> list[Path]:
         """Return the arrivals of a partition, oldest receipt first."""
@@ -169,7 +221,7 @@ class Warehouse:
             return ibis.memtable(contract.schema.empty_table())
         if _is_spark(engine):
             return engine.read_files(files, contract.schema)
-        if objects := _objects(self.root):
+        if (objects := _objects(self.root)) and not engine.con.list_filesystems():
             engine.con.register_filesystem(objects)
         stored = engine.read_parquet(files, hive_partitioning=False, union_by_name=True)
         types = ibis.schema(contract.schema)
@@ -257,10 +309,27 @@ def replacing(target: Path, root: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _read(file: Path, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
-    # The file is opened once: a partition that is replaced while it is read stays the old one to the end.
-    with opened(file) as source:
-        return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+def _read(source: Any, schema: pa.Schema, where: pc.Expression | None) -> pa.Table:
+    return pq.read_table(source, schema=schema, filters=where, partitioning=None)
+
+
+def _first(source: Any, schema: pa.Schema, rows: int) -> pa.Table:
+    stored = (pa.Table.from_batches([batch]) for batch in pq.ParquetFile(source).iter_batches(rows))
+    first = [schema.empty_table(), *islice(stored, 1)]
+    return pa.concat_tables(first, promote_options="default").select(schema.names).cast(schema)
+
+
+def _files_of(whole: Path) -> list[Path]:
+    """Return the files of the partition whose one file would be this one."""
+    if whole.exists():
+        return [whole]
+    hours = _hours_beside(whole)
+    # Where the one file came meanwhile, some hours may have gone already.
+    return [whole] if whole.exists() else hours
+
+
+def _hours_beside(whole: Path) -> list[Path]:
+    return sorted(whole.parent.glob("hour-*.parquet"))
 
 
 def opened(file: Path) -> Any:

@@ -1,6 +1,7 @@
 """Partitions are swapped whole: a reader sees the old or the new one, and never what a crash left behind."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,14 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from ops_platform import warehouse as storage
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from ops_platform.warehouse import Warehouse, connect, replacing, sql
+from ops_platform.warehouse import Warehouse, connect, replacing, sql, write_whole
 from tests.maintenance.builders import at, on, table
 
-SITES, ALARMS = FEEDS["sites"], FEEDS["alarms"]
+SITES, ALARMS, COUNTERS = FEEDS["sites"], FEEDS["alarms"], FEEDS["cell_counters"]
 
 
 @pytest.fixture
@@ -132,6 +134,112 @@ def test_what_a_killed_writer_left_is_not_read(warehouse: Warehouse) -> None:
     assert engine.to_pyarrow(warehouse.table(engine, ALARMS).count()).as_py() == 1
 
 
+def counters(number: int, cell: str = "C1") -> pa.Table:
+    start = at("03-12 00:00")
+    rows = [{"cell_id": cell, "period_start_at": start + timedelta(minutes=15 * n)} for n in range(number)]
+    return table("cell_counters", *rows)
+
+
+def in_hours(rows: pa.Table) -> list[tuple[int, pa.Table, str]]:
+    return [(hour, rows.slice(4 * hour, 4), f"made {hour}") for hour in range((len(rows) + 3) // 4)]
+
+
+def test_a_day_may_lie_in_hours(warehouse: Warehouse) -> None:
+    warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(counters(50)))
+    warehouse.write(COUNTERS, counters(3, "C2"), "2026-03-13")
+    names = [f"hour-{hour:02d}.parquet" for hour in range(13)]
+    assert [file.name for file in warehouse.files(COUNTERS)] == [*names, "data.parquet"]
+    assert warehouse.partitions(COUNTERS) == ["2026-03-12", "2026-03-13"]
+    assert warehouse.read(COUNTERS, ["2026-03-12"]) == counters(50)
+    assert warehouse.count(COUNTERS) == 53
+    assert warehouse.sample(COUNTERS, "2026-03-12", 7) == counters(7)
+    assert warehouse.sample(COUNTERS, "2026-03-14", 7) == COUNTERS.schema.empty_table()
+    engine = connect()
+    assert engine.to_pyarrow(warehouse.table(engine, COUNTERS).count()).as_py() == 53
+    assert warehouse.mark(COUNTERS, "2026-03-12", 12) == "made 12"
+    assert warehouse.mark(COUNTERS, "2026-03-12", 13) is None
+
+
+def test_hours_do_not_count_beside_the_whole_day(warehouse: Warehouse) -> None:
+    warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(counters(9)))
+    whole = warehouse.path(COUNTERS, "2026-03-12")
+    pq.write_table(counters(2, "C2"), whole)
+    assert warehouse.files(COUNTERS) == [whole]
+    assert warehouse.partitions(COUNTERS) == ["2026-03-12"]
+    assert warehouse.read(COUNTERS) == counters(2, "C2")
+
+
+def test_a_day_is_whole_or_in_hours_and_never_both(warehouse: Warehouse) -> None:
+    warehouse.write(COUNTERS, counters(9), "2026-03-12")
+    folder = warehouse.path(COUNTERS, "2026-03-12").parent
+    warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(counters(5)))
+    assert sorted(file.name for file in folder.iterdir()) == ["hour-00.parquet", "hour-01.parquet"]
+    warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(counters(4, "C2")))
+    assert warehouse.read(COUNTERS)["cell_id"].to_pylist() == ["C2"] * 4 + ["C1"]
+    warehouse.write(COUNTERS, counters(9), "2026-03-12")
+    assert [file.name for file in folder.iterdir()] == ["data.parquet"]
+
+
+def test_a_writer_of_hours_that_fails_leaves_the_whole_day(warehouse: Warehouse) -> None:
+    def failing() -> Iterator[tuple[int, pa.Table, str]]:
+        yield from in_hours(counters(4))
+        raise ValueError("in between")
+
+    warehouse.write(COUNTERS, counters(9, "C2"), "2026-03-12")
+    with pytest.raises(ValueError, match="in between"):
+        warehouse.write_hours(COUNTERS, "2026-03-12", failing())
+    assert warehouse.read(COUNTERS) == counters(9, "C2")
+
+
+@pytest.mark.parametrize("begun", ["whole", "hours"])
+def test_hours_are_not_listed_by_halves_while_the_layout_changes(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    rows, day, listed = counters(8), "2026-03-12", storage._hours_beside
+    whole = warehouse.path(COUNTERS, day)
+    if begun == "whole":
+        # A writer of hours has come to the second while the reader lists them, and is done before it looks again.
+        warehouse.write(COUNTERS, rows, day)
+        write_whole(rows.slice(0, 4), warehouse.hour_path(COUNTERS, day, 0), warehouse.root)
+    else:
+        warehouse.write_hours(COUNTERS, day, in_hours(rows))
+
+    def meanwhile(place: Path) -> list[Path]:
+        monkeypatch.undo()
+        if begun == "whole":
+            found = listed(place)
+            warehouse.write_hours(COUNTERS, day, in_hours(rows))
+            return found
+        write_whole(rows, whole, warehouse.root)
+        warehouse.hour_path(COUNTERS, day, 0).unlink()
+        return listed(place)
+
+    monkeypatch.setattr(storage, "_hours_beside", meanwhile)
+    assert warehouse.read(COUNTERS, [day]) == rows
+
+
+def test_a_reader_sees_a_day_whole_while_its_layout_changes(warehouse: Warehouse) -> None:
+    rows = counters(50)
+    warehouse.write(COUNTERS, rows, "2026-03-12")
+    done = threading.Event()
+
+    def write() -> None:
+        for _ in range(15):
+            warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(rows))
+            warehouse.write(COUNTERS, rows, "2026-03-12")
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    layouts = set()
+    while not done.is_set():
+        layouts.add(len(warehouse.files(COUNTERS)))
+        assert warehouse.read(COUNTERS) == rows
+        assert warehouse.count(COUNTERS, ["2026-03-12"]) == 50
+    writer.join()
+    assert layouts == {1, 13}
+
+
 def test_a_reader_never_sees_half_a_partition(warehouse: Warehouse) -> None:
     versions = [alarms(number, f"S{number}") for number in (1, 2000)]
     for month in ("2026-03", "2026-04"):
@@ -197,6 +305,7 @@ def test_a_column_that_a_contract_gained_is_null_in_what_was_written_before(ware
     warehouse.write(ALARMS, alarms(1), "2026-03")
     assert warehouse.read(ALARMS).column("severity").null_count == 3
     assert warehouse.read(ALARMS).schema.names == ALARMS.schema.names
+    assert warehouse.sample(ALARMS, "2026-02", 1) == warehouse.read(ALARMS).slice(0, 1)
     for partitions in (["2026-02"], None):
         rows = warehouse.table(connect(), ALARMS, partitions)
         assert rows.columns == tuple(ALARMS.schema.names)
@@ -226,6 +335,15 @@ def test_the_tables_may_lie_in_a_store_of_objects(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="in between"):
         _fail_in_between(warehouse.path(ALARMS, "2026-03"), warehouse.root)
     assert warehouse.read(ALARMS, ["2026-03"]) == alarms(2)
+    for layout in (1, 2):
+        warehouse.write(COUNTERS, counters(50), "2026-03-12")
+        assert [file.name for file in warehouse.files(COUNTERS)] == ["data.parquet"], layout
+        warehouse.write_hours(COUNTERS, "2026-03-12", in_hours(counters(50)))
+        assert len(warehouse.files(COUNTERS)) == 13
+        assert warehouse.mark(COUNTERS, "2026-03-12", 0) == "made 0"
+        assert warehouse.mark(COUNTERS, "2026-03-12", 13) is None
+        assert warehouse.read(COUNTERS, ["2026-03-12", "2026-03-13"]) == counters(50)
+        assert engine.to_pyarrow(warehouse.table(engine, COUNTERS).count()).as_py() == 50
     assert not list(tmp_path.iterdir()), "nothing of the tables is on this machine"
 
 

@@ -32,7 +32,7 @@ def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     for day in days:
         key, midnight_s, cells = day.isoformat(), epoch_s(day, facts.zone), register.table([day])
         files = warehouse.files(FEEDS["cell_counters"], [key])
-        sums = day_sums(files[0], midnight_s) if files and warehouse.embedded else None
+        sums = day_sums(files, midnight_s) if warehouse.embedded else None
         if sums is None:
             rows += _write_computed(facts, day, cells, marks[day])
             continue

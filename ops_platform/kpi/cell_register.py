@@ -64,8 +64,8 @@ class CellRegister:
         from the stored cell days, so that a corrected register counts without summing the counters again. Days of which
         the registers say what they said when the day was summed are taken as they are stored, which saves a join.
         """
-        days, stored = [date.fromisoformat(key) for key in keys], self._warehouse.marks(CELL_DAYS, keys)
-        same = [f"{day}" for day, mark in self.marks(days).items() if mark == stored.get(f"{day}")]
+        days = [date.fromisoformat(key) for key in keys]
+        same = [f"{day}" for day, mark in self.marks(days).items() if mark == self._warehouse.mark(CELL_DAYS, f"{day}")]
         other = [day for day in days if f"{day}" not in same]
         rows = [self._warehouse.table(engine, CELL_DAYS, same)] if same else []
         if other or not same:

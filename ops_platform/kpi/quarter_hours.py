@@ -1,11 +1,12 @@
 """The one hot roll-up, quarter-hours to hours and days of a cell, by a kernel over rows that lie sorted.
 
-The fold of a day's counters writes them in the order of cell and time, so that a group is a stretch of rows: no hash is
-needed, and only a stretch of the file is in memory. What is summed is what `hour_sums` and `cell_days` of
-`ops_platform.kpi.cell_days` say; a test holds the two together, `benchmarks/kpi.py` says what the kernel is worth.
+The fold writes a day's counters, or each hour of them, in the order of cell and time, so that a group is a stretch of
+rows: no hash is needed, and beside the sums of the day's cells only a stretch of a file is in memory. What is summed is
+what `hour_sums` and `cell_days` of `ops_platform.kpi.cell_days` say; a test holds the two together, `benchmarks/kpi.py`
+says what the kernel is worth.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,18 @@ Flags = npt.NDArray[np.bool_]
 Known = tuple[Ints, Flags]
 """Sums, and which of them are known."""
 
-ROWS_AT_ONCE = 1 << 16
+ROWS_AT_ONCE = 1 << 19
+"""An hour of 100,000 cells."""
 MICROSECONDS = 1_000_000
 HOUR_S = 3600
 LAST_HOUR = 23
 SUMS = tuple(dict.fromkeys((*BUSY_HOUR_SUMS, *DAY_SUMS)))
+DAILY = ("usable_s", "suspect_s", *DAY_SUMS)
+LOAD = "load"
+"""By which an hour is the busy one."""
+BUSY = ("hour", *BUSY_HOUR_SUMS)
+"""What is kept of the busy hour."""
+OF_CELLS = (*DAILY, LOAD, *(f"busy_{name}" for name in BUSY))
 _ALL = np.empty(0, np.uint8)
 """In place of the bits of a column without nulls."""
 COLUMNS = ["cell_id", "period_start_at", "period_s", "suspect", *SUMS]
@@ -51,35 +59,39 @@ class DaySums:
     hours: pa.Table
 
 
-def day_sums(file: Path, midnight_s: int) -> DaySums | None:
+def day_sums(files: Sequence[Path], midnight_s: int) -> DaySums | None:
     """Sum the counters of a day.
 
     Parameters
     ----------
-    file
-        Parquet with the columns of the contract ``cell_counters``.
+    files
+        Parquet with the columns of the contract ``cell_counters``: the whole day, or its hours one after the other.
     midnight_s
         Seconds from the epoch to the beginning of the local day.
 
     Returns
     -------
     DaySums or None
-        None where the rows do not lie in the order of cell and time.
+        None where there are no rows, where those of a file do not lie in the order of cell and time, and where an hour
+        lies in two files.
     """
-    cells, hours, last = [], [], ""
-    for rows in _whole_cells(file):
-        seconds = rows["period_start_at"].cast(pa.int64()).to_numpy() // MICROSECONDS
-        hour = (seconds - midnight_s) // HOUR_S
-        of_cell, of_hour, in_order = _stretches(rows["cell_id"].indices.to_numpy(), hour)
-        names = rows["cell_id"].take(pa.array(of_hour[of_cell[:-1]])).cast(pa.string())
-        ascending = pc.all(pc.less(pa.concat_arrays([pa.array([last]), names[:-1]]), names)).as_py()
-        if not (in_order and ascending):
+    day, reached = _Day(), -np.inf
+    for file in files:
+        begins, ends, last = np.inf, -np.inf, ""
+        for rows in _whole_cells(file):
+            seconds = rows["period_start_at"].cast(pa.int64()).to_numpy() // MICROSECONDS
+            hour = (seconds - midnight_s) // HOUR_S
+            of_cell, of_hour, in_order = _stretches(rows["cell_id"].indices.to_numpy(), hour)
+            names = rows["cell_id"].take(pa.array(of_hour[of_cell[:-1]])).cast(pa.string())
+            ascending = pc.all(pc.less(pa.concat_arrays([pa.array([last]), names[:-1]]), names)).as_py()
+            if not (in_order and ascending):
+                return None
+            day.add(rows, names, hour[of_hour[:-1]], of_cell, of_hour)
+            begins, ends, last = min(begins, hour.min()), max(ends, hour.max()), names[-1].as_py()
+        if begins <= reached:
             return None
-        last = names[-1].as_py()
-        found = _sum_unit(rows, names, hour, of_cell, of_hour)
-        cells.append(found[0])
-        hours.append(found[1])
-    return DaySums(pa.Table.from_batches(cells), pa.Table.from_batches(hours)) if cells else None
+        reached = max(reached, ends)
+    return day.sums()
 
 
 def _whole_cells(file: Path) -> Iterator[pa.RecordBatch]:
@@ -88,46 +100,83 @@ def _whole_cells(file: Path) -> Iterator[pa.RecordBatch]:
         stored = pq.ParquetFile(source, read_dictionary=["cell_id"])
         columns = [name for name in COLUMNS if name in stored.schema_arrow.names]
         carried: list[pa.RecordBatch] = []
+        left = stored.metadata.num_rows
         for batch in stored.iter_batches(ROWS_AT_ONCE, columns=columns):
+            left -= len(batch)
             ids = batch["cell_id"].indices.to_numpy()
             starts = np.flatnonzero(ids[1:] != ids[:-1]) + 1
-            if not len(starts):
+            # Only the rows of the cell that straddles two batches are copied.
+            begin = starts[0] if carried and len(starts) else 0
+            end = len(batch) if not left else starts[-1] if len(starts) else 0
+            if carried and not begin:
                 carried.append(batch)
                 continue
-            # Only the rows of the cell that straddles two batches are copied.
-            yield pa.concat_batches([*carried, batch.slice(0, starts[0])])
-            if starts[-1] > starts[0]:
-                yield batch.slice(starts[0], starts[-1] - starts[0])
-            carried = [batch.slice(starts[-1])]
+            if carried:
+                yield pa.concat_batches([*carried, batch.slice(0, begin)])
+            if end > begin:
+                yield batch.slice(begin, end - begin)
+            carried = [batch.slice(end)] if end < len(batch) else []
         if carried:
             yield pa.concat_batches(carried)
 
 
-def _sum_unit(
-    rows: pa.RecordBatch, names: pa.Array, hour: Ints, of_cell: Ints, of_hour: Ints
-) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """Sum the rows of whole cells; the first result is a row for each cell, the second for each hour that is kept."""
-    suspect = rows["suspect"].fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
-    usable = ~suspect
-    of = {name: _sums(rows, name, usable, of_hour) for name in SUMS}
-    of["usable_s"] = _sums(rows, "period_s", usable, of_hour)
-    of["suspect_s"] = _sums(rows, "period_s", suspect, of_hour)
-    hours = hour[of_hour[:-1]]
-    daily = {name: _add(of[name][0], _ALL, 0, of[name][1], of_cell) for name in ("usable_s", "suspect_s", *DAY_SUMS)}
-    (traffic, has_traffic), (blocks, has_blocks) = of["traffic_chs"], of["prb_used"]
-    busiest = _busiest(np.where(has_traffic, traffic, blocks), has_traffic | has_blocks, of_cell)
-    at, told = np.maximum(busiest, 0), busiest >= 0
-    busy = {f"busy_{name}": (of[name][0][at], of[name][1][at] & told) for name in BUSY_HOUR_SUMS}
-    busy["busy_hour"] = np.minimum(hours[at], LAST_HOUR), told
-    told_of = np.flatnonzero(of["tch_seizures"][1])
-    cell_of_hour = np.repeat(np.arange(len(of_cell) - 1), np.diff(of_cell))
-    return (
-        _batch({"cell_id": names}, daily | busy),
-        _batch(
-            {"cell_id": names.take(pa.array(cell_of_hour[told_of])), "hour": pa.array(hours[told_of])},
-            {name: (of[name][0][told_of], of[name][1][told_of]) for name in RULE_COUNTERS},
-        ),
-    )
+class _Day:
+    """The sums of a day, to which rows are added, of each cell in the order of time."""
+
+    def __init__(self) -> None:
+        self._names = pa.array([], pa.string())
+        self._of_cells: dict[str, Known] = {name: (np.empty(0, np.int64), np.empty(0, np.bool_)) for name in OF_CELLS}
+        self._hours: list[pa.RecordBatch] = []
+
+    def add(self, rows: pa.RecordBatch, names: pa.Array, hours: Ints, of_cell: Ints, of_hour: Ints) -> None:
+        """Add rows of cells, each cell's hours beginning as the result of `_stretches` says."""
+        cell = np.repeat(self._places(names), np.diff(of_cell))
+        suspect = rows["suspect"].fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        usable = ~suspect
+        of = {name: _sums(rows, name, usable, of_hour) for name in SUMS}
+        of["usable_s"] = _sums(rows, "period_s", usable, of_hour)
+        of["suspect_s"] = _sums(rows, "period_s", suspect, of_hour)
+        for name in DAILY:
+            _add_at(*self._of_cells[name], *of[name], cell)
+        (traffic, has_traffic), (blocks, has_blocks) = of["traffic_chs"], of["prb_used"]
+        load, has_load = np.where(has_traffic, traffic, blocks), has_traffic | has_blocks
+        busiest = _busiest(*self._of_cells[LOAD], load, has_load, cell)
+        busier = np.flatnonzero(busiest >= 0)
+        of["hour"] = np.minimum(hours, LAST_HOUR), has_load
+        for name in BUSY:
+            for best, found in zip(self._of_cells[f"busy_{name}"], of[name], strict=True):
+                best[busier] = found[busiest[busier]]
+        told = np.flatnonzero(of["tch_seizures"][1])
+        counted = {name: (of[name][0][told], of[name][1][told]) for name in RULE_COUNTERS}
+        self._hours.append(_batch({"cell": pa.array(cell[told]), "hour": pa.array(hours[told])}, counted))
+
+    def sums(self) -> DaySums | None:
+        """Return what was added, in order; None where nothing was."""
+        if not self._hours:
+            return None
+        order = pc.sort_indices(self._names).to_numpy()
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        names = self._names.take(pa.array(order))
+        of_cells = {name: (sums[order], known[order]) for name, (sums, known) in self._of_cells.items() if name != LOAD}
+        hours = pa.Table.from_batches(self._hours)
+        cell = rank[hours["cell"].to_numpy()]
+        in_order = np.lexsort((hours["hour"].to_numpy(), cell))
+        hours = hours.take(pa.array(in_order)).set_column(0, "cell_id", names.take(pa.array(cell[in_order])))
+        return DaySums(pa.Table.from_batches([_batch({"cell_id": names}, of_cells)]), hours)
+
+    def _places(self, names: pa.Array) -> Ints:
+        """Return where cells stand, after making room for those that were not heard of before."""
+        found = pc.index_in(names, self._names)
+        place: Ints = found.fill_null(0).to_numpy().astype(np.int64)
+        if found.null_count:
+            new = found.is_null()
+            place[new.to_numpy(zero_copy_only=False)] = len(self._names) + np.arange(found.null_count)
+            self._names = pa.concat_arrays([self._names, names.filter(new)])
+            room = np.zeros(found.null_count, np.int64), np.zeros(found.null_count, np.bool_)
+            for name, (sums, known) in self._of_cells.items():
+                self._of_cells[name] = np.append(sums, room[0]), np.append(known, room[1])
+        return place
 
 
 def _sums(rows: pa.RecordBatch, name: str, counts: Flags, starts: Ints) -> Known:
@@ -185,11 +234,20 @@ def _add(values: Ints, bits: npt.NDArray[np.uint8], offset: int, counts: Flags, 
 
 
 @kept
-def _busiest(load: Ints, known: Flags, starts: Ints) -> Ints:
-    """Return for each stretch the row with the greatest known load, of equals the earliest; -1 where none is known."""
-    found = np.full(len(starts) - 1, -1, np.int64)
-    for stretch in range(len(found)):
-        for row in range(starts[stretch], starts[stretch + 1]):
-            if known[row] and (found[stretch] < 0 or load[row] > load[found[stretch]]):
-                found[stretch] = row
+def _add_at(sums: Ints, known: Flags, more: Ints, more_known: Flags, place: Ints) -> None:
+    """Add what is known of some sums to those at some places."""
+    for row in range(len(place)):
+        if more_known[row]:
+            sums[place[row]] += more[row]
+            known[place[row]] = True
+
+
+@kept
+def _busiest(best: Ints, has_best: Flags, load: Ints, known: Flags, place: Ints) -> Ints:
+    """Raise the best load of each place; return which row did so, of equals the earliest, and -1 where none did."""
+    found = np.full(len(best), -1, np.int64)
+    for row in range(len(place)):
+        at = place[row]
+        if known[row] and (not has_best[at] or load[row] > best[at]):
+            best[at], has_best[at], found[at] = load[row], True, row
     return found

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from ops_platform.clock import local_midnight
 from ops_platform.contracts import FEEDS
 from ops_platform.facts import Facts
-from ops_platform.intake.fold import GONE, fold
+from ops_platform.intake import fold
 from tests.maintenance.builders import ZONE, store
 
 COUNTERS = FEEDS["cell_counters"]
@@ -58,7 +59,10 @@ def _counter(rng: np.random.Generator, name: str, gsm: npt.NDArray[np.bool_], ce
 
 
 def made_facts(root: Path, seed: int, days: list[date], number: int) -> Facts:
-    """Write the registers, and the counters as the fold of a day's file, its correction and its late rows."""
+    """Write the registers, and the counters as the fold of a day's file, its correction and its late rows.
+
+    The first day is one file, the others lie in hours.
+    """
     rng = np.random.default_rng(seed)
     sites = [{"site_id": f"S{n}", "office_id": f"O{n % 3}", "staff_id": f"E{n % 2}" if n else None} for n in range(6)]
     register = [
@@ -72,9 +76,12 @@ def made_facts(root: Path, seed: int, days: list[date], number: int) -> Facts:
         repeated = quarter_hours(rng, day, number, share=0.05)
         for receipt, rows in enumerate((whole.filter(pa.array(~late)), repeated, whole.filter(pa.array(late))), 1):
             arrival = root / "arrival.parquet"
-            pq.write_table(rows.append_column(GONE, pa.array(np.zeros(len(rows), bool))), arrival)
+            pq.write_table(rows.append_column(fold.GONE, pa.array(np.zeros(len(rows), bool))), arrival)
             facts.warehouse.adopt_arrival(COUNTERS, arrival, day.isoformat(), receipt)
-        facts.warehouse.write(COUNTERS, fold(COUNTERS, day.isoformat(), facts.warehouse), day.isoformat())
+        with pytest.MonkeyPatch.context() as patch:
+            if day != days[0]:
+                patch.setattr(fold, "WHOLE_ROWS", 0)
+            fold.write_facts(COUNTERS, day.isoformat(), facts.warehouse, ZONE)
     return facts
 
 

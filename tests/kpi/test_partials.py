@@ -60,7 +60,7 @@ def without_drops(facts: Facts, contract: Contract, column: str, day: date) -> N
     key = day.isoformat()
     rows = facts.warehouse.read(contract, [key])
     none = rows.set_column(rows.schema.get_field_index(column), rows.schema.field(column), pa.array([0] * len(rows)))
-    facts.warehouse.write(contract, none, key, facts.warehouse.marks(contract, [key]).get(key, ""))
+    facts.warehouse.write(contract, none, key, facts.warehouse.mark(contract, key) or "")
 
 
 def a_day(facts: Facts, policy: Policy) -> Policy:
