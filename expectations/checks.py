@@ -40,7 +40,8 @@ def checks_for(contract: Contract, partitions_def: PartitionsDefinition | None =
     """Return the checks ``schema_and_keys`` (blocking) and ``plausibility`` (warning) of the asset of a table.
 
     The step needs the resource ``platform``, whose ``warehouse`` is an `ops_platform.warehouse.Warehouse` and whose
-    ``settings.zone`` is the business time zone. Tables partitioned by day are judged through their quality summary.
+    ``settings.zone`` is the business time zone. Tables partitioned by day are judged through their
+    quality summary, a large day hour by hour.
 
     Parameters
     ----------
@@ -59,9 +60,8 @@ def checks_for(contract: Contract, partitions_def: PartitionsDefinition | None =
         if not keys:
             keys = platform.warehouse.partitions(contract)
         if contract.grain == "day":
-            findings = validate_summary(
-                quality_summary(contract, ((key, platform.warehouse.read(contract, [key])) for key in keys))
-            )
+            parts = (part for key in keys for part in platform.warehouse.parts(contract, key))
+            findings = validate_summary(quality_summary(contract, parts))
         else:
             findings = validate(contract, platform.warehouse.read(contract, keys).to_pandas())
         for suite, severity in ((SCHEMA_AND_KEYS, AssetCheckSeverity.ERROR), (PLAUSIBILITY, AssetCheckSeverity.WARN)):

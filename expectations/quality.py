@@ -16,14 +16,14 @@ from ops_platform.contracts import Column, Contract
 
 
 def quality_summary(contract: Contract, partitions: Iterable[tuple[str, pa.Table]]) -> pd.DataFrame:
-    """Return one row per partition: how many rows and subjects it has, and how many rows break what.
+    """Return one row per partition, or part of one: how many rows and subjects it has, and how many rows break what.
 
     Parameters
     ----------
     contract
         What the rows must be.
     partitions
-        Partition key and rows; looked at one after the other, so that one partition at a time is in memory.
+        Its name and rows; looked at one after the other, so that one at a time is in memory. No key may be in two.
 
     Returns
     -------

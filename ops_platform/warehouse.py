@@ -170,6 +170,19 @@ class Warehouse:
         parts = self._of_each(contract, partitions, lambda source: _read(source, contract.schema, where))
         return pa.concat_tables(parts) if parts else contract.schema.empty_table()
 
+    def parts(self, contract: Contract, partition: str) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows of a partition file by file, each with a name; an absent one is one part without rows.
+
+        Those of a large day are never in memory at once.
+        """
+        files = self.files(contract, [partition])
+        for file in files:
+            with opened(file) as source:
+                rows = _read(source, contract.schema, None)
+            yield partition if len(files) == 1 else f"{partition} {file.stem}", rows
+        if not files:
+            yield partition, contract.schema.empty_table()
+
     def sample(self, contract: Contract, partition: str, rows: int) -> pa.Table:
         """Return the first rows of a partition, at most so many; no more of it is read."""
         parts = self._of_each(contract, [partition], lambda source: _first(source, contract.schema, rows))

@@ -30,6 +30,8 @@ def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     warehouse, rows, register = facts.warehouse, 0, CellRegister(facts)
     marks = register.marks(days)
     for day in days:
+        # What Arrow holds back of one day for the next is never what it needs, and adds up.
+        pa.default_memory_pool().release_unused()
         key, midnight_s, cells = day.isoformat(), epoch_s(day, facts.zone), register.table([day])
         files = warehouse.files(FEEDS["cell_counters"], [key])
         sums = day_sums(files, midnight_s) if warehouse.embedded else None
