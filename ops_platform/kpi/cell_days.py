@@ -27,23 +27,25 @@ INTEGER = dt.Int64()
 
 def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
     """Compute and store the cell hours and cell days of some local days, a day at a time; return how many cell days."""
-    warehouse, rows, register = facts.warehouse, 0, CellRegister(facts)
-    marks = register.marks(days)
-    for day in days:
+    register, rows = CellRegister(facts), 0
+    for day, mark in register.marks(days).items():
+        rows += _write_day(facts, register, day, mark)
         # What Arrow holds back of one day for the next is never what it needs, and adds up.
         pa.default_memory_pool().release_unused()
-        key, midnight_s, cells = day.isoformat(), epoch_s(day, facts.zone), register.table([day])
-        files = warehouse.files(FEEDS["cell_counters"], [key])
-        sums = day_sums(files, midnight_s) if warehouse.embedded else None
-        if sums is None:
-            rows += _write_computed(facts, day, cells, marks[day])
-            continue
-        hours = sums.hours.append_column("day_on", pa.repeat(day, len(sums.hours)))
-        number = pc.add(hours["hour"], midnight_s // 3600)
-        warehouse.write(CELL_HOURS, hours.append_column("hour_number", number), key)
-        warehouse.write(CELL_DAYS, _of_cells(sums.cells, cells), key, marks[day])
-        rows += len(cells)
     return rows
+
+
+def _write_day(facts: Facts, register: CellRegister, day: date, mark: str) -> int:
+    warehouse, key, cells = facts.warehouse, day.isoformat(), register.table([day])
+    midnight_s, files = epoch_s(day, facts.zone), warehouse.files(FEEDS["cell_counters"], [key])
+    sums = day_sums(files, midnight_s) if warehouse.embedded else None
+    if sums is None:
+        return _write_computed(facts, day, cells, mark)
+    hours = sums.hours.append_column("day_on", pa.repeat(day, len(sums.hours)))
+    number = pc.add(hours["hour"], midnight_s // 3600)
+    warehouse.write(CELL_HOURS, hours.append_column("hour_number", number), key)
+    warehouse.write(CELL_DAYS, _of_cells(sums.cells, cells), key, mark)
+    return len(cells)
 
 
 def _write_computed(facts: Facts, day: date, cells: pa.Table, mark: str) -> int:

@@ -75,22 +75,19 @@ def day_sums(files: Sequence[Path], midnight_s: int) -> DaySums | None:
         None where there are no rows, where those of a file do not lie in the order of cell and time, and where an hour
         lies in two files.
     """
-    day, reached = _Day(), -np.inf
-    for file in files:
-        begins, ends, last = np.inf, -np.inf, ""
-        for rows in _whole_cells(file):
-            seconds = rows["period_start_at"].cast(pa.int64()).to_numpy() // MICROSECONDS
-            hour = (seconds - midnight_s) // HOUR_S
-            of_cell, of_hour, in_order = _stretches(rows["cell_id"].indices.to_numpy(), hour)
-            names = rows["cell_id"].take(pa.array(of_hour[of_cell[:-1]])).cast(pa.string())
-            ascending = pc.all(pc.less(pa.concat_arrays([pa.array([last]), names[:-1]]), names)).as_py()
-            if not (in_order and ascending):
-                return None
-            day.add(rows, names, hour[of_hour[:-1]], of_cell, of_hour)
-            begins, ends, last = min(begins, hour.min()), max(ends, hour.max()), names[-1].as_py()
-        if begins <= reached:
+    day, of, ends, reached, last = _Day(), -1, -np.inf, -np.inf, ""
+    for file, rows in ((file, rows) for file, path in enumerate(files) for rows in _whole_cells(path)):
+        if file != of:
+            of, reached, last = file, ends, ""
+        seconds = rows["period_start_at"].cast(pa.int64()).to_numpy() // MICROSECONDS
+        hour = (seconds - midnight_s) // HOUR_S
+        of_cell, of_hour, in_order = _stretches(rows["cell_id"].indices.to_numpy(), hour)
+        names = rows["cell_id"].take(pa.array(of_hour[of_cell[:-1]])).cast(pa.string())
+        ascending = pc.all(pc.less(pa.concat_arrays([pa.array([last]), names[:-1]]), names)).as_py()
+        if not (in_order and ascending and hour.min() > reached):
             return None
-        reached = max(reached, ends)
+        day.add(rows, names, hour[of_hour[:-1]], of_cell, of_hour)
+        ends, last = max(ends, hour.max()), names[-1].as_py()
     return day.sums()
 
 
