@@ -88,7 +88,8 @@ def _radio_measures(
         return engine.to_pyarrow(measures(of_day, found, month, by_subject=by_subject))
 
     if by_subject:
-        yield from map(of, _some_at_once(days))
+        # By cell they are many: some days at a time, which bounds the memory.
+        yield from (of(days[start : start + DAYS_AT_ONCE]) for start in range(0, len(days), DAYS_AT_ONCE))
         return
     about = contested[contested["kpi_id"].isin([kpi.id for kpi in of_day])].to_json(date_format="iso")
     marks = zip(days, register.marks_of(days), strict=True)
@@ -102,16 +103,11 @@ def _kept_by_day(
     """Yield what was kept of days that are made of what they were, and what is computed, and kept, of the others."""
     kept = {day: partials.find(day, mark) for day, mark in made_of.items()}
     yield from (rows for rows in kept.values() if rows is not None)
-    for some in _some_at_once([day for day, rows in kept.items() if rows is None]):
-        rows = of(some)
-        for day in some:
+    if anew := [day for day, rows in kept.items() if rows is None]:
+        rows = of(anew)
+        for day in anew:
             partials.keep(day, made_of[day], rows.filter(pc.equal(rows["day_on"], date.fromisoformat(day))))
         yield rows
-
-
-def _some_at_once(days: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield some days at a time, which bounds the memory."""
-    yield from (days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE))
 
 
 def tables(
