@@ -17,7 +17,7 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.platform import Platform
 from ops_platform.settings import Settings
-from ops_platform.warehouse import Warehouse, connect, replacing, sql, write_whole
+from ops_platform.warehouse import Warehouse, connect, replacing, sql, state_of, write_whole
 from tests.maintenance.builders import at, on, table
 
 SITES, ALARMS, COUNTERS = FEEDS["sites"], FEEDS["alarms"], FEEDS["cell_counters"]
@@ -341,6 +341,10 @@ def test_the_tables_may_lie_in_a_store_of_objects(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="in between"):
         _fail_in_between(warehouse.path(ALARMS, "2026-03"), warehouse.root)
     assert warehouse.read(ALARMS, ["2026-03"]) == alarms(2)
+    before = state_of(warehouse.path(ALARMS, "2026-03"))
+    assert state_of(warehouse.path(ALARMS, "2026-03")) == before
+    warehouse.write(ALARMS, alarms(2), "2026-03")
+    assert state_of(warehouse.path(ALARMS, "2026-03")) != before, "another file, though of the same rows"
     for layout in (1, 2):
         warehouse.write(COUNTERS, counters(50), "2026-03-12")
         assert [file.name for file in warehouse.files(COUNTERS)] == ["data.parquet"], layout

@@ -50,7 +50,7 @@ class CellRegister:
     def marks(self, days: Sequence[date]) -> dict[date, str]:
         """Return a mark of each day's rows of `in_service`: another one as soon as anything in them is another."""
         if new := [day for day in days if day not in self._marks]:
-            self._marks |= self._marks_of(new)
+            self._marks |= self._new_marks(new)
         return {day: self._marks[day] for day in days}
 
     def marks_of(self, keys: Sequence[str]) -> list[str]:
@@ -73,7 +73,7 @@ class CellRegister:
             rows.append(self._joined(counted, other).select(CELL_DAYS.schema.names))
         return ibis.union(*rows) if len(rows) > 1 else rows[0]
 
-    def _marks_of(self, days: Sequence[date]) -> dict[date, str]:
+    def _new_marks(self, days: Sequence[date]) -> dict[date, str]:
         # Not of the rows themselves: a month of a province has millions.
         codes = pd.util.hash_pandas_object(self._cells[OF_CELL], index=False).to_numpy(np.uint64)
         opened = pd.to_datetime(self._cells["opened_on"]).to_numpy("datetime64[D]")
