@@ -363,7 +363,11 @@ def _sweep_band(
         sine, cosine = sin(azimuth), cos(azimuth)
         for row in range(top, bottom):
             dy = north_m - (row + 0.5) * pixel_m - y_m[cell]
-            for column in range(left, right):
+            # Of the row, little more than lies within the radius.
+            half_m = sqrt(max(radius_m * radius_m - dy * dy, 0.0))
+            first = max(left, int((x_m[cell] - half_m - west_m) / pixel_m - 0.5))
+            end = min(right, int((x_m[cell] + half_m - west_m) / pixel_m + 1.5))
+            for column in range(first, end):
                 dx = west_m + (column + 0.5) * pixel_m - x_m[cell]
                 square = dx * dx + dy * dy
                 if square > radius_m * radius_m:
