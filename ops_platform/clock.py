@@ -9,6 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+MOST_HOURS = 25
+"""A day has this many where clocks go back."""
+
 
 class Clock(Protocol):
     """Anything that tells the time."""
@@ -40,6 +43,11 @@ class FixedClock:
 def local_midnight(day: date, zone: ZoneInfo) -> datetime:
     """Return the UTC moment at which the business-local day begins."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def epoch_s(day: date, zone: ZoneInfo) -> int:
+    """Return the seconds from 1970 to the beginning of a business-local day."""
+    return int(local_midnight(day, zone).timestamp())
 
 
 def month_of(moment: datetime, zone: ZoneInfo) -> str:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ops_platform.clock import local_midnight
+from ops_platform.clock import MOST_HOURS, local_midnight
 from ops_platform.contracts import Contract
 from ops_platform.intake.keys import key_codes, last_of_each
-from ops_platform.warehouse import Warehouse
+from ops_platform.warehouse import Warehouse, state_of
 
 GONE = "_gone"
 """Column of an arrival: true where the key is no longer in this partition, because a correction moved it."""
@@ -24,8 +24,6 @@ WHOLE_ROWS = 2_000_000
 """A day for which more rows have arrived lies in hours: some 21,000 cells by the quarter-hour. A smaller one is folded
 whole in four seconds at most, and stays one file: at 10,000 cells hours would take 28 % more room and make the sums of
 a day, and with them every month that is computed, two thirds slower."""
-HOURS = 25
-"""A day has this many where clocks go back."""
 _HOUR_US = 3_600_000_000
 
 
@@ -45,7 +43,7 @@ def write_facts(contract: Contract, partition: str, warehouse: Warehouse, zone: 
     if contract.grain == "day" and contract.placed_by in contract.key:
         footers = {file: pq.read_metadata(file) for file in files}
     if sum(footer.num_rows for footer in footers.values()) <= WHOLE_ROWS:
-        facts = fold(contract, partition, warehouse)
+        facts = _fold(contract, files)
         warehouse.write(contract, facts, partition)
         return int(facts.num_rows)
     midnight = local_midnight(date.fromisoformat(partition), zone)
@@ -99,7 +97,7 @@ def _changed_hours(
     """Yield the hours of a day that are not stored as the arrivals have them now: number, facts, fingerprint."""
     midnight_us = int(midnight.timestamp()) * 1_000_000
     touched = {file: _hours(contract, footer, midnight_us) for file, footer in footers.items()}
-    for hour in range(HOURS):
+    for hour in range(MOST_HOURS):
         arrivals = [file for file, hours in touched.items() if hour in hours]
         fingerprint = _fingerprint(contract, arrivals, midnight)
         stored = warehouse.mark(contract, partition, hour)
@@ -114,9 +112,9 @@ def _hours(contract: Contract, footer: pq.FileMetaData, midnight_us: int) -> set
     for group in range(footer.num_row_groups):
         column = footer.row_group(group).column(place)
         if not column.is_stats_set or not column.statistics.has_min_max:
-            return set(range(HOURS))
+            return set(range(MOST_HOURS))
         ends = column.statistics.min_raw, column.statistics.max_raw
-        first, last = (min(max((end - midnight_us) // _HOUR_US, 0), HOURS - 1) for end in ends)
+        first, last = (min(max((end - midnight_us) // _HOUR_US, 0), MOST_HOURS - 1) for end in ends)
         touched.update(range(first, last + 1))
     return touched
 
@@ -126,7 +124,7 @@ def _within(contract: Contract, hour: int, midnight: datetime) -> pc.Expression 
     moment, kind = pc.field(contract.placed_by), contract.schema.field(contract.placed_by).type
     begun = moment >= pa.scalar(midnight + timedelta(hours=hour), kind)
     over = moment >= pa.scalar(midnight + timedelta(hours=hour + 1), kind)
-    return ~over if hour == 0 else begun if hour == HOURS - 1 else begun & ~over
+    return ~over if hour == 0 else begun if hour == MOST_HOURS - 1 else begun & ~over
 
 
 def _fingerprint(contract: Contract, arrivals: Sequence[Path], midnight: datetime) -> str:
@@ -134,6 +132,5 @@ def _fingerprint(contract: Contract, arrivals: Sequence[Path], midnight: datetim
 
     A receipt that is received anew after a crash may have the name of another's arrival, never its size and time too.
     """
-    marks = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in arrivals]
-    told = (str(contract.schema), contract.key, midnight.isoformat(), marks)
+    told = (str(contract.schema), contract.key, midnight.isoformat(), *map(state_of, arrivals))
     return hashlib.sha256(repr(told).encode()).hexdigest()

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.clock import local_midnight
+from ops_platform.clock import epoch_s
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_register import CellRegister
@@ -68,5 +68,5 @@ def busy_hours(facts: Facts, month: str) -> pd.DataFrame:
 
 
 def _midnights(facts: Facts, days: Sequence[date]) -> pa.Table:
-    hours = [int(local_midnight(day, facts.zone).timestamp()) // 3600 for day in days]
+    hours = [epoch_s(day, facts.zone) // 3600 for day in days]
     return pa.table({"day_on": pa.array(days, CELL_DAYS.schema.field("day_on").type), "midnight_h": hours})

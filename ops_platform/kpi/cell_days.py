@@ -13,15 +13,14 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ops_platform.clock import MOST_HOURS, epoch_s
 from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
-from ops_platform.kpi.cell_register import CellRegister, epoch_s
+from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.quarter_hours import day_sums
 
 LAST_HOUR = 23
-HOURS = 25
-"""A day has this many where clocks go back."""
 INTEGER = dt.Int64()
 
 
@@ -115,7 +114,7 @@ def _days(hours: ir.Table, cells: ir.Table) -> ir.Table:
     # The busiest hour, the earliest on ties, as one argmax over integers.
     # Without traffic or resource blocks there is no telling which hour was busy.
     loaded = hours.mutate(load=ibis.coalesce(hours.traffic_chs, hours.prb_used)).filter(lambda row: row.load.notnull())
-    rank = loaded.load * HOURS + HOURS - 1 - loaded.hour
+    rank = loaded.load * MOST_HOURS + MOST_HOURS - 1 - loaded.hour
     busy = loaded.group_by("cell_id").agg(
         busy_hour=ibis.least(loaded.hour.argmax(rank), LAST_HOUR).cast(INTEGER),
         **{f"busy_{name}": loaded[name].argmax(rank) for name in BUSY_HOUR_SUMS},

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ops_platform.clock import local_midnight
+from ops_platform.clock import epoch_s
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts
 from ops_platform.maintenance.network_service import serving, sites_in_service
@@ -98,11 +98,6 @@ class CellRegister:
         """Return one row per site and day in service: ``site_id``, ``day_on``, ``day_s``."""
         rows = sites_in_service(self._sites, self._tests, days)
         return rows.assign(day_s=rows["day_on"].map({day: _length_s(day, self._zone) for day in days}))
-
-
-def epoch_s(day: date, zone: ZoneInfo) -> int:
-    """Return the seconds from 1970 to the beginning of a local day."""
-    return int(local_midnight(day, zone).timestamp())
 
 
 def _length_s(day: date, zone: ZoneInfo) -> int:
