@@ -238,10 +238,12 @@ def contradictions_decided(
 )
 def cell_days_asset(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Sum the counters of each cell over the day and its busy hour."""
-    keys, rows = keys_of(context), 0
-    for number, key in enumerate(keys, 1):
-        rows += write_cell_days(platform.facts, [date.fromisoformat(key)])
-        context.log.info("%s: %d / %d", key, number, len(keys))
+    keys = keys_of(context)
+
+    def told(number: int, day: date) -> None:
+        context.log.info("%s: %d / %d", day, number, len(keys))
+
+    rows = write_cell_days(platform.facts, [date.fromisoformat(key) for key in keys], told)
     sample = platform.warehouse.sample(CELL_DAYS, keys[-1], PREVIEW_ROWS)
     return table_result(platform, CELL_DAYS, keys, rows, as_frame(sample))
 

@@ -3,7 +3,8 @@
 Written once in Ibis with integers only, by the rules that keep DuckDB and Spark equal to the last bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -24,37 +25,52 @@ LAST_HOUR = 23
 INTEGER = dt.Int64()
 
 
-def write_cell_days(facts: Facts, days: Sequence[date]) -> int:
-    """Compute and store the cell hours and cell days of some local days, a day at a time; return how many cell days."""
-    register, rows = CellRegister(facts), 0
-    for day, mark in register.marks(days).items():
-        rows += _write_day(facts, register, day, mark)
-        # What Arrow holds back of one day for the next is never what it needs, and adds up.
-        pa.default_memory_pool().release_unused()
-    return rows
+def write_cell_days(facts: Facts, days: Sequence[date], told: Callable[[int, date], None] | None = None) -> int:
+    """Compute and store the cell hours and cell days of some local days; return how many cell days.
+
+    Parameters
+    ----------
+    told
+        Called after each day with how many are stored, and which was the last.
+    """
+    register = CellRegister(facts)
+    marks = register.marks(days)
+    total = 0
+    with ThreadPoolExecutor(facts.warehouse.threads) as kernels:
+        by_kernel = kernels.map(lambda day: _write_summed(facts, register, day, marks[day]), days)
+        for number, (day, rows) in enumerate(zip(days, by_kernel, strict=True), 1):
+            # One at a time: the engine may hold only so much.
+            total += _write_computed(facts, register, day, marks[day]) if rows is None else rows
+            if told is not None:
+                told(number, day)
+    return total
 
 
-def _write_day(facts: Facts, register: CellRegister, day: date, mark: str) -> int:
-    warehouse, key, cells = facts.warehouse, day.isoformat(), register.table([day])
-    midnight_s, files = epoch_s(day, facts.zone), warehouse.files(FEEDS["cell_counters"], [key])
-    sums = day_sums(files, midnight_s) if warehouse.embedded else None
+def _write_summed(facts: Facts, register: CellRegister, day: date, mark: str) -> int | None:
+    """Write a day by the kernel; None where the kernel cannot."""
+    warehouse, key, midnight_s = facts.warehouse, day.isoformat(), epoch_s(day, facts.zone)
+    if not warehouse.embedded:
+        return None
+    sums = day_sums(warehouse.files(FEEDS["cell_counters"], [key]), midnight_s)
     if sums is None:
-        return _write_computed(facts, day, cells, mark)
-    hours = sums.hours.append_column("day_on", pa.repeat(day, len(sums.hours)))
+        return None
+    cells, hours = register.table([day]), sums.hours.append_column("day_on", pa.repeat(day, len(sums.hours)))
     number = pc.add(hours["hour"], midnight_s // 3600)
     warehouse.write(CELL_HOURS, hours.append_column("hour_number", number), key)
     warehouse.write(CELL_DAYS, _of_cells(sums.cells, cells), key, mark)
+    # What Arrow holds back of one day for the next is never what it needs, and adds up.
+    pa.default_memory_pool().release_unused()
     return len(cells)
 
 
-def _write_computed(facts: Facts, day: date, cells: pa.Table, mark: str) -> int:
+def _write_computed(facts: Facts, register: CellRegister, day: date, mark: str) -> int:
     """Write a day by the expressions: on Spark, and where counters do not lie in the order that the kernel needs."""
     warehouse, key = facts.warehouse, day.isoformat()
     engine = warehouse.connect()
     counters = warehouse.table(engine, FEEDS["cell_counters"], [key])
     hours = engine.create_table("hours", hour_sums(counters, day, facts.zone), overwrite=True)
     warehouse.store(engine, CELL_HOURS, kept_hours(hours, day, facts.zone), key)
-    return warehouse.store(engine, CELL_DAYS, _days(hours, ibis.memtable(cells)), key, mark)
+    return warehouse.store(engine, CELL_DAYS, _days(hours, ibis.memtable(register.table([day]))), key, mark)
 
 
 def _of_cells(sums: pa.Table, cells: pa.Table) -> pa.Table:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 WEEK, YEAR = 7, 364
 TRIED_DAYS = 28
@@ -76,6 +75,9 @@ def _filled(series: Floats) -> Floats:
 
 
 def _holt_winters(series: Floats) -> Floats:
+    # Half a second and 70 MB, of which most months need nothing.
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing  # noqa: PLC0415
+
     model = ExponentialSmoothing(series, trend="add", damped_trend=True, seasonal="add", seasonal_periods=WEEK)
     forecast: Floats = np.maximum(model.fit().forecast(TRIED_DAYS), 0.0)
     return forecast

@@ -1,6 +1,6 @@
 """The kernel gives what the expressions give, whatever the rows are, and refuses rows that do not lie in order."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -175,6 +175,24 @@ def test_few_rows_are_in_memory(facts: Facts, monkeypatch: pytest.MonkeyPatch) -
     sizes = [len(batch) for batch in quarter_hours._whole_cells(file)]
     assert sum(sizes) == len(rows)
     assert max(sizes) <= 2 * 100, "at most a cell more than are read at once"
+
+
+def test_days_are_summed_side_by_side_and_told_of_in_their_order(tmp_path: Path) -> None:
+    days = [DAY + timedelta(days=n) for n in range(5)]
+    register = [{"cell_id": cell, "technology": ("GSM", "LTE", "NR")[n % 3]} for n, cell in enumerate(cells(9))]
+    facts = store(tmp_path, sites=[{}], cells=register, acceptance_tests=[])
+    for day, order in zip(days, (BY_KEY, BACKWARDS, BY_KEY, None, BY_TIME), strict=True):
+        if order:
+            rows = made(np.random.default_rng(day.day), day, 9).sort_by(order)
+            facts.warehouse.write(COUNTERS, rows, day.isoformat())
+    told: list[tuple[int, date]] = []
+    assert write_cell_days(facts, days, lambda number, day: told.append((number, day))) == 9 * len(days)
+    assert told == list(enumerate(days, 1))
+    together = {contract: facts.warehouse.read(contract) for contract in (CELL_DAYS, CELL_HOURS)}
+    assert together[CELL_DAYS].num_rows == 9 * len(days)
+    for day in days:
+        write_cell_days(facts, [day])
+    assert {contract: facts.warehouse.read(contract) for contract in together} == together
 
 
 @pytest.mark.parametrize("by_hour", [False, True])
