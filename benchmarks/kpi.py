@@ -30,9 +30,8 @@ from benchmarks.kpi_rivals import RATIOS, RULES, Answer, by_pandas, by_polars, b
 from ops_platform.clock import month_bounds
 from ops_platform.intake.fold import GONE, write_facts
 from ops_platform.kpi.cell_days import write_cell_days
-from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.measures import month_measures
-from ops_platform.kpi.traffic_review import loads
+from ops_platform.kpi.traffic_review import month_of_loads
 from ops_platform.kpi.worst_cell_list import worst_cell_list
 from ops_platform.policy import Policy
 
@@ -46,7 +45,7 @@ def month_from_days(root: Path) -> Answer:
     measured = month_measures("radio", facts, MONTH, policy, AS_OF).to_pandas()
     found = worst_cell_list(facts, MONTH, policy.worst_cell, AS_OF)
     engine = facts.warehouse.connect()
-    engine.to_pyarrow(loads(CellRegister(facts).cell_days(engine, [day.isoformat() for day in DAYS])))
+    month_of_loads(engine, facts, [day.isoformat() for day in DAYS])
     measured["name"] = (measured["kpi_id"] + " " + measured["part"]).str.strip()
     sums = measured.groupby(["name", "office_id"])[["numerator", "denominator"]].sum()
     met = found.rules.assign(rule=found.rules["rule"].str.rstrip("*")).set_index("rule")["cells"]

@@ -5,14 +5,13 @@ itself: their measures are sums by person and day, for a province has millions o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ops_platform.clock import first_day, shift_month
 from ops_platform.contracts.cells import CELL_DAYS
@@ -94,20 +93,7 @@ def _radio_measures(
     about = contested[contested["kpi_id"].isin([kpi.id for kpi in of_day])].to_json(date_format="iso")
     marks = zip(days, register.marks_of(days), strict=True)
     made_of = {day: mark_of(warehouse.files(CELL_DAYS, [day]), mark, about) for day, mark in marks}
-    yield from _kept_by_day(Partials(warehouse, MEASURES["radio"].name), made_of, of)
-
-
-def _kept_by_day(
-    partials: Partials, made_of: Mapping[str, str], of: Callable[[Sequence[str]], pa.Table]
-) -> Iterator[pa.Table]:
-    """Yield what was kept of days that are made of what they were, and what is computed, and kept, of the others."""
-    kept = {day: partials.find(day, mark) for day, mark in made_of.items()}
-    yield from (rows for rows in kept.values() if rows is not None)
-    if anew := [day for day, rows in kept.items() if rows is None]:
-        rows = of(anew)
-        for day in anew:
-            partials.keep(day, made_of[day], rows.filter(pc.equal(rows["day_on"], date.fromisoformat(day))))
-        yield rows
+    yield from Partials(warehouse, MEASURES["radio"].name).made_by_day(made_of, of)
 
 
 def tables(

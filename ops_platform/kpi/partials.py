@@ -1,14 +1,16 @@
-"""What was computed and stays true until something it was made of changes: the measures of a day, the cells of a month.
+"""What was computed and stays true until something it was made of changes: a day's measures, a month's cells.
 
 A cache beside the warehouse, in which nothing is that could not be made again: whoever deletes it loses time.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ops_platform import contracts, policy
@@ -39,6 +41,32 @@ class Partials:
             return pq.read_table(self._file(key, mark), partitioning=None)
         except FileNotFoundError:
             return None
+
+    def made(self, key: str, mark: str, make: Callable[[], pa.Table]) -> pa.Table:
+        """Return the result of a key that was made of this, or make and keep it."""
+        rows = self.find(key, mark)
+        if rows is None:
+            rows = make()
+            self.keep(key, mark, rows)
+        return rows
+
+    def made_by_day(self, made_of: Mapping[str, str], make: Callable[[Sequence[str]], pa.Table]) -> Iterator[pa.Table]:
+        """Yield the results of days that are made of what they were, and what is made, and kept, of the others.
+
+        Parameters
+        ----------
+        made_of
+            Of each day, ``YYYY-MM-DD``, its `mark_of`.
+        make
+            Gives the results of some days, told apart by ``day_on``.
+        """
+        kept = {day: self.find(day, mark) for day, mark in made_of.items()}
+        yield from (rows for rows in kept.values() if rows is not None)
+        if anew := [day for day, rows in kept.items() if rows is None]:
+            rows = make(anew)
+            for day in anew:
+                self.keep(day, made_of[day], rows.filter(pc.equal(rows["day_on"], date.fromisoformat(day))))
+            yield rows
 
     def keep(self, key: str, mark: str, rows: pa.Table) -> None:
         """Keep the result of a key in place of what was kept of it."""

@@ -1,5 +1,6 @@
 """The month's traffic by cell: load, channels needed, growth, exhaustion, and what to expand or to thin out."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import ibis
@@ -16,13 +17,14 @@ from ops_platform.facts import Facts, as_frame, as_rows
 from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.definition import when
 from ops_platform.kpi.erlang import blocking, channels_needed, most_offered
+from ops_platform.kpi.partials import Partials, mark_of
 from ops_platform.kpi.traffic_forecast import growth
+from ops_platform.kpi.worst_cells import OF_CELL
 from ops_platform.policy.cells import TrafficPolicy
 
 INTEGER = dt.Int64()
 HISTORY_DAYS = 480
 """A year, so that its season is known, with four weeks to learn this year from and four to try it on, and some."""
-OF_CELL = ("cell_id", "site_id", "office_id", "staff_id", "technology")
 
 
 def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
@@ -35,7 +37,7 @@ def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
     """
     engine = facts.warehouse.connect()
     keys = facts.warehouse.partitions(CELL_DAYS, month)
-    cells = engine.to_pyarrow(loads(CellRegister(facts).cell_days(engine, keys))).to_pandas()
+    cells = month_of_loads(engine, facts, keys).to_pandas()
     if cells.empty:
         return TRAFFIC_REVIEW.schema.empty_table()
     cells = _with_load(cells, policy).merge(
@@ -52,6 +54,19 @@ def traffic_review(facts: Facts, month: str, policy: TrafficPolicy) -> pa.Table:
     cells["served_people"] = _served_people(facts, month, cells)
     cells = _with_actions(cells, policy).sort_values(["utilisation_pct", "cell_id"], ascending=[False, True])
     return as_rows(TRAFFIC_REVIEW, cells)
+
+
+def month_of_loads(engine: ibis.BaseBackend, facts: Facts, keys: Sequence[str]) -> pa.Table:
+    """Return the `loads` of the stored days of a month, kept until one of them or a register changes."""
+    warehouse, register = facts.warehouse, CellRegister(facts)
+
+    def computed() -> pa.Table:
+        return engine.to_pyarrow(loads(register.cell_days(engine, keys)))
+
+    if not warehouse.embedded or not keys:
+        return computed()
+    mark = mark_of(warehouse.files(CELL_DAYS, keys), *register.marks_of(keys))
+    return Partials(warehouse, "loads").made(keys[0][:7], mark, computed)
 
 
 def loads(cell_days: ir.Table) -> ir.Table:

@@ -66,8 +66,7 @@ def worst_cell_list(facts: Facts, month: str, policy: WorstCellPolicy, as_of: da
     streaks = engine.to_pyarrow(often_met(judged, "worst", 1)).to_pandas().set_index("cell_id")
     cells = cells.join(streaks[["met_days", "streak_days"]]).fillna({"met_days": 0, "streak_days": 0})
     cells = cells.join(_signs(engine, days)).join(_reports(engine, facts, month, cells.index))
-    before = facts.warehouse.partitions(CELL_DAYS, shift_month(month, -1))
-    cells = cells.join(_previous(engine, month_of_cells(engine, facts, register, before, policy)))
+    cells = cells.join(_previous(engine, facts, register, month, policy))
     met = judged.filter(judged.worst).select("cell_id", "site_id", "day_on")
     met = engine.to_pyarrow(met).to_pandas(date_as_object=True)
     cells = _with_outages(cells, met, facts, month, as_of)
@@ -102,7 +101,13 @@ def _of(rows: ir.Table, cells: pd.Index) -> ir.Table:
     return rows.semi_join(ibis.memtable(pa.table({"cell_id": pa.array(cells, pa.string())})), "cell_id")
 
 
-def _previous(engine: ibis.BaseBackend, months: ir.Table) -> pd.DataFrame:
+def _previous(
+    engine: ibis.BaseBackend, facts: Facts, register: CellRegister, month: str, policy: WorstCellPolicy
+) -> pd.DataFrame:
+    keys = facts.warehouse.partitions(CELL_DAYS, shift_month(month, -1))
+    if not keys:
+        return pd.DataFrame(columns=["previous_drop_pct", "previously_worst"])
+    months = month_of_cells(engine, facts, register, keys, policy)
     starts = months.tch_seizures + months.handovers_in
     known = months.filter(months.days > 0).select(
         "cell_id", previous_drop_pct=100 * months.drops / starts.nullif(0), previously_worst=months.worst

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from ops_platform.contracts.cells import CELL_DAYS, CELL_HOURS, RULE_COUNTERS
 from ops_platform.facts import Facts
@@ -18,6 +19,7 @@ from ops_platform.policy.cells import CellRule, WorstCellPolicy
 
 GSM = "GSM"
 INTEGER = dt.Int64()
+BAD_HOURS = {"cell_id": pa.string(), "day_on": pa.date32(), "rule": pa.string(), "index": pa.int64()}
 OF_CELL = ("cell_id", "site_id", "office_id", "staff_id", "technology")
 
 
@@ -32,28 +34,35 @@ def month_of_cells(
     """Return the `cell_months` of the stored days of a month, kept until one of them, a rule or a register changes."""
     warehouse = facts.warehouse
 
-    def computed() -> ir.Table:
-        return cell_months(register.cell_days(engine, keys), warehouse.table(engine, CELL_HOURS, keys), policy)
+    def bad(days: Sequence[str]) -> ir.Table:
+        return bad_hours(warehouse.table(engine, CELL_HOURS, days), register.cell_days(engine, days), policy)
 
     if not warehouse.embedded or not keys:
-        return computed()
-    files = [*warehouse.files(CELL_DAYS, keys), *warehouse.files(CELL_HOURS, keys)]
-    mark = mark_of(files, policy.model_dump_json(), *register.marks_of(keys))
-    partials, month = Partials(warehouse, "cell_months"), keys[0][:7]
-    rows = partials.find(month, mark)
-    if rows is None:
-        rows = engine.to_pyarrow(computed())
-        partials.keep(month, mark, rows)
-    return ibis.memtable(rows)
+        return cell_months(register.cell_days(engine, keys), bad(keys), policy)
+    rules = [rule.model_dump_json() for rule in _of_hours(policy)]
+    made_of = {
+        day: mark_of([*warehouse.files(CELL_DAYS, [day]), *warehouse.files(CELL_HOURS, [day])], *rules, mark)
+        for day, mark in zip(keys, register.marks_of(keys), strict=True)
+    }
+
+    def computed() -> pa.Table:
+        hours = Partials(warehouse, "bad_hours").made_by_day(made_of, lambda days: engine.to_pyarrow(bad(days)))
+        months = cell_months(register.cell_days(engine, keys), ibis.memtable(pa.concat_tables(hours)), policy)
+        return engine.to_pyarrow(months)
+
+    mark = mark_of((), policy.model_dump_json(), *made_of.values())
+    return ibis.memtable(Partials(warehouse, "cell_months").made(keys[0][:7], mark, computed))
 
 
-def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPolicy) -> ir.Table:
+def cell_months(cell_days: ir.Table, bad: ir.Table, policy: WorstCellPolicy) -> ir.Table:
     """Return one row per GSM cell: its month's busy-hour sums, which rules it meets, and whether it is a worst cell.
 
     Parameters
     ----------
-    cell_days, cell_hours
-        The cell days, as `ops_platform.kpi.cell_register.CellRegister` gives them, and the cell hours of one month.
+    cell_days
+        The cell days of one month, as `ops_platform.kpi.cell_register.CellRegister` gives them.
+    bad
+        The `bad_hours` of that month.
 
     Returns
     -------
@@ -87,12 +96,38 @@ def cell_months(cell_days: ir.Table, cell_hours: ir.Table, policy: WorstCellPoli
         if rule.judged == "month":
             months = months.mutate(**{flag_of(rule): meets(months, rule)})
         else:
-            by_day = rule.judged == "day"
-            bad = _bad_days(cell_days, rule) if by_day else _bad_hours(cell_hours, cell_days, rule)
-            met = _often_enough(bad, rule).mutate(met=True)
+            times = _bad_days(cell_days, rule) if rule.judged == "day" else bad.filter(bad.rule == rule.id)
+            met = _often_enough(times, rule).mutate(met=True)
             months = months.left_join(met, "cell_id").drop("cell_id_right")
             months = months.mutate(**{flag_of(rule): months.met.fill_null(ibis.literal(value=False))}).drop("met")
     return months.mutate(worst=months[flag_of(policy.rule)])
+
+
+def bad_hours(cell_hours: ir.Table, cell_days: ir.Table, policy: WorstCellPolicy) -> ir.Table:
+    """Return the hours of GSM cells that meet the rules which are judged by the hour.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        ``cell_id``, ``day_on``, ``rule`` and ``index``, the number of the hour.
+    """
+    of_day = cell_days.filter(cell_days.technology == GSM).select("cell_id", "day_on", channel_days="channels")
+    found = []
+    for rule in _of_hours(policy):
+        # Few are over a rate: only their channels are looked up.
+        hours = cell_hours.filter(_over_a_rate(cell_hours, rule)).inner_join(of_day, ["cell_id", "day_on"])
+        hours = hours.mutate(days=ibis.literal(1, "int64"))
+        index = hours.hour_number.cast(INTEGER)
+        found.append(
+            hours.filter(meets(hours, rule)).select("cell_id", "day_on", rule=ibis.literal(rule.id), index=index)
+        )
+    if not found:
+        return ibis.memtable(pa.table({name: pa.array([], kind) for name, kind in BAD_HOURS.items()}))
+    return ibis.union(*found) if len(found) > 1 else found[0]
+
+
+def _of_hours(policy: WorstCellPolicy) -> list[CellRule]:
+    return [rule for rule in policy.rules if rule.judged == "hour"]
 
 
 def judged_days(cell_days: ir.Table, rule: CellRule) -> ir.Table:
@@ -177,15 +212,6 @@ def _bad_days(cell_days: ir.Table, rule: CellRule) -> ir.Table:
     days = judged_days(cell_days, rule)
     index = days.day_on.cast("timestamp").epoch_seconds() // 86_400
     return days.filter(days.worst).select("cell_id", index=index.cast(INTEGER))
-
-
-def _bad_hours(cell_hours: ir.Table, cell_days: ir.Table, rule: CellRule) -> ir.Table:
-    """Return ``cell_id`` and ``index``, a number of the hour, of the hours that meet a rule."""
-    of_day = cell_days.select("cell_id", "day_on", channel_days="channels")
-    # Few are over a rate: only their channels are looked up.
-    hours = cell_hours.filter(_over_a_rate(cell_hours, rule)).inner_join(of_day, ["cell_id", "day_on"])
-    hours = hours.mutate(days=ibis.literal(1, "int64"))
-    return hours.filter(meets(hours, rule)).select("cell_id", index=hours.hour_number.cast(INTEGER))
 
 
 def _often_enough(bad: ir.Table, rule: CellRule) -> ir.Table:

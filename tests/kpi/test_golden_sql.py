@@ -22,7 +22,7 @@ from ops_platform.kpi.cell_register import SERVICE
 from ops_platform.kpi.measures import measures
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.traffic_review import loads
-from ops_platform.kpi.worst_cells import cell_months, judged_days, often_met
+from ops_platform.kpi.worst_cells import bad_hours, cell_months, judged_days, often_met
 from ops_platform.policy import Policy
 from tests.kpi.conftest import MONTH
 from tests.maintenance.builders import ZONE, on
@@ -44,7 +44,9 @@ def statements() -> Iterator[tuple[str, ir.Table]]:
     yield "cell hours", kept_hours(hours, DAY, ZONE)
     yield "cell days", cell_days(counters, service, DAY, ZONE)
     days, policy = stored(CELL_DAYS), Policy()
-    months = cell_months(days, stored(CELL_HOURS), policy.worst_cell)
+    bad = bad_hours(stored(CELL_HOURS), days, policy.worst_cell)
+    yield "bad hours", bad
+    months = cell_months(days, ibis.table(bad.schema(), name="bad_hours"), policy.worst_cell)
     yield "cell months", months
     yield "days on which cells were worst", often_met(judged_days(days, policy.worst_cell.rule), "worst", 3)
     yield "loads", loads(days)

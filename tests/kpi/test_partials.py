@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +17,7 @@ from ops_platform.facts import Facts
 from ops_platform.kpi.cell_days import write_cell_days
 from ops_platform.kpi.measures import month_measures
 from ops_platform.kpi.partials import Partials, mark_of
+from ops_platform.kpi.traffic_review import month_of_loads
 from ops_platform.policy import Policy
 from ops_platform.warehouse import Warehouse
 from tests.kpi.conftest import AS_OF, MONTH
@@ -23,9 +25,7 @@ from tests.kpi.made_counters import days_of, made_facts
 from tests.maintenance.builders import table
 
 DAYS = days_of(date(2026, 3, 1), 3)
-BY_HOURS = Policy()
-BY_HOURS = BY_HOURS.model_copy(update={"worst_cell": BY_HOURS.worst_cell.model_copy(update={"selected": "d"})})
-"""So that the month asks its hours."""
+MONTHS = {"cell_months 2026-03", "loads 2026-03"}
 KEYS = ["kpi_id", "part", "day_on", "office_id", "staff_id"]
 Change = Callable[[Facts, Policy], Policy]
 
@@ -46,9 +46,23 @@ def facts(summed: Facts, tmp_path: Path) -> Facts:
     return mine
 
 
-def measured(facts: Facts, policy: Policy) -> pd.DataFrame:
+def measured(facts: Facts, policy: Policy) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what is made of the kept: measures and loads."""
     rows = month_measures("radio", facts, MONTH, policy, AS_OF).to_pandas()
-    return rows.sort_values(KEYS, ignore_index=True)
+    loads = month_of_loads(facts.warehouse.connect(), facts, [day.isoformat() for day in DAYS]).to_pandas()
+    return rows.sort_values(KEYS, ignore_index=True), loads.sort_values("cell_id", ignore_index=True)
+
+
+def changed(policy: Policy, **worst_cell: Any) -> Policy:
+    return policy.model_copy(update={"worst_cell": policy.worst_cell.model_copy(update=worst_cell)})
+
+
+BY_HOURS = changed(Policy(), selected="d")
+"""So that the month asks its hours."""
+
+
+def each(name: str) -> set[str]:
+    return {f"{name} {day}" for day in DAYS}
 
 
 def kept(facts: Facts) -> dict[str, int]:
@@ -74,8 +88,14 @@ def hours(facts: Facts, policy: Policy) -> Policy:
     return policy
 
 
-def by_rule(_facts: Facts, _policy: Policy) -> Policy:
-    return Policy()
+def a_rule(_facts: Facts, policy: Policy) -> Policy:
+    return changed(policy, selected="e")
+
+
+def a_rule_of_hours(_facts: Facts, policy: Policy) -> Policy:
+    never = {"drop_over_pct": 100.0}
+    rules = (rule.model_copy(update=never if rule.judged == "hour" else {}) for rule in policy.worst_cell.rules)
+    return changed(policy, rules=tuple(rules))
 
 
 def owners(facts: Facts, policy: Policy) -> Policy:
@@ -99,11 +119,12 @@ def contest(facts: Facts, policy: Policy) -> Policy:
 @pytest.mark.parametrize(
     ("change", "made_again"),
     [
-        (a_day, {"cell_months 2026-03", f"radio_measures {DAYS[1]}"}),
-        (hours, {"cell_months 2026-03"}),
-        (by_rule, {"cell_months 2026-03"}),
-        (owners, {"cell_months 2026-03", *(f"radio_measures {day}" for day in DAYS)}),
-        (contest, {f"radio_measures {day}" for day in DAYS}),
+        (a_day, {*MONTHS, f"radio_measures {DAYS[1]}", f"bad_hours {DAYS[1]}"}),
+        (hours, {"cell_months 2026-03", *each("bad_hours")}),
+        (a_rule, {"cell_months 2026-03"}),
+        (a_rule_of_hours, {"cell_months 2026-03", *each("bad_hours")}),
+        (owners, {*MONTHS, *each("bad_hours"), *each("radio_measures")}),
+        (contest, each("radio_measures")),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -111,20 +132,22 @@ def test_what_was_kept_is_what_would_be_computed_and_no_more_is_computed_than_ch
     facts: Facts, change: Change, made_again: set[str]
 ) -> None:
     before, files = measured(facts, BY_HOURS), kept(facts)
-    assert len(files) == 1 + len(DAYS)
+    assert files.keys() == MONTHS | each("bad_hours") | each("radio_measures")
     policy = change(facts, BY_HOURS)
     now = measured(facts, policy)
     files_now = kept(facts)
     assert {name for name in files if files_now[name] != files[name]} == made_again
     assert len(files_now) == len(files), "what is out of date does not pile up"
     shutil.rmtree(facts.warehouse.local / "_partials")
-    pd.testing.assert_frame_equal(now, measured(facts, policy))
-    assert not now.equals(before)
+    for one, anew in zip(now, measured(facts, policy), strict=True):
+        pd.testing.assert_frame_equal(one, anew)
+    assert not all(one.equals(other) for one, other in zip(now, before, strict=True))
 
 
 def test_a_month_that_is_what_it_was_is_not_computed_again(facts: Facts) -> None:
     before, files = measured(facts, BY_HOURS), kept(facts)
-    pd.testing.assert_frame_equal(measured(facts, BY_HOURS), before)
+    for one, again in zip(before, measured(facts, BY_HOURS), strict=True):
+        pd.testing.assert_frame_equal(one, again)
     assert kept(facts) == files
 
 

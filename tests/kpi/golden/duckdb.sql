@@ -838,143 +838,197 @@ FROM (
   ) AS "t14"
 ) AS "t15";
 
--- cell months
+-- bad hours
 SELECT
-  "t20"."cell_id",
-  "t20"."site_id",
-  "t20"."office_id",
-  "t20"."staff_id",
-  "t20"."technology",
-  "t20"."rated_days",
-  "t20"."within_days",
-  "t20"."first_on",
-  "t20"."days",
-  "t20"."suspect_days",
-  "t20"."missing_days",
-  "t20"."channel_days",
-  "t20"."traffic_chs",
-  "t20"."drops",
-  "t20"."tch_seizures",
-  "t20"."handovers_in",
-  "t20"."tch_overflows",
-  "t20"."tch_attempts",
-  "t20"."within_often",
-  "t20"."rule_a",
-  "t20"."rule_b",
-  "t20"."rule_c",
-  "t20"."rule_d",
-  "t20"."rule_e",
-  "t20"."rule_e" AS "worst"
+  "t6"."cell_id",
+  "t6"."day_on",
+  'd' AS "rule",
+  "t6"."hour_number" AS "index"
 FROM (
   SELECT
-    "t19"."cell_id",
-    "t19"."site_id",
-    "t19"."office_id",
-    "t19"."staff_id",
-    "t19"."technology",
-    "t19"."rated_days",
-    "t19"."within_days",
-    "t19"."first_on",
-    "t19"."days",
-    "t19"."suspect_days",
-    "t19"."missing_days",
-    "t19"."channel_days",
-    "t19"."traffic_chs",
-    "t19"."drops",
-    "t19"."tch_seizures",
-    "t19"."handovers_in",
-    "t19"."tch_overflows",
-    "t19"."tch_attempts",
-    "t19"."within_often",
-    "t19"."rule_a",
-    "t19"."rule_b",
-    "t19"."rule_c",
-    "t19"."rule_d",
+    "t5"."cell_id",
+    "t5"."day_on",
+    "t5"."hour_number",
+    "t5"."traffic_chs",
+    "t5"."drops",
+    "t5"."tch_seizures",
+    "t5"."handovers_in",
+    "t5"."tch_overflows",
+    "t5"."tch_attempts",
+    "t3"."channel_days"
+  FROM (
+    SELECT
+      *
+    FROM "cell_hours" AS "t0"
+    WHERE
+      (
+        "t0"."drops" * 100000
+      ) > (
+        (
+          "t0"."tch_seizures" + "t0"."handovers_in"
+        ) * 2000
+      )
+  ) AS "t5"
+  INNER JOIN (
+    SELECT
+      "t1"."cell_id",
+      "t1"."day_on",
+      "t1"."channels" AS "channel_days"
+    FROM "cell_days" AS "t1"
+    WHERE
+      "t1"."technology" = 'GSM'
+  ) AS "t3"
+    ON "t5"."cell_id" = "t3"."cell_id" AND "t5"."day_on" = "t3"."day_on"
+) AS "t6"
+WHERE
+  "t6"."tch_seizures" > (
+    1 * 20
+  )
+  AND (
+    "t6"."drops" * 100000
+  ) > (
+    (
+      "t6"."tch_seizures" + "t6"."handovers_in"
+    ) * 2000
+  );
+
+-- cell months
+SELECT
+  "t15"."cell_id",
+  "t15"."site_id",
+  "t15"."office_id",
+  "t15"."staff_id",
+  "t15"."technology",
+  "t15"."rated_days",
+  "t15"."within_days",
+  "t15"."first_on",
+  "t15"."days",
+  "t15"."suspect_days",
+  "t15"."missing_days",
+  "t15"."channel_days",
+  "t15"."traffic_chs",
+  "t15"."drops",
+  "t15"."tch_seizures",
+  "t15"."handovers_in",
+  "t15"."tch_overflows",
+  "t15"."tch_attempts",
+  "t15"."within_often",
+  "t15"."rule_a",
+  "t15"."rule_b",
+  "t15"."rule_c",
+  "t15"."rule_d",
+  "t15"."rule_e",
+  "t15"."rule_e" AS "worst"
+FROM (
+  SELECT
+    "t14"."cell_id",
+    "t14"."site_id",
+    "t14"."office_id",
+    "t14"."staff_id",
+    "t14"."technology",
+    "t14"."rated_days",
+    "t14"."within_days",
+    "t14"."first_on",
+    "t14"."days",
+    "t14"."suspect_days",
+    "t14"."missing_days",
+    "t14"."channel_days",
+    "t14"."traffic_chs",
+    "t14"."drops",
+    "t14"."tch_seizures",
+    "t14"."handovers_in",
+    "t14"."tch_overflows",
+    "t14"."tch_attempts",
+    "t14"."within_often",
+    "t14"."rule_a",
+    "t14"."rule_b",
+    "t14"."rule_c",
+    "t14"."rule_d",
     (
       (
-        "t19"."traffic_chs" * 1000
+        "t14"."traffic_chs" * 1000
       ) > (
-        "t19"."channel_days" * 3600 * 120
+        "t14"."channel_days" * 3600 * 120
       )
     )
     AND (
       (
         (
-          "t19"."drops" * 100000
+          "t14"."drops" * 100000
         ) > (
           (
-            "t19"."tch_seizures" + "t19"."handovers_in"
+            "t14"."tch_seizures" + "t14"."handovers_in"
           ) * 3000
         )
       )
       OR (
         (
-          "t19"."tch_overflows" * 100000
+          "t14"."tch_overflows" * 100000
         ) > (
-          "t19"."tch_attempts" * 5000
+          "t14"."tch_attempts" * 5000
         )
       )
     ) AS "rule_e"
   FROM (
     SELECT
-      "t18".*
+      "t13".*
       EXCLUDE ("met")
     FROM (
       SELECT
-        "t17"."cell_id",
-        "t17"."site_id",
-        "t17"."office_id",
-        "t17"."staff_id",
-        "t17"."technology",
-        "t17"."rated_days",
-        "t17"."within_days",
-        "t17"."first_on",
-        "t17"."days",
-        "t17"."suspect_days",
-        "t17"."missing_days",
-        "t17"."channel_days",
-        "t17"."traffic_chs",
-        "t17"."drops",
-        "t17"."tch_seizures",
-        "t17"."handovers_in",
-        "t17"."tch_overflows",
-        "t17"."tch_attempts",
-        "t17"."within_often",
-        "t17"."rule_a",
-        "t17"."rule_b",
-        "t17"."rule_c",
-        "t17"."met",
-        COALESCE("t17"."met", FALSE) AS "rule_d"
+        "t12"."cell_id",
+        "t12"."site_id",
+        "t12"."office_id",
+        "t12"."staff_id",
+        "t12"."technology",
+        "t12"."rated_days",
+        "t12"."within_days",
+        "t12"."first_on",
+        "t12"."days",
+        "t12"."suspect_days",
+        "t12"."missing_days",
+        "t12"."channel_days",
+        "t12"."traffic_chs",
+        "t12"."drops",
+        "t12"."tch_seizures",
+        "t12"."handovers_in",
+        "t12"."tch_overflows",
+        "t12"."tch_attempts",
+        "t12"."within_often",
+        "t12"."rule_a",
+        "t12"."rule_b",
+        "t12"."rule_c",
+        "t12"."met",
+        COALESCE("t12"."met", FALSE) AS "rule_d"
       FROM (
         SELECT
-          "t16".*
+          "t11".*
           EXCLUDE ("cell_id_right")
         FROM (
           SELECT
-            "t13"."cell_id",
-            "t13"."site_id",
-            "t13"."office_id",
-            "t13"."staff_id",
-            "t13"."technology",
-            "t13"."rated_days",
-            "t13"."within_days",
-            "t13"."first_on",
-            "t13"."days",
-            "t13"."suspect_days",
-            "t13"."missing_days",
-            "t13"."channel_days",
-            "t13"."traffic_chs",
-            "t13"."drops",
-            "t13"."tch_seizures",
-            "t13"."handovers_in",
-            "t13"."tch_overflows",
-            "t13"."tch_attempts",
-            "t13"."within_often",
-            "t13"."rule_a",
-            "t13"."rule_b",
-            "t13"."rule_c",
-            "t15"."cell_id" AS "cell_id_right",
-            "t15"."met"
+            "t10"."cell_id",
+            "t10"."site_id",
+            "t10"."office_id",
+            "t10"."staff_id",
+            "t10"."technology",
+            "t10"."rated_days",
+            "t10"."within_days",
+            "t10"."first_on",
+            "t10"."days",
+            "t10"."suspect_days",
+            "t10"."missing_days",
+            "t10"."channel_days",
+            "t10"."traffic_chs",
+            "t10"."drops",
+            "t10"."tch_seizures",
+            "t10"."handovers_in",
+            "t10"."tch_overflows",
+            "t10"."tch_attempts",
+            "t10"."within_often",
+            "t10"."rule_a",
+            "t10"."rule_b",
+            "t10"."rule_c",
+            "t7"."cell_id" AS "cell_id_right",
+            "t7"."met"
           FROM (
             SELECT
               "t8"."cell_id",
@@ -1194,86 +1248,43 @@ FROM (
                 4,
                 5
             ) AS "t8"
-          ) AS "t13"
+          ) AS "t10"
           LEFT OUTER JOIN (
             SELECT
-              "t11"."cell_id",
+              "t5"."cell_id",
               TRUE AS "met"
             FROM (
               SELECT DISTINCT
-                "t10"."cell_id"
+                "t4"."cell_id"
               FROM (
                 SELECT
-                  "t9"."cell_id",
-                  "t9"."index",
+                  "t3"."cell_id",
+                  "t3"."day_on",
+                  "t3"."rule",
+                  "t3"."index",
                   COUNT(*) OVER (
-                    PARTITION BY "t9"."cell_id"
-                    ORDER BY "t9"."index" ASC
+                    PARTITION BY "t3"."cell_id"
+                    ORDER BY "t3"."index" ASC
                     RANGE BETWEEN 4 preceding AND CURRENT ROW
                   ) AS "times"
                 FROM (
                   SELECT
-                    "t7"."cell_id",
-                    "t7"."hour_number" AS "index"
-                  FROM (
-                    SELECT
-                      "t6"."cell_id",
-                      "t6"."day_on",
-                      "t6"."hour_number",
-                      "t6"."traffic_chs",
-                      "t6"."drops",
-                      "t6"."tch_seizures",
-                      "t6"."handovers_in",
-                      "t6"."tch_overflows",
-                      "t6"."tch_attempts",
-                      "t4"."channel_days"
-                    FROM (
-                      SELECT
-                        *
-                      FROM "cell_hours" AS "t1"
-                      WHERE
-                        (
-                          "t1"."drops" * 100000
-                        ) > (
-                          (
-                            "t1"."tch_seizures" + "t1"."handovers_in"
-                          ) * 2000
-                        )
-                    ) AS "t6"
-                    INNER JOIN (
-                      SELECT
-                        "t0"."cell_id",
-                        "t0"."day_on",
-                        "t0"."channels" AS "channel_days"
-                      FROM "cell_days" AS "t0"
-                      WHERE
-                        "t0"."technology" = 'GSM'
-                    ) AS "t4"
-                      ON "t6"."cell_id" = "t4"."cell_id" AND "t6"."day_on" = "t4"."day_on"
-                  ) AS "t7"
+                    *
+                  FROM "bad_hours" AS "t1"
                   WHERE
-                    "t7"."tch_seizures" > (
-                      1 * 20
-                    )
-                    AND (
-                      "t7"."drops" * 100000
-                    ) > (
-                      (
-                        "t7"."tch_seizures" + "t7"."handovers_in"
-                      ) * 2000
-                    )
-                ) AS "t9"
-              ) AS "t10"
+                    "t1"."rule" = 'd'
+                ) AS "t3"
+              ) AS "t4"
               WHERE
-                "t10"."times" >= 3
-            ) AS "t11"
-          ) AS "t15"
-            ON "t13"."cell_id" = "t15"."cell_id"
-        ) AS "t16"
-      ) AS "t17"
-    ) AS "t18"
-  ) AS "t19"
-) AS "t20";
+                "t4"."times" >= 3
+            ) AS "t5"
+          ) AS "t7"
+            ON "t10"."cell_id" = "t7"."cell_id"
+        ) AS "t11"
+      ) AS "t12"
+    ) AS "t13"
+  ) AS "t14"
+) AS "t15";
 
 -- days on which cells were worst
 SELECT
