@@ -54,10 +54,10 @@ def _write_summed(facts: Facts, register: CellRegister, day: date, mark: str) ->
     sums = day_sums(warehouse.files(FEEDS["cell_counters"], [key]), midnight_s)
     if sums is None:
         return None
-    cells, hours = register.table([day]), sums.hours.append_column("day_on", pa.repeat(day, len(sums.hours)))
-    number = pc.add(hours["hour"], midnight_s // 3600)
-    warehouse.write(CELL_HOURS, hours.append_column("hour_number", number), key)
-    warehouse.write(CELL_DAYS, _of_cells(sums.cells, cells), key, mark)
+    # One after the other: a province's day is large.
+    warehouse.write(CELL_HOURS, _of_hours(sums.hours(), day, midnight_s), key)
+    cells = register.table([day])
+    warehouse.write(CELL_DAYS, _of_cells(sums.cells(), cells), key, mark)
     # What Arrow holds back of one day for the next is never what it needs, and adds up.
     pa.default_memory_pool().release_unused()
     return len(cells)
@@ -71,6 +71,11 @@ def _write_computed(facts: Facts, register: CellRegister, day: date, mark: str) 
     hours = engine.create_table("hours", hour_sums(counters, day, facts.zone), overwrite=True)
     warehouse.store(engine, CELL_HOURS, kept_hours(hours, day, facts.zone), key)
     return warehouse.store(engine, CELL_DAYS, _days(hours, ibis.memtable(register.table([day]))), key, mark)
+
+
+def _of_hours(sums: pa.Table, day: date, midnight_s: int) -> pa.Table:
+    number = pc.add(sums["hour"], midnight_s // 3600)
+    return sums.append_column("day_on", pa.repeat(day, len(sums))).append_column("hour_number", number)
 
 
 def _of_cells(sums: pa.Table, cells: pa.Table) -> pa.Table:
