@@ -54,7 +54,7 @@ class Engine:
     memory_mb
         What DuckDB holds at most; beyond it, it works on disk.
     threads
-        Of DuckDB, and of Spark where no master is configured.
+        Of DuckDB, of what sums counters, and of Spark where no master is configured.
     spark
         Configuration of Spark, by its own names.
     """
