@@ -19,9 +19,8 @@ from ops_platform.contracts import FEEDS
 from ops_platform.contracts.cells import BUSY_HOUR_SUMS, CELL_DAYS, CELL_HOURS, DAY_SUMS
 from ops_platform.facts import Facts
 from ops_platform.kpi.cell_register import CellRegister
-from ops_platform.kpi.quarter_hours import day_sums
+from ops_platform.kpi.quarter_hours import LAST_HOUR, day_sums
 
-LAST_HOUR = 23
 INTEGER = dt.Int64()
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from ops_platform.clock import epoch_s
+from ops_platform.contracts import Contract
 from ops_platform.contracts.cells import CELL_DAYS
 from ops_platform.facts import Facts
+from ops_platform.kpi.partials import mark_of
 from ops_platform.maintenance.network_service import serving, sites_in_service
 
 SERVICE = ["cell_id", "site_id", "office_id", "staff_id", "technology", "day_on", "day_s", "channels"]
@@ -53,9 +55,20 @@ class CellRegister:
             self._marks |= self._new_marks(new)
         return {day: self._marks[day] for day in days}
 
-    def marks_of(self, keys: Sequence[str]) -> list[str]:
-        """Return the `marks` of days by their keys, ``YYYY-MM-DD``."""
-        return list(self.marks([date.fromisoformat(key) for key in keys]).values())
+    def made_of(self, contracts: Sequence[Contract], keys: Sequence[str], *told: str) -> dict[str, str]:
+        """Return of each stored day (``YYYY-MM-DD``) the `mark_of` its files, what the registers say, and what is told.
+
+        Parameters
+        ----------
+        contracts
+            The tables by day of which something is made.
+        """
+        marks = self.marks([date.fromisoformat(key) for key in keys]).values()
+        made_of = {}
+        for key, mark in zip(keys, marks, strict=True):
+            files = (file for contract in contracts for file in self._warehouse.files(contract, [key]))
+            made_of[key] = mark_of(files, mark, *told)
+        return made_of
 
     def cell_days(self, engine: ibis.BaseBackend, keys: Sequence[str]) -> ir.Table:
         """Return the cell days of some stored days (``YYYY-MM-DD``) as the registers know the cells.

@@ -21,7 +21,7 @@ from ops_platform.kpi import catalogue, coverage, inspection, power, service, tr
 from ops_platform.kpi.cell_register import CellRegister
 from ops_platform.kpi.contests import contests, is_contested, left_out, with_contests
 from ops_platform.kpi.definition import Kpi, in_force, none
-from ops_platform.kpi.partials import Partials, mark_of
+from ops_platform.kpi.partials import Partials
 from ops_platform.kpi.radio import access_steps
 from ops_platform.kpi.worst_cells import month_of_cells
 from ops_platform.policy import Policy
@@ -91,8 +91,7 @@ def _radio_measures(
         yield from (of(days[start : start + DAYS_AT_ONCE]) for start in range(0, len(days), DAYS_AT_ONCE))
         return
     about = contested[contested["kpi_id"].isin([kpi.id for kpi in of_day])].to_json(date_format="iso")
-    marks = zip(days, register.marks_of(days), strict=True)
-    made_of = {day: mark_of(warehouse.files(CELL_DAYS, [day]), mark, about) for day, mark in marks}
+    made_of = register.made_of([CELL_DAYS], days, about)
     yield from Partials(warehouse, MEASURES["radio"].name).made_by_day(made_of, of)
 
 

@@ -65,7 +65,7 @@ def month_of_loads(engine: ibis.BaseBackend, facts: Facts, keys: Sequence[str]) 
 
     if not warehouse.embedded or not keys:
         return computed()
-    mark = mark_of(warehouse.files(CELL_DAYS, keys), *register.marks_of(keys))
+    mark = mark_of((), *register.made_of([CELL_DAYS], keys).values())
     return Partials(warehouse, "loads").made(keys[0][:7], mark, computed)
 
 

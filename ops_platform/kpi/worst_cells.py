@@ -40,10 +40,7 @@ def month_of_cells(
     if not warehouse.embedded or not keys:
         return cell_months(register.cell_days(engine, keys), bad(keys), policy)
     rules = [rule.model_dump_json() for rule in _of_hours(policy)]
-    made_of = {
-        day: mark_of([*warehouse.files(CELL_DAYS, [day]), *warehouse.files(CELL_HOURS, [day])], *rules, mark)
-        for day, mark in zip(keys, register.marks_of(keys), strict=True)
-    }
+    made_of = register.made_of([CELL_DAYS, CELL_HOURS], keys, *rules)
 
     def computed() -> pa.Table:
         hours = Partials(warehouse, "bad_hours").made_by_day(made_of, lambda days: engine.to_pyarrow(bad(days)))
